@@ -1,0 +1,8 @@
+"""Data that ships with the project, and the only place that knows where it lies."""
+
+from pathlib import Path
+
+ASSETS_DIR = Path(__file__).resolve().parent
+WEIGHTS_DIR = ASSETS_DIR / "weights"
+FILTERS_DIR = ASSETS_DIR / "filters"
+DEFAULT_WEIGHTS = WEIGHTS_DIR / "keypoints.onnx"

@@ -1,0 +1,170 @@
+"""THE crop: a face's region of an image -> the network's input, and the matrix back.
+
+Training, evaluation and the live program all cut faces with this module and no other, so that what the network
+sees live is what it was trained on.
+
+A region is a square that may be turned and may leave the image. Where it does, the border pixels are repeated.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from model.geometry import Box, Matrix, Points, apply, compose, similarity
+from model.keypoints import GROUPS
+
+HAAR_TO_POINTS_SHIFT_Y = 0.16
+"""The points' box centre lies this many Haar box heights below the Haar box centre (measured on the dataset)."""
+HAAR_TO_POINTS_SIDE = 0.89
+"""Longer side of the points' box over the side of the Haar box (measured on the dataset)."""
+
+_LEFT_EYE = list(GROUPS["left_eye"])
+_RIGHT_EYE = list(GROUPS["right_eye"])
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Where the 68 points of a face are expected: a turned square, full-frame pixels.
+
+    Attributes:
+        center_x, center_y: centre of the points' upright box.
+        side: longer side of the points' box, measured upright; a crop is `CropSpec.scale` times as wide.
+        roll_rad: how far the face is turned clockwise on the screen; 0 is upright.
+    """
+
+    center_x: float
+    center_y: float
+    side: float
+    roll_rad: float = 0.0
+
+    def __post_init__(self) -> None:
+        values = (self.center_x, self.center_y, self.side, self.roll_rad)
+        if not np.isfinite(values).all() or self.side <= 0:
+            raise ValueError(f"a region needs finite values and a positive side, got {self}")
+
+
+@dataclass(frozen=True, slots=True)
+class CropSpec:
+    """How a network wants its faces cut; travels inside the weights file.
+
+    Attributes:
+        size_px: the crop is `size_px` x `size_px` grey pixels.
+        scale: side of the crop over side of the region.
+    """
+
+    size_px: int
+    scale: float
+
+    def __post_init__(self) -> None:
+        if not 16 <= self.size_px <= 1024 or not 0.5 <= self.scale <= 8:
+            raise ValueError(f"a crop needs size_px in 16..1024 and scale in 0.5..8, got {self}")
+
+
+def region_from_box(box: Box) -> Region:
+    """Region of the face whose 68 points fill `box`, taken to be upright."""
+    return Region(*box.center, side=max(box.width, box.height))
+
+
+def region_from_haar(box: Box, roll_rad: float = 0.0) -> Region:
+    """Region of the face that the frontal Haar cascade boxed.
+
+    The Haar box centres on the nose's root, the points' box lies lower; see the constants above.
+
+    Args:
+        box: the cascade's box; of a frame turned upright by `roll_rad`, already moved back by its centre.
+        roll_rad: how far the searched frame had been turned, so that "below" is along the face.
+    """
+    x, y = box.center
+    shift = HAAR_TO_POINTS_SHIFT_Y * box.height
+    return Region(
+        x - shift * np.sin(roll_rad),
+        y + shift * np.cos(roll_rad),
+        side=HAAR_TO_POINTS_SIDE * max(box.width, box.height),
+        roll_rad=roll_rad,
+    )
+
+
+def roll_from_keypoints(keypoints: Points) -> float:
+    """Roll in radians of a (68, 2) face, from the centre of one eye to the other's; 0 is upright."""
+    dx, dy = keypoints[_RIGHT_EYE].mean(axis=0) - keypoints[_LEFT_EYE].mean(axis=0)
+    return float(np.arctan2(dy, dx))
+
+
+def region_from_keypoints(keypoints: Points) -> Region:
+    """Region of a face whose (68, 2) points are known: their box measured upright.
+
+    Raises:
+        ValueError: the points are not finite.
+    """
+    roll = roll_from_keypoints(keypoints)
+    cos, sin = np.cos(roll), np.sin(roll)
+    upright = keypoints @ np.array([[cos, -sin], [sin, cos]])
+    low, high = upright.min(axis=0), upright.max(axis=0)
+    x, y = (low + high) / 2
+    side = max(float((high - low).max()), 1e-2)
+    return Region(float(cos * x - sin * y), float(sin * x + cos * y), side, roll)
+
+
+def crop_matrix(region: Region, spec: CropSpec) -> Matrix:
+    """(2, 3) map from image pixels to crop pixels; the region comes out upright and centred."""
+    center = (spec.size_px - 1) / 2
+    scale = spec.size_px / (region.side * spec.scale)
+    return similarity(scale, -region.roll_rad, (region.center_x, region.center_y), (center, center))
+
+
+def crop_gray(
+    image: npt.NDArray[np.uint8],
+    region: Region,
+    spec: CropSpec,
+    border: int = cv2.BORDER_REPLICATE,
+) -> tuple[npt.NDArray[np.uint8], Matrix]:
+    """Cut `region` out of an image as the network's grey input.
+
+    Only the pixels around the region are read, so the cost follows the crop and not the frame. Faces much larger
+    than the crop are first shrunk by whole steps with area averaging, so that fine texture does not alias.
+
+    Args:
+        image: (H, W, 3) BGR or (H, W) grey, uint8; not changed.
+        region: where the face is, in the image's pixels.
+        spec: the network's wish.
+        border: OpenCV border mode outside the image.
+
+    Returns:
+        The (size_px, size_px) uint8 crop, and the (2, 3) matrix from image to crop pixels.
+    """
+    matrix = crop_matrix(region, spec)
+    height, width = image.shape[:2]
+    # The turned square's extent, with a pixel of margin for interpolation.
+    half = region.side * spec.scale / 2 * (abs(np.cos(region.roll_rad)) + abs(np.sin(region.roll_rad)))
+    step = max(1, min(int(region.side * spec.scale / spec.size_px), 64))
+    margin = half + 2.0 * step
+    x0 = int(np.clip(np.floor(region.center_x - margin), 0, width - 1))
+    y0 = int(np.clip(np.floor(region.center_y - margin), 0, height - 1))
+    x1 = int(np.clip(np.ceil(region.center_x + margin) + 1, x0 + 1, width))
+    y1 = int(np.clip(np.ceil(region.center_y + margin) + 1, y0 + 1, height))
+    patch = image[y0:y1, x0:x1]
+    to_image = np.array([[1.0, 0.0, x0], [0.0, 1.0, y0]])
+    if step > 1 and min(patch.shape[:2]) >= step:
+        size_wh = (-(-patch.shape[1] // step), -(-patch.shape[0] // step))
+        scale_x, scale_y = patch.shape[1] / size_wh[0], patch.shape[0] / size_wh[1]
+        patch = cv2.resize(patch, size_wh, interpolation=cv2.INTER_AREA)
+        # Pixel centres: small (u) lies at (u + 0.5) * scale - 0.5 of the large.
+        shrink = np.array([[scale_x, 0.0, (scale_x - 1) / 2], [0.0, scale_y, (scale_y - 1) / 2]])
+        to_image = compose(to_image, shrink)
+    if patch.ndim == 3:
+        patch = cv2.cvtColor(patch, cv2.COLOR_BGR2GRAY)
+    crop = cv2.warpAffine(
+        patch,
+        compose(matrix, to_image),
+        (spec.size_px, spec.size_px),
+        flags=cv2.INTER_LINEAR,
+        borderMode=border,
+    )
+    return crop, matrix
+
+
+def keypoints_to_crop(keypoints_px: Points, matrix: Matrix) -> Points:
+    """Image pixels -> crop pixels, by the matrix that `crop_gray` gave."""
+    return apply(matrix, keypoints_px)

@@ -1,0 +1,57 @@
+"""The values that travel through the loop."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from model.face import Face
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture of a source.
+
+    Attributes:
+        pixels_bgr: (H, W, 3) uint8, C-contiguous.
+        index: 0 for the source's first frame; a camera's skipped frames leave gaps.
+        time_s: seconds since the source's first frame, never going back: the clock for cameras, presentation time
+            for files.
+        captured_s: `time.perf_counter()` when a live source took the picture; None for files.
+
+    Raises:
+        ValueError: the pixels are not of that shape, type or layout.
+    """
+
+    pixels_bgr: npt.NDArray[np.uint8] = field(repr=False)
+    index: int
+    time_s: float
+    captured_s: float | None = None
+
+    def __post_init__(self) -> None:
+        pixels = self.pixels_bgr
+        if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
+            raise ValueError(f"pixels_bgr must be (H, W, 3) uint8, got {pixels.shape} {pixels.dtype}")
+        if not pixels.flags.c_contiguous:
+            raise ValueError("pixels_bgr must be C-contiguous")
+
+    @property
+    def size_wh(self) -> tuple[int, int]:
+        """(width, height) in pixels."""
+        return self.pixels_bgr.shape[1], self.pixels_bgr.shape[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What a sink is given: one frame's way through the loop, whole.
+
+    Attributes:
+        original: the source's frame; shared by all, never to be changed.
+        annotated: the same frame with keypoints and filters drawn; shared by all sinks, never to be changed.
+        faces: the faces found in it.
+    """
+
+    original: Frame
+    annotated: Frame
+    faces: Sequence[Face]

@@ -1,0 +1,95 @@
+"""Times and counts of one run: what `--stats` writes."""
+
+import json
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from model.face import Face
+from realtime.errors import SinkError
+from realtime.frame import Frame
+
+T = TypeVar("T")
+
+_KEEP = 20_000
+"""Times kept per stage: percentiles are over the last ten minutes or so, and memory stays bounded."""
+
+
+class Stats:
+    """Collects a run's times by stage. One instance a run, written and read by the main thread only."""
+
+    def __init__(self) -> None:
+        self.frames = 0
+        self.faces = 0
+        self.drops = 0
+        self._started = time.perf_counter()
+        self._ended = self._started
+        self._times_s: dict[str, list[float]] = {}
+
+    def add(self, stage: str, seconds: float) -> None:
+        """Note that `stage` took `seconds` once."""
+        times = self._times_s.setdefault(stage, [])
+        times.append(seconds)
+        if len(times) > 2 * _KEEP:
+            del times[:_KEEP]
+
+    @contextmanager
+    def time(self, stage: str) -> Iterator[None]:
+        """Time the body as one run of `stage`."""
+        start = time.perf_counter()
+        yield
+        self.add(stage, time.perf_counter() - start)
+
+    def timed(self, stage: str, items: Iterable[T]) -> Iterator[T]:
+        """The items, each fetch timed as one run of `stage`."""
+        iterator = iter(items)
+        while True:
+            start = time.perf_counter()
+            try:
+                item = next(iterator)
+            except StopIteration:
+                return
+            self.add(stage, time.perf_counter() - start)
+            yield item
+
+    def frame_done(self, frame: Frame, faces: Sequence[Face]) -> None:
+        """Count a frame that went the whole way; its age is clock time since a live source captured it."""
+        self.frames += 1
+        self.faces += len(faces)
+        self._ended = time.perf_counter()
+        if frame.captured_s is not None:
+            self.add("age", self._ended - frame.captured_s)
+
+    def summary(self) -> dict[str, object]:
+        """Counts, frames a second, and p50 and p95 milliseconds of each stage, ready for JSON."""
+        seconds = self._ended - self._started
+        return {
+            "frames": self.frames,
+            "faces": self.faces,
+            "fps": round(self.frames / seconds, 2) if seconds > 0 else 0.0,
+            "drops": self.drops,
+            "stages_ms": {
+                stage: {
+                    "p50": round(float(np.percentile(times, 50)) * 1e3, 3),
+                    "p95": round(float(np.percentile(times, 95)) * 1e3, 3),
+                }
+                for stage, times in self._times_s.items()
+            },
+        }
+
+    def save(self, path: Path) -> None:
+        """Write the summary as JSON.
+
+        Raises:
+            SinkError: the file cannot be written.
+        """
+        try:
+            path.write_text(json.dumps(self.summary(), indent=2) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise SinkError(
+                f"cannot write statistics to {path}: {error.strerror}; choose a folder that exists and is writable"
+            ) from error

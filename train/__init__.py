@@ -1,0 +1,1 @@
+"""Data to weights: dataset, transforms, training loop, evaluation."""
