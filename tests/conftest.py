@@ -1,0 +1,15 @@
+"""Fixtures used all over the tests."""
+
+from pathlib import Path
+
+import pytest
+
+_SHARED_DIR = Path(__file__).resolve().parents[1].parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared_dir() -> Path:
+    """Folder with the dataset and the clips, which lie beside the project and never in it."""
+    if not (_SHARED_DIR / "README.md").is_file():
+        pytest.skip("needs the dataset and clips in ../shared, which are not here")
+    return _SHARED_DIR
