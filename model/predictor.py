@@ -1,0 +1,164 @@
+"""Keypoints of the faces in given regions of an image, by ONNX Runtime. No torch.
+
+A weights file is an ONNX graph with the input `crops` (N, 1, S, S) uint8 grey, the outputs `keypoints` (N, 68, 2)
+float32 in crop pixels and `scores` (N,) float32 in [0, 1], and one metadata entry `face_keypoints`, JSON, that says how
+its crops are cut. Value ranges and output conventions are undone inside the graph, so any recipe runs here alike.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime as ort
+
+from assets import DEFAULT_WEIGHTS
+from model.crop import CropSpec, Region, crop_gray, region_from_keypoints
+from model.face import WeightsError
+from model.geometry import apply, invert
+from model.keypoints import NUM_KEYPOINTS
+
+METADATA_KEY = "face_keypoints"
+METADATA_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsInfo:
+    """What a weights file says of itself.
+
+    Attributes:
+        recipe: the training recipe's name.
+        spec: how the network wants its faces cut.
+        score_threshold: faces scored lower are not shown.
+        has_score: False where the network cannot tell faces from others; its scores are then all 1.
+        label_offset_x, label_offset_y: (a, b), the labels it was trained on had `a + b * eye distance` pixels taken out
+            along that axis; adding it again gives the dataset's own convention.
+        trained_on: what data, in words.
+    """
+
+    recipe: str
+    spec: CropSpec
+    score_threshold: float
+    has_score: bool
+    label_offset_x: tuple[float, float]
+    label_offset_y: tuple[float, float]
+    trained_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """Points and scores of N regions.
+
+    Attributes:
+        keypoints_px: (N, 68, 2) float32, pixels of the image the regions lie in.
+        scores: (N,) float32 in [0, 1].
+    """
+
+    keypoints_px: npt.NDArray[np.float32] = field(repr=False)
+    scores: npt.NDArray[np.float32]
+
+
+class KeypointPredictor:
+    """A network loaded from a weights file.
+
+    Args:
+        weights: the ONNX file.
+        threads: threads inside one prediction; on a busy machine with few cores one is fastest.
+
+    Raises:
+        WeightsError: the file is missing, broken, or holds another model.
+    """
+
+    def __init__(self, weights: Path = DEFAULT_WEIGHTS, threads: int = 1) -> None:
+        self._session = _open_session(weights, threads)
+        self.info = read_info(self._session, weights)
+
+    def predict_crops(self, crops_gray: npt.NDArray[np.uint8]) -> Prediction:
+        """Points in crop pixels of (N, S, S) grey crops, all in one batch."""
+        keypoints, scores = self._session.run(["keypoints", "scores"], {"crops": crops_gray[:, None]})
+        return Prediction(keypoints, scores)
+
+    def predict(self, image: npt.NDArray[np.uint8], regions: Sequence[Region], *, passes: int = 1) -> Prediction:
+        """Points of the faces in `regions`.
+
+        Args:
+            image: (H, W, 3) BGR or (H, W) grey, uint8; not changed.
+            regions: where faces are expected, in the image's pixels.
+            passes: with 2, each face is cut again around its first points, upright, and predicted once more: what a
+                region from a detector's box needs, and one from the last frame's points does not.
+        """
+        if not regions:
+            return Prediction(np.empty((0, NUM_KEYPOINTS, 2), np.float32), np.empty(0, np.float32))
+        spec = self.info.spec
+        for _ in range(passes):
+            cuts = [crop_gray(image, region, spec) for region in regions]
+            found = self.predict_crops(np.stack([crop for crop, _ in cuts]))
+            keypoints = np.stack(
+                [apply(invert(m), points) for points, (_, m) in zip(found.keypoints_px, cuts, strict=True)]
+            )
+            regions = [region_from_keypoints(points) for points in keypoints]
+        return Prediction(keypoints, np.clip(found.scores, 0, 1))
+
+
+def _open_session(weights: Path, threads: int) -> ort.InferenceSession:
+    if not weights.is_file():
+        raise WeightsError(
+            f"weights file {weights} does not exist; leave --weights out for those that ship, "
+            "or make some with: python -m train"
+        )
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
+    options.log_severity_level = 3
+    # Threads that spin while they wait would take a core from the rest of the program.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        return ort.InferenceSession(weights.read_bytes(), options, providers=["CPUExecutionProvider"])
+    except OSError as error:
+        raise WeightsError(f"cannot read the weights file {weights}: {error.strerror}") from error
+    except Exception as error:  # noqa: BLE001 - ONNX Runtime's errors share no base class but this
+        reason = str(error).splitlines()[0]
+        raise WeightsError(
+            f"{weights} is no ONNX model that can be read ({reason}); it may be cut short: "
+            "copy it again, or export it anew with: python -m train export"
+        ) from error
+
+
+def read_info(session: ort.InferenceSession, weights: Path) -> WeightsInfo:
+    """What the loaded weights say of themselves, checked against the graph.
+
+    Raises:
+        WeightsError: it is another model, or made for another version of this program.
+    """
+    remedy = "give a file made by python -m train (its export ends in .onnx)"
+    text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
+    names = [i.name for i in session.get_inputs()], [o.name for o in session.get_outputs()]
+    if text is None or names != (["crops"], ["keypoints", "scores"]):
+        raise WeightsError(f"{weights} is an ONNX model, but not a face-keypoint network of this project; {remedy}")
+    try:
+        info = _parse_info(json.loads(text))
+    except (ValueError, KeyError, TypeError) as error:
+        raise WeightsError(f"{weights} describes itself in a way that cannot be read ({error}); {remedy}") from error
+    size_px = session.get_inputs()[0].shape[-1]
+    if size_px != info.spec.size_px:
+        raise WeightsError(f"{weights} takes crops of {size_px} px but says {info.spec.size_px}; {remedy}")
+    return info
+
+
+def _parse_info(data: dict[str, Any]) -> WeightsInfo:
+    if data["format"] != METADATA_FORMAT:
+        raise ValueError(f"format {data['format']}, this program reads {METADATA_FORMAT}")
+    (ax, bx), (ay, by) = data["label_offset"]["x"], data["label_offset"]["y"]
+    return WeightsInfo(
+        recipe=str(data["recipe"]),
+        spec=CropSpec(int(data["size_px"]), float(data["scale"])),
+        score_threshold=float(data["score_threshold"]),
+        has_score=bool(data["has_score"]),
+        label_offset_x=(float(ax), float(bx)),
+        label_offset_y=(float(ay), float(by)),
+        trained_on=str(data["trained_on"]),
+    )
