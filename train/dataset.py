@@ -1,0 +1,99 @@
+"""The dataset as PyTorch sees it: samples, read when asked for, and batches of them."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import cv2
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+from train.annotations import Annotations, development_split, is_held_out, person_of, read_annotations
+
+__all__ = [
+    "Annotations",
+    "FacialKeypointsDataset",
+    "Sample",
+    "development_split",
+    "is_held_out",
+    "make_loader",
+    "person_of",
+    "read_annotations",
+]
+
+Sample: TypeAlias = dict[str, Any]
+"""`{'image': ..., 'keypoints': ...}`: (H, W, 3) RGB uint8 or (H, W) grey, and (68, 2), until `ToTensor`."""
+
+
+class FacialKeypointsDataset(Dataset[Sample]):
+    """Labelled faces, each read from its file when asked for.
+
+    Args:
+        csv_file: labels in the dataset's layout, or annotations already read (then `root_dir` is not looked at).
+        root_dir: folder with the images.
+        transform: applied to each sample.
+
+    Raises:
+        DatasetError: see `read_annotations`; on `[i]` also when the image cannot be decoded.
+    """
+
+    def __init__(
+        self,
+        csv_file: str | Path | Annotations,
+        root_dir: str | Path | None = None,
+        transform: Callable[[Sample], Sample] | None = None,
+    ) -> None:
+        if not isinstance(csv_file, Annotations):
+            csv_file = read_annotations(Path(csv_file), Path("." if root_dir is None else root_dir))
+        self.annotations = csv_file
+        self.transform = transform
+
+    def __len__(self) -> int:
+        return len(self.annotations)
+
+    def __getitem__(self, index: int) -> Sample:
+        """`{'image': (H, W, 3) RGB uint8, 'keypoints': (68, 2) float64 image pixels}`, transformed.
+
+        Raises:
+            IndexError: there is no such sample.
+            DatasetError: its image cannot be decoded.
+        """
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"sample {index} of a dataset of {len(self)}")
+        image_rgb = cv2.cvtColor(self.annotations.read_bgr(index), cv2.COLOR_BGR2RGB)
+        sample: Sample = {"image": image_rgb, "keypoints": self.annotations.keypoints_px[index].copy()}
+        return self.transform(sample) if self.transform else sample
+
+
+def make_loader(
+    dataset: Dataset[Sample], batch_size: int, *, shuffle: bool = False, workers: int = 0, seed: int = 0
+) -> DataLoader[Sample]:
+    """Batches of a dataset whose samples end in `ToTensor`; the same seed gives the same batches.
+
+    Args:
+        dataset: what to read.
+        batch_size: samples in a batch; the last batch may be smaller.
+        shuffle: another order each epoch.
+        workers: processes that read; 0 reads in this one.
+        seed: of the order, and of the generators of a transform such as `RandomCrop` in the workers.
+    """
+    return DataLoader(
+        dataset,
+        batch_size=batch_size,
+        shuffle=shuffle,
+        num_workers=workers,
+        generator=torch.Generator().manual_seed(seed),
+        worker_init_fn=_seed_worker,
+        persistent_workers=workers > 0,
+    )
+
+
+def _seed_worker(worker_id: int) -> None:
+    """Give each worker its own random numbers: a forked copy of one generator would repeat itself in all."""
+    info = torch.utils.data.get_worker_info()
+    assert info is not None, "runs in a worker only"
+    cv2.setNumThreads(1)
+    transform = getattr(info.dataset, "transform", None)
+    if transform is not None and hasattr(transform, "reseed"):
+        transform.reseed(np.random.default_rng(info.seed))

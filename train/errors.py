@@ -1,0 +1,38 @@
+"""The errors of training and evaluation. Each message says what was asked for, what was found, and what to try.
+
+TrainError
+├── DatasetError      a CSV or an image of the dataset is missing or broken
+├── OptionError       an option has a value that cannot be used
+├── OutputError       a result cannot be written
+├── LossError         training went astray: the loss is no finite number
+├── DownloadError     the dataset's archive cannot be fetched, checked or unpacked
+└── DisplayError      there is no window to be had here
+"""
+
+
+class TrainError(Exception):
+    """Base of this package's errors; the command line prints the message as one line and exits with 2."""
+
+
+class DatasetError(TrainError):
+    """A CSV or an image of the dataset is missing or broken; the message names file, row and column."""
+
+
+class OptionError(TrainError):
+    """An option has a value that cannot be used."""
+
+
+class OutputError(TrainError):
+    """A result cannot be written."""
+
+
+class LossError(TrainError):
+    """Training went astray: the loss is no finite number."""
+
+
+class DownloadError(TrainError):
+    """The dataset's archive cannot be fetched, checked or unpacked."""
+
+
+class DisplayError(TrainError):
+    """There is no window to be had here."""
