@@ -120,7 +120,7 @@ def _open_session(weights: Path, threads: int) -> ort.InferenceSession:
         return ort.InferenceSession(weights.read_bytes(), options, providers=["CPUExecutionProvider"])
     except OSError as error:
         raise WeightsError(f"cannot read the weights file {weights}: {error.strerror}") from error
-    except Exception as error:  # noqa: BLE001 - ONNX Runtime's errors share no base class but this
+    except Exception as error:  # ONNX Runtime's errors share no other base class
         reason = str(error).splitlines()[0]
         raise WeightsError(
             f"{weights} is no ONNX model that can be read ({reason}); it may be cut short: "
