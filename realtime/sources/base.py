@@ -28,23 +28,33 @@ class SourceInfo:
 
 
 class Source(Protocol):
-    """A sequence of frames.
+    """A sequence of frames. Implementations subclass it for its context manager and its empty `status`.
 
     A constructor opens the source, and raises `SourceError` where it cannot be. `frames` may be called once; it
     yields frames whose `index` rises and whose `time_s` never goes back, ends at the source's end, and raises
     `SourceError` when reading breaks. Yielded pixels belong to the consumer and are not written to again.
     `close` may be called at any time and more than once, frees the device or file, and ends the iterator.
+
+    `status` is empty while all is well. A live source that stalls says so there in one line, and goes on yielding its
+    last picture a few times a second, so that windows stay alive, until pictures come again.
     """
 
     @property
     def info(self) -> SourceInfo: ...
 
+    @property
+    def status(self) -> str:
+        """What is wrong with a live source at present, in one line; empty while all is well."""
+        return ""
+
     def frames(self) -> Iterator[Frame]: ...
 
     def close(self) -> None: ...
 
-    def __enter__(self) -> Self: ...
+    def __enter__(self) -> Self:
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
+    ) -> None:
+        self.close()

@@ -1,0 +1,66 @@
+"""From what was typed to an open source."""
+
+import re
+from pathlib import Path
+
+from realtime.errors import SourceError
+from realtime.sources.base import Source
+from realtime.sources.camera import CameraConfig, CameraSource
+from realtime.sources.demo import DemoConfig, DemoSource
+from realtime.sources.images import ImageSource, StillSource, is_image
+from realtime.sources.motions import REFERENCE_SIZE_WH
+from realtime.sources.paced import PacedSource
+from realtime.sources.stream import StreamSource
+from realtime.sources.video import VideoSource
+
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+_FILE_AT_ADDRESS = re.compile(
+    r"^https?://[^?#]*\.(mp4|m4v|mov|mkv|webm|avi|mpg|mpeg|ogv|gif|png|jpe?g|webp|bmp)([?#]|$)", re.IGNORECASE
+)
+"""Addresses of files of some length, of which no frame is to be lost; all others are taken as live."""
+
+
+def open_source(
+    where: str | None,
+    camera: int | str | None = None,
+    size_wh: tuple[int, int] | None = None,
+    fps: float | None = None,
+    paced: bool = False,
+) -> Source:
+    """Open what the options `--source` and `--camera` name.
+
+    Args:
+        where: `demo`, an address, an image, a folder of images, or a video file; None for a camera.
+        camera: index or part of a name; None is camera 0.
+        size_wh: asked of cameras and of the demo; files keep their own.
+        fps: asked of cameras and of the demo, and the rate of a folder's images; videos keep their own.
+        paced: for a window that people watch: recordings play no faster than their time, without loss; the demo is
+            looped and plays by the clock; a single image stays.
+
+    Raises:
+        SourceError: there is no such source, or it cannot be opened.
+    """
+    if where is None:
+        return CameraSource(CameraConfig(0 if camera is None else camera, size_wh, fps))
+    if where.strip().lower() == "demo":
+        return DemoSource(DemoConfig(size_wh or REFERENCE_SIZE_WH, fps or 30.0, loop=paced, paced=paced))
+    if _ADDRESS.match(where):
+        if not _FILE_AT_ADDRESS.match(where):
+            return StreamSource(where)
+        source: Source = VideoSource(where)
+    else:
+        source = _open_path(Path(where).expanduser(), fps or 30.0, held=paced)
+    return PacedSource(source) if paced else source
+
+
+def _open_path(path: Path, fps: float, held: bool) -> Source:
+    if path.is_dir():
+        return ImageSource(path, fps)
+    if not path.exists():
+        raise SourceError(
+            f"--source {path} does not exist; give a video, an image, a folder of images, an address, or `demo`"
+            + (f" (for a camera: --camera {path})" if path.name.isdecimal() else "")
+        )
+    if is_image(path):
+        return StillSource(path, fps) if held else ImageSource(path, fps)
+    return VideoSource(path)

@@ -1,0 +1,166 @@
+"""Video files, and videos behind an address: every frame, with its own presentation time, through FFmpeg (PyAV)."""
+
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import numpy.typing as npt
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from realtime.errors import SourceError
+from realtime.frame import Frame
+from realtime.sources.base import Source, SourceInfo
+
+_QUARTER_TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
+"""By how far the file asks to turn the picture counterclockwise, degrees modulo 360."""
+
+_OPEN_TIMEOUT_S = 10.0
+_SHORT_S, _SHORT_SHARE = 1.0, 0.05
+"""A video that ends earlier than it says, by more than both of these, has been cut off."""
+
+
+class VideoSource(Source):
+    """The frames of a video file, in order and whole, turned upright as the file asks.
+
+    Times are the file's presentation times, counted from its first frame, so variable rates are kept. Any pixel
+    format ends as 8-bit BGR; transparency is dropped. An address such as `http://host/clip.mp4` works too.
+
+    Raises:
+        SourceError: the file is missing, is no video, or holds no frame.
+    """
+
+    def __init__(self, where: str | Path) -> None:
+        self._where = str(where)
+        self._container = _open_container(self._where)
+        self._closed = False
+        try:
+            self._stream = _first_video_stream(self._container, self._where)
+            self._decoded = self._decode()
+            self._first: Frame | None = next(self._decoded, None)
+        except SourceError:
+            self._container.close()
+            raise
+        if self._first is None:
+            self._container.close()
+            raise SourceError(f"video {self._where} holds no frame; it may be cut off, try playing it elsewhere")
+        rate = self._stream.average_rate or self._stream.guessed_rate
+        width, height = self._first.size_wh
+        self._info = SourceInfo(
+            name=f"video {self._where} ({width}x{height}{f' at {float(rate):.4g} fps' if rate else ''})",
+            size_wh=(width, height),
+            fps=float(rate) if rate else None,
+            live=False,
+            frame_count=self._stream.frames or None,
+        )
+
+    @property
+    def info(self) -> SourceInfo:
+        return self._info
+
+    def frames(self) -> Iterator[Frame]:
+        if self._first is not None and not self._closed:
+            first, self._first = self._first, None
+            yield first
+        while not self._closed:
+            frame = next(self._decoded, None)
+            if frame is None:
+                return
+            yield frame
+
+    def close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            self._first = None
+            self._decoded.close()
+            self._container.close()
+
+    def _decode(self) -> Generator[Frame, None, None]:
+        origin_s, time_s = 0.0, 0.0
+        rate = self._stream.average_rate
+        step_s = 1 / float(rate) if rate else 1 / 30
+        for index, picture in enumerate(self._pictures()):
+            if index == 0:
+                origin_s = picture.time or 0.0
+            elif picture.time is None:
+                time_s += step_s
+            else:
+                # Damaged files go back in time; the contract does not.
+                time_s = max(time_s, picture.time - origin_s)
+            yield Frame(upright_bgr(picture), index, time_s)
+
+    def _pictures(self) -> Iterator[av.VideoFrame]:
+        """Decoded pictures; what is still inside the decoder when reading breaks comes before the error."""
+        broken: av.FFmpegError | None = None
+        end_s = 0.0
+        packets = self._container.demux(self._stream)
+        count = 0
+        while broken is None:
+            try:
+                packet = next(packets, None)
+                pictures = self._stream.decode(packet) if packet is not None else []
+                if packet is not None and packet.pts is not None and packet.time_base is not None:
+                    end_s = max(end_s, float((packet.pts + (packet.duration or 0)) * packet.time_base))
+            except av.FFmpegError as error:
+                broken, packet = error, None
+                pictures = self._flush()
+            for picture in pictures:
+                count += 1
+                yield picture
+            if packet is None:
+                break
+        problem = self._missing_end(end_s) if broken is None else broken.strerror
+        if problem:
+            raise SourceError(
+                f"video {self._where} breaks after {count} good frames: {problem}; "
+                "the file is damaged or incomplete, try copying or downloading it again"
+            ) from broken
+
+    def _missing_end(self, end_s: float) -> str:
+        """FFmpeg takes a file that was cut off for one that ends; only its own idea of its length tells."""
+        stream = self._stream
+        if stream.duration is None or stream.time_base is None:
+            return ""
+        length_s = float(stream.duration * stream.time_base)
+        due_s = length_s + float((stream.start_time or 0) * stream.time_base)
+        if end_s >= due_s - max(_SHORT_S, _SHORT_SHARE * length_s):
+            return ""
+        return f"it ends at {end_s:.1f} s of {due_s:.1f} s"
+
+    def _flush(self) -> list[av.VideoFrame]:
+        try:
+            return self._stream.decode(None)
+        except av.FFmpegError:
+            # The decoder has failed already, and that error is the one that is told.
+            return []
+
+
+def _open_container(where: str) -> InputContainer:
+    try:
+        return av.open(where, timeout=_OPEN_TIMEOUT_S)
+    except av.FFmpegError as error:
+        if "://" not in where and not Path(where).exists():
+            raise SourceError(f"video {where} does not exist; check the path") from error
+        raise SourceError(
+            f"cannot open {where} as a video: {error.strerror}; try a file that plays elsewhere"
+        ) from error
+
+
+def _first_video_stream(container: InputContainer, where: str) -> VideoStream:
+    if not container.streams.video:
+        kinds: list[str] = sorted({stream.type for stream in container.streams}) or ["nothing"]
+        raise SourceError(f"{where} holds no video, only {' and '.join(kinds)}; choose a file with a picture")
+    stream = container.streams.video[0]
+    stream.thread_type = "AUTO"
+    return stream
+
+
+def upright_bgr(picture: av.VideoFrame) -> npt.NDArray[np.uint8]:
+    """A decoded picture as (H, W, 3) uint8 BGR, C-contiguous, turned upright as its stream asks."""
+    pixels_bgr = picture.to_ndarray(format="bgr24")
+    turn = _QUARTER_TURNS.get(round(picture.rotation / 90) * 90 % 360)
+    if turn is not None:
+        pixels_bgr = cv2.rotate(pixels_bgr, turn)
+    return np.ascontiguousarray(pixels_bgr)
