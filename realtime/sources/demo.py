@@ -18,9 +18,12 @@ from realtime.sources.base import Source, SourceInfo
 from realtime.sources.motions import REFERENCE_SIZE_WH, Motion, filmed
 
 _PLATE_SCALE = 1.5
-"""Plate pixels per portrait pixel: about the scale at which it is shown, so that one linear warp keeps it sharp."""
+"""Plate pixels per portrait pixel in frames of 1280x720: about the scale at which the motions show it, so that one
+linear warp keeps it sharp and free of aliasing. Smaller frames get a smaller plate; larger ones show no more detail."""
 _MARGIN = 700
 """Portrait pixels of surroundings painted on each side; further out the border repeats, which is flat there."""
+_SOFT_EDGE = 40
+"""Portrait pixels over which its edge fades into the surroundings."""
 _NOISE_SPARE = 512
 """The noise tile is this much larger than a frame; each frame takes another window of it."""
 
@@ -79,10 +82,11 @@ class DemoSource(Source):
     def __init__(self, config: DemoConfig | None = None) -> None:
         self._config = config or DemoConfig()
         self._motion = self._config.motion or filmed(self._config.duration_s)
-        self._plate_bgr = _paint_plate(load_portrait())
+        width, height = self._config.size_wh
+        self._fit = min(width / REFERENCE_SIZE_WH[0], height / REFERENCE_SIZE_WH[1])
+        self._plate_bgr, self._plate_to_portrait = _paint_plate(load_portrait(), _PLATE_SCALE * min(self._fit, 1.0))
         self._noise = _noise_tile(self._config) if self._config.noise_sigma > 0 else None
         self._closed = threading.Event()
-        width, height = self._config.size_wh
         self._info = SourceInfo(
             name=f"demo ({width}x{height} at {self._config.fps:g} fps{', looped' if self._config.loop else ''})",
             size_wh=self._config.size_wh,
@@ -98,7 +102,7 @@ class DemoSource(Source):
     def portrait_to_frame(self, time_s: float) -> Matrix:
         """(2, 3) map from pixels of the portrait to pixels of the frame shown at `time_s`: the true motion."""
         (width, height), (reference_width, reference_height) = self._config.size_wh, REFERENCE_SIZE_WH
-        scale = min(width / reference_width, height / reference_height)
+        scale = self._fit
         # Pixel centres are whole numbers, so the middle of n pixels lies at (n - 1) / 2.
         fit = np.array(
             [
@@ -126,10 +130,9 @@ class DemoSource(Source):
         self._closed.set()
 
     def _render(self, time_s: float, index: int) -> npt.NDArray[np.uint8]:
-        plate_to_portrait = np.array([[1 / _PLATE_SCALE, 0, _plate_offset()], [0, 1 / _PLATE_SCALE, _plate_offset()]])
         frame_bgr = cv2.warpAffine(
             self._plate_bgr,
-            compose(self.portrait_to_frame(time_s), plate_to_portrait),
+            compose(self.portrait_to_frame(time_s), self._plate_to_portrait),
             self._config.size_wh,
             flags=cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_REPLICATE,
@@ -162,18 +165,15 @@ def load_portrait() -> npt.NDArray[np.uint8]:
     return image_bgr
 
 
-def _plate_offset() -> float:
-    """Portrait coordinate, on both axes, of the plate's pixel 0."""
-    # cv2.resize keeps the outer pixel edges, not the centres, in place.
-    return 0.5 / _PLATE_SCALE - 0.5 - _MARGIN
-
-
-def _paint_plate(portrait_bgr: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """The portrait, enlarged, amid its own mirror image that blurs and darkens with the distance from it."""
+def _paint_plate(portrait_bgr: npt.NDArray[np.uint8], plate_scale: float) -> tuple[npt.NDArray[np.uint8], Matrix]:
+    """The portrait amid its own mirror image that blurs and darkens with the distance, and plate -> portrait pixels."""
     height, width = portrait_bgr.shape[:2]
-    # Everything that ends up blurred is painted at an eighth of the size: as good, and many times as fast.
     mirrored = cv2.copyMakeBorder(portrait_bgr, _MARGIN, _MARGIN, _MARGIN, _MARGIN, cv2.BORDER_REFLECT)
-    full_size = (round((width + 2 * _MARGIN) * _PLATE_SCALE), round((height + 2 * _MARGIN) * _PLATE_SCALE))
+    size_wh = round(mirrored.shape[1] * plate_scale), round(mirrored.shape[0] * plate_scale)
+    # cv2.resize keeps the outer edges of pixels, not their centres, in place.
+    x_scale, y_scale = mirrored.shape[1] / size_wh[0], mirrored.shape[0] / size_wh[1]
+    to_portrait = np.array([[x_scale, 0, x_scale / 2 - 0.5 - _MARGIN], [0, y_scale, y_scale / 2 - 0.5 - _MARGIN]])
+    # What ends up blurred is painted at an eighth of the size: as good, and many times as fast.
     small = cv2.resize(mirrored, (mirrored.shape[1] // 8, mirrored.shape[0] // 8), interpolation=cv2.INTER_AREA)
     ys, xs = np.mgrid[0 : small.shape[0], 0 : small.shape[1]].astype(np.float32) * 8 + 3.5 - _MARGIN
     outside = np.hypot(
@@ -184,20 +184,17 @@ def _paint_plate(portrait_bgr: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     blend = np.clip(outside / 130, 0, 1)
     shade = 0.30 + 0.70 * np.exp(-((outside / 260) ** 2))
     surroundings = ((near * (1 - blend) + far * blend) * shade).astype(np.uint8)
-    plate = cv2.resize(surroundings, full_size, interpolation=cv2.INTER_LINEAR)
-    return _paste_softly(plate, portrait_bgr)
-
-
-def _paste_softly(plate_bgr: npt.NDArray[np.uint8], portrait_bgr: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    height, width = (round(side * _PLATE_SCALE) for side in portrait_bgr.shape[:2])
-    sharp = cv2.resize(portrait_bgr, (width, height), interpolation=cv2.INTER_CUBIC).astype(np.float32)
-    ramp_x = np.clip((np.minimum(np.arange(width), np.arange(width)[::-1]) + 0.5) / 60, 0, 1)
-    ramp_y = np.clip((np.minimum(np.arange(height), np.arange(height)[::-1]) + 0.5) / 60, 0, 1)
-    alpha = (ramp_y[:, None] * ramp_x[None, :]).astype(np.float32)[..., None]
-    offset = round(_MARGIN * _PLATE_SCALE)
-    window = plate_bgr[offset : offset + height, offset : offset + width]
-    window[:] = (sharp * alpha + window * (1 - alpha)).astype(np.uint8)
-    return plate_bgr
+    plate_bgr = cv2.resize(surroundings, size_wh, interpolation=cv2.INTER_LINEAR)
+    sharp_bgr = cv2.resize(mirrored, size_wh, interpolation=cv2.INTER_CUBIC if plate_scale > 1 else cv2.INTER_AREA)
+    # The sharp picture fades over its outermost pixels, by their distance from its edge.
+    inside_x = width / 2 - np.abs(np.arange(size_wh[0]) * x_scale + to_portrait[0, 2] - (width - 1) / 2)
+    inside_y = height / 2 - np.abs(np.arange(size_wh[1]) * y_scale + to_portrait[1, 2] - (height - 1) / 2)
+    rows, columns = np.flatnonzero(inside_y > 0), np.flatnonzero(inside_x > 0)
+    window = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    fade_x, fade_y = (np.clip(inside / _SOFT_EDGE, 0, 1) for inside in (inside_x, inside_y))
+    alpha = fade_y[window[0], None, None] * fade_x[None, window[1], None]
+    plate_bgr[window] = (sharp_bgr[window] * alpha + plate_bgr[window] * (1 - alpha)).round()
+    return plate_bgr, to_portrait
 
 
 def _noise_tile(config: DemoConfig) -> npt.NDArray[np.int16]:
