@@ -1,0 +1,225 @@
+"""FaceTracker: frames in, the faces over time out.
+
+Regions come from each face's last points; the cascade looks for further faces a slice at a time, so that no frame
+waits for a whole search. A face stays as long as the network's score says that its points are a face's.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from model.crop import Region, region_from_keypoints
+from model.detection import ROLLED_SEARCHES, UPRIGHT_SEARCHES, HaarFaceDetector
+from model.face import Face
+from model.geometry import bounding_box
+from model.keypoints import eye_distance
+from model.predictor import KeypointPredictor, Prediction
+from realtime.frame import Frame
+from realtime.smoothing import OneEuroFilter, SmoothingConfig
+from realtime.stats import Stats
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerConfig:
+    """How faces are followed.
+
+    Attributes:
+        search_every: frames from one slice of the search to the next while a face is followed.
+        hold_s: how long a face is still shown, where it was last seen, when its score falls.
+        remember_s: how long a lost face's id waits for it to come back.
+        recut_shift: a face whose points came out this share of the region's side off its centre is cut again.
+        max_faces: more are not followed.
+        smoothing: settings of the One Euro filter; None shows the points as found.
+    """
+
+    search_every: int = 4
+    hold_s: float = 0.12
+    remember_s: float = 1.0
+    recut_shift: float = 0.10
+    max_faces: int = 16
+    smoothing: SmoothingConfig | None = field(default_factory=SmoothingConfig)
+
+
+@dataclass(slots=True)
+class _Track:
+    """One face that is followed, or was until a moment ago."""
+
+    face_id: int
+    raw: npt.NDArray[np.float64]
+    shown: npt.NDArray[np.float64]
+    score: float
+    seen_s: float
+    confirmed_s: float
+    smoother: OneEuroFilter | None
+    velocity: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(2))
+    missed: bool = False
+
+    def see(self, points: npt.NDArray[np.floating], score: float, time_s: float) -> None:
+        raw = np.asarray(points, np.float64)
+        elapsed_s = time_s - self.seen_s
+        if elapsed_s > 0:
+            self.velocity = 0.5 * self.velocity + 0.5 * (raw.mean(axis=0) - self.raw.mean(axis=0)) / elapsed_s
+        self.raw, self.score, self.seen_s, self.missed = raw, score, time_s, False
+        self.shown = self.smoother.update(raw, time_s) if self.smoother else raw
+
+    def expected(self, time_s: float) -> Region:
+        region = region_from_keypoints(self.raw)
+        shift = np.clip(self.velocity * (time_s - self.seen_s), -0.3 * region.side, 0.3 * region.side)
+        return Region(region.center_x + shift[0], region.center_y + shift[1], region.side, region.roll_rad)
+
+    def face(self) -> Face:
+        points = self.shown.astype(np.float32)
+        return Face(points, min(max(self.score, 0.0), 1.0), self.face_id, bounding_box(points))
+
+
+class FaceTracker:
+    """Finds and follows faces. One instance a run; ids rise and are never used again.
+
+    Args:
+        detector, predictor: as the program made them.
+        config: see `TrackerConfig`.
+        stats: where the times of `detect` and `predict` go.
+    """
+
+    def __init__(
+        self,
+        detector: HaarFaceDetector,
+        predictor: KeypointPredictor,
+        config: TrackerConfig | None = None,
+        stats: Stats | None = None,
+    ) -> None:
+        self._detector = detector
+        self._predictor = predictor
+        self._config = config or TrackerConfig()
+        self._stats = stats or Stats()
+        self._tracks: list[_Track] = []
+        self._next_id = 0
+        self._frames = 0
+        self._searches = 0
+        self._size_wh: tuple[int, int] | None = None
+
+    def update(self, frame: Frame) -> list[Face]:
+        """The faces of `frame`, smoothed; the longest known first. Frames must come in order of time."""
+        if frame.size_wh != self._size_wh:
+            self._tracks, self._frames, self._size_wh = [], 0, frame.size_wh
+        with self._stats.time("predict"):
+            self._follow(frame)
+        self._drop_doubles()
+        self._search(frame)
+        self._frames += 1
+        time_s = frame.time_s
+        self._tracks = [t for t in self._tracks if time_s - t.seen_s <= self._config.remember_s]
+        return [t.face() for t in self._tracks if not t.missed or self._held(t, time_s)]
+
+    def _held(self, track: _Track, time_s: float) -> bool:
+        return time_s - track.seen_s <= self._config.hold_s
+
+    def _follow(self, frame: Frame) -> None:
+        """Predict every followed face anew from where it was."""
+        tracks = [t for t in self._tracks if not t.missed or self._held(t, frame.time_s)]
+        found = self._predict_surely(frame, [t.expected(frame.time_s) for t in tracks])
+        for track, points, score in zip(tracks, found.keypoints_px, found.scores, strict=True):
+            if (
+                score >= self._predictor.info.score_threshold
+                and self._plausible(points, frame)
+                and (self._predictor.info.has_score or frame.time_s - track.confirmed_s <= self._config.remember_s)
+            ):
+                track.see(points, float(score), frame.time_s)
+            else:
+                track.missed = True
+
+    def _predict_surely(self, frame: Frame, regions: list[Region]) -> Prediction:
+        """One prediction each, and a second, cut around the first, for those that moved or scored low."""
+        first = self._predictor.predict(frame.pixels_bgr, regions)
+        sure = 0.5 + 0.5 * self._predictor.info.score_threshold
+        unsure = []
+        for i, (region, points, score) in enumerate(zip(regions, first.keypoints_px, first.scores, strict=True)):
+            found = region_from_keypoints(points)
+            shift = np.hypot(found.center_x - region.center_x, found.center_y - region.center_y)
+            if score < sure or shift > self._config.recut_shift * region.side:
+                unsure.append((i, found))
+        if unsure:
+            again = self._predictor.predict(frame.pixels_bgr, [region for _, region in unsure])
+            for (i, _), points, score in zip(unsure, again.keypoints_px, again.scores, strict=True):
+                if score >= first.scores[i]:
+                    first.keypoints_px[i], first.scores[i] = points, score
+        return first
+
+    def _plausible(self, points: npt.NDArray[np.floating], frame: Frame) -> bool:
+        """Whether the points are large enough, and their middle lies in the frame."""
+        x, y = points.mean(axis=0)
+        width, height = frame.size_wh
+        return 0 <= x < width and 0 <= y < height and float(eye_distance(points)) >= 4.0
+
+    def _drop_doubles(self) -> None:
+        """Where two tracks came to lie on one face, only the one that moved less to get there keeps it."""
+        seen = [t for t in self._tracks if not t.missed]
+        for i, a in enumerate(seen):
+            for b in seen[i + 1 :]:
+                apart = np.linalg.norm(a.raw - b.raw, axis=1).mean()
+                if apart < 0.35 * float(eye_distance(a.raw)) and not (a.missed or b.missed):
+                    (b if a.score >= b.score or a.face_id < b.face_id else a).missed = True
+
+    def _search(self, frame: Frame) -> None:
+        """Look for faces not followed yet: everywhere at the start, a slice when it is due."""
+        seen = [t for t in self._tracks if not t.missed]
+        if len(seen) >= self._config.max_faces:
+            return
+        if seen and self._frames % self._config.search_every:
+            return
+        with self._stats.time("detect"):
+            if self._frames == 0:
+                detections = self._detector.detect(frame.pixels_bgr)
+            else:
+                # Rolled faces are looked for only while there is no face at all: they are rare and cost as much.
+                rota = UPRIGHT_SEARCHES if seen else (UPRIGHT_SEARCHES[0], *ROLLED_SEARCHES, *UPRIGHT_SEARCHES[1:])
+                detections = self._detector.search(frame.pixels_bgr, rota[self._searches % len(rota)])
+                self._searches += 1
+        candidates = []
+        for region in (detection.region for detection in detections):
+            track = next((t for t in seen if _inside(region, t)), None)
+            if track:
+                track.confirmed_s = frame.time_s
+            else:
+                candidates.append(region)
+        candidates = candidates[: self._config.max_faces - len(seen)]
+        with self._stats.time("predict"):
+            found = self._predictor.predict(frame.pixels_bgr, candidates, passes=2)
+        for points, score in zip(found.keypoints_px, found.scores, strict=True):
+            if score >= self._predictor.info.score_threshold and self._plausible(points, frame):
+                self._adopt(points, float(score), frame.time_s)
+
+    def _adopt(self, points: npt.NDArray[np.floating], score: float, time_s: float) -> None:
+        """A face was found: it is one that was lost a moment ago nearby, or a new one."""
+        unit = float(eye_distance(points))
+        center = points.mean(axis=0)
+        for track in self._tracks:
+            if not track.missed and np.linalg.norm(track.raw.mean(axis=0) - center) < 0.5 * unit:
+                return  # found twice
+        lost = [
+            (float(np.linalg.norm(t.raw.mean(axis=0) - center)), t)
+            for t in self._tracks
+            if t.missed and 0.6 < float(eye_distance(t.raw)) / unit < 1.7
+        ]
+        near = [(d, t) for d, t in lost if d < 4.0 * unit]
+        if near:
+            track = min(near, key=lambda pair: pair[0])[1]
+            track.confirmed_s = time_s
+            track.velocity[:] = 0
+            track.see(points, score, time_s)
+            return
+        smoothing = self._config.smoothing
+        smoother = OneEuroFilter(smoothing) if smoothing else None
+        raw = np.asarray(points, np.float64)
+        track = _Track(self._next_id, raw, raw, score, time_s, time_s, smoother)
+        track.see(raw, score, time_s)
+        self._tracks.append(track)
+        self._next_id += 1
+
+
+def _inside(region: Region, track: _Track) -> bool:
+    """Whether a found region is the face of `track`."""
+    box = bounding_box(track.raw)
+    x, y = box.center
+    return np.hypot(region.center_x - x, region.center_y - y) < 0.5 * max(box.width, box.height)
