@@ -178,8 +178,12 @@ def load_cascade(path: Path | None = None) -> cv2.CascadeClassifier:
             f"the face cascade {path} is missing; install OpenCV anew: "
             'pip install --force-reinstall "opencv-python>=4.10,<5"'
         )
-    cascade = cv2.CascadeClassifier(str(path))
-    if cascade.empty():
+    cascade = cv2.CascadeClassifier()
+    try:
+        loaded = cascade.load(str(path))
+    except (cv2.error, SystemError):  # what it does with a broken file differs from version to version
+        loaded = False
+    if not loaded:
         raise DetectorError(
             f"OpenCV cannot read the face cascade {path}; install OpenCV anew: "
             'pip install --force-reinstall "opencv-python>=4.10,<5"'
