@@ -1,4 +1,4 @@
-"""The contract of a filter."""
+"""The contracts of a filter and of the layers it is made of."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.face import Face
+from realtime.filters.view import FaceView
 
 
 class Filter(Protocol):
@@ -24,3 +25,18 @@ class Filter(Protocol):
     def description(self) -> str: ...
 
     def apply(self, canvas_bgr: npt.NDArray[np.uint8], faces: Sequence[Face], time_s: float) -> None: ...
+
+
+class Layer(Protocol):
+    """One thing drawn on a face; a filter is a pile of them. Implementations subclass it for its empty `begin`.
+
+    `draw` draws one face on `canvas_bgr` in place, at `opacity` 0 to 1, and nothing outside the face's surroundings;
+    degenerate faces are drawn partly or not at all, and raise nothing. With opacity 0 nothing new appears; it is called
+    all the same, since particles live on.
+    """
+
+    def begin(self, canvas_bgr: npt.NDArray[np.uint8], views: Sequence[FaceView]) -> None:
+        """Called once a frame, before any face is drawn, with all faces of the frame."""
+        return None
+
+    def draw(self, canvas_bgr: npt.NDArray[np.uint8], view: FaceView, opacity: float) -> None: ...

@@ -1,0 +1,34 @@
+"""Render the filters' drawings again: `python -m assets.render [NAME...]`.
+
+Every `assets/filters/<name>/<stem>.svg` becomes `<stem>.png` beside it, with alpha, at the drawing's own size. Needs
+the development tool resvg-py; nothing that runs live does.
+"""
+
+import sys
+from pathlib import Path
+
+from assets import FILTERS_DIR
+
+
+def render(folder: Path) -> list[Path]:
+    """Render the drawings in `folder`; returns the pictures written."""
+    import resvg_py  # only here: the live program's packages do not hold it
+
+    written = []
+    for drawing in sorted(folder.glob("*.svg")):
+        png = resvg_py.svg_to_bytes(svg_path=str(drawing), skip_system_fonts=True)
+        picture = drawing.with_suffix(".png")
+        picture.write_bytes(bytes(png))
+        written.append(picture)
+    return written
+
+
+def main(names: list[str]) -> None:
+    """Render the packs called `names`, or all, and print what was written."""
+    for name in names or sorted(path.name for path in FILTERS_DIR.iterdir() if path.is_dir()):
+        for picture in render(FILTERS_DIR / name):
+            print(picture.relative_to(FILTERS_DIR))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

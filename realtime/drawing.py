@@ -1,0 +1,234 @@
+"""Drawing primitives: the only place that puts pixels on a canvas.
+
+Everything here draws in place on a (H, W, 3) uint8 BGR canvas, is clipped to it, and touches only the pixels of its own
+region, so the cost follows what is drawn and not the frame. Pictures are *premultiplied* BGRA: colours already times
+alpha, so that interpolation at an edge never brings in the colour of transparent pixels (dark or bright fringes).
+Integer coordinates are pixel centres.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from model.geometry import Points
+
+Image: TypeAlias = npt.NDArray[np.uint8]
+Color: TypeAlias = tuple[int, int, int]
+"""Blue, green, red."""
+BlendMode: TypeAlias = Literal["normal", "multiply", "screen", "soft_light"]
+
+_SHIFT = 4
+"""Fractional bits of OpenCV's drawing coordinates: sixteenths of a pixel."""
+_FAR_PX = 1 << 15
+"""Drawing coordinates are clamped to this: beyond it OpenCV's integers overflow, and it is far outside any frame."""
+_MIN_LEVEL_PX = 4
+"""A pyramid ends once a side is this small."""
+_SHARPNESS = 0.25
+"""A level is drawn at 2 ** (_SHARPNESS - 1) to 2 ** _SHARPNESS of its size, 0.59 to 1.19: no shimmer, no blur."""
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A rectangle of canvas pixels, half-open, inside the canvas and not empty."""
+
+    x0: int
+    y0: int
+    x1: int
+    y1: int
+
+    def of(self, canvas: Image) -> Image:
+        """The canvas's pixels in it, a view."""
+        return canvas[self.y0 : self.y1, self.x0 : self.x1]
+
+    @property
+    def size_wh(self) -> tuple[int, int]:
+        """(width, height)."""
+        return self.x1 - self.x0, self.y1 - self.y0
+
+    @property
+    def origin(self) -> npt.NDArray[np.float64]:
+        """(x0, y0)."""
+        return np.array([self.x0, self.y0], np.float64)
+
+
+def region_around(points_px: Points, margin_px: float, canvas_bgr: Image) -> Region | None:
+    """The part of the canvas within `margin_px` of the box around (N, 2) points; None where there is none."""
+    if not np.isfinite(points_px).all():
+        return None
+    height, width = canvas_bgr.shape[:2]
+    x0, y0 = np.clip(np.floor(points_px.min(axis=0) - margin_px), 0, (width, height)).astype(int)
+    x1, y1 = np.clip(np.ceil(points_px.max(axis=0) + margin_px) + 1, 0, (width, height)).astype(int)
+    return Region(int(x0), int(y0), int(x1), int(y1)) if x1 > x0 and y1 > y0 else None
+
+
+def premultiplied(picture_bgra: Image) -> Image:
+    """A straight-alpha BGRA picture with its colours times alpha."""
+    scaled = picture_bgra.astype(np.uint16)
+    scaled[..., :3] = (scaled[..., :3] * scaled[..., 3:] + 127) // 255
+    return scaled.astype(np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class Sticker:
+    """A picture ready to be drawn at any size: itself and its halvings, area-averaged, premultiplied.
+
+    Attributes:
+        levels_bgra: level 0 is the picture, each next one about half as large.
+    """
+
+    levels_bgra: tuple[Image, ...] = field(repr=False)
+
+    @classmethod
+    def from_straight(cls, picture_bgra: Image) -> "Sticker":
+        """From a (H, W, 4) uint8 picture with straight alpha, as PNG files hold it."""
+        levels = [premultiplied(picture_bgra)]
+        while min(levels[-1].shape[:2]) >= 2 * _MIN_LEVEL_PX:
+            height, width = levels[-1].shape[:2]
+            half_wh = ((width + 1) // 2, (height + 1) // 2)
+            levels.append(cv2.resize(levels[-1], half_wh, interpolation=cv2.INTER_AREA))
+        return cls(tuple(levels))
+
+    @property
+    def size_wh(self) -> tuple[int, int]:
+        """(width, height) of the picture in its own pixels."""
+        height, width = self.levels_bgra[0].shape[:2]
+        return width, height
+
+    def level_for(self, scale: float) -> tuple[Image, npt.NDArray[np.float64]]:
+        """The level to draw at `scale` canvas pixels a picture pixel, and its (3, 3) map to picture pixels."""
+        wanted = int(np.ceil(np.log2(1 / max(scale, 1e-6)) - _SHARPNESS))
+        level = self.levels_bgra[int(np.clip(wanted, 0, len(self.levels_bgra) - 1))]
+        step_x, step_y = self.size_wh[0] / level.shape[1], self.size_wh[1] / level.shape[0]
+        # Pixel centres: level pixel u lies at (u + 0.5) * step - 0.5 of the picture.
+        return level, np.array([[step_x, 0, (step_x - 1) / 2], [0, step_y, (step_y - 1) / 2], [0, 0, 1.0]])
+
+
+def blend_premultiplied(
+    canvas_bgr: Image, overlay_bgra: Image, x: int, y: int, opacity: float = 1.0, mode: BlendMode = "normal"
+) -> None:
+    """Lay a premultiplied picture over the canvas with its top left pixel at (x, y), clipped.
+
+    Args:
+        canvas_bgr: drawn on in place.
+        overlay_bgra: (h, w, 4) uint8, premultiplied; not changed.
+        x, y: canvas pixel of the overlay's first pixel; may lie outside.
+        opacity: factor on the whole picture, 0 to 1.
+        mode: how colours meet: laid over, darkened (multiply), lightened (screen), or tinted (soft light, in
+            Pegtop's form `(1 - 2b) a^2 + 2ab`, which has no kink).
+    """
+    height, width = canvas_bgr.shape[:2]
+    x0, y0 = max(x, 0), max(y, 0)
+    x1, y1 = min(x + overlay_bgra.shape[1], width), min(y + overlay_bgra.shape[0], height)
+    if x1 <= x0 or y1 <= y0 or opacity <= 0:
+        return
+    overlay = overlay_bgra[y0 - y : y1 - y, x0 - x : x1 - x]
+    if opacity < 1:
+        overlay = cv2.multiply(overlay, (opacity,) * 4)
+    canvas = canvas_bgr[y0:y1, x0:x1]
+    color_bgr, alpha = cv2.cvtColor(overlay, cv2.COLOR_BGRA2BGR), cv2.extractChannel(overlay, 3)
+    rest = cv2.cvtColor(cv2.bitwise_not(alpha), cv2.COLOR_GRAY2BGR)
+    if mode == "normal":
+        canvas[:] = cv2.add(cv2.multiply(canvas, rest, scale=1 / 255), color_bgr)
+    elif mode == "multiply":
+        canvas[:] = cv2.multiply(canvas, cv2.add(rest, color_bgr), scale=1 / 255)
+    elif mode == "screen":
+        canvas[:] = cv2.add(canvas, cv2.multiply(cv2.bitwise_not(canvas), color_bgr, scale=1 / 255))
+    else:
+        # With b' = b * alpha: a + (2b' - alpha) * (a - a^2), all in 0..1.
+        change = cv2.addWeighted(color_bgr, 2, cv2.cvtColor(alpha, cv2.COLOR_GRAY2BGR), -1, 0, dtype=cv2.CV_32F)
+        spread = cv2.multiply(canvas, cv2.bitwise_not(canvas), scale=1 / 255**2, dtype=cv2.CV_32F)
+        canvas[:] = cv2.add(canvas, cv2.multiply(change, spread), dtype=cv2.CV_8U)
+
+
+def warp_blend(
+    canvas_bgr: Image,
+    sticker: Sticker,
+    matrix: npt.NDArray[np.float64],
+    opacity: float = 1.0,
+    mode: BlendMode = "normal",
+) -> None:
+    """Draw a sticker through an affine or perspective map.
+
+    Args:
+        canvas_bgr: drawn on in place.
+        sticker: what is drawn.
+        matrix: (2, 3) affine or (3, 3) perspective map from picture to canvas pixels. Nothing is drawn where it is not
+            finite, collapses, or puts a corner behind the viewer.
+        opacity: 0 to 1.
+        mode: see `blend_premultiplied`.
+    """
+    full = np.vstack([matrix, [0, 0, 1]]) if matrix.shape[0] == 2 else matrix
+    width, height = sticker.size_wh
+    corners = np.array(
+        [[-0.5, -0.5, 1], [width - 0.5, -0.5, 1], [width - 0.5, height - 0.5, 1], [-0.5, height - 0.5, 1]]
+    )
+    mapped = corners @ full.T
+    if opacity <= 0 or not np.isfinite(mapped).all() or mapped[:, 2].min() <= 1e-6:
+        return
+    corners_px = mapped[:, :2] / mapped[:, 2:]
+    region = region_around(corners_px, 1, canvas_bgr)
+    scale = float(np.sqrt(abs(cv2.contourArea(corners_px.astype(np.float32))) / (width * height)))
+    if region is None or scale < 1e-3:
+        return
+    level_bgra, level_to_picture = sticker.level_for(scale)
+    to_region = np.array([[1, 0, -region.x0], [0, 1, -region.y0], [0, 0, 1.0]]) @ full @ level_to_picture
+    if matrix.shape[0] == 2:
+        drawn = cv2.warpAffine(level_bgra, to_region[:2], region.size_wh, flags=cv2.INTER_LINEAR)
+    else:
+        drawn = cv2.warpPerspective(level_bgra, to_region, region.size_wh, flags=cv2.INTER_LINEAR)
+    blend_premultiplied(canvas_bgr, drawn, region.x0, region.y0, opacity, mode)
+
+
+def draw_dots(canvas_bgr: Image, centers_px: Points, radius_px: float, color_bgr: Color) -> None:
+    """Filled, anti-aliased discs at sub-pixel places; centres (N, 2), those outside the canvas are skipped."""
+    height, width = canvas_bgr.shape[:2]
+    radius = max(1, round(radius_px * (1 << _SHIFT)))
+    for x, y in centers_px.tolist():
+        if -radius_px <= x < width + radius_px and -radius_px <= y < height + radius_px:
+            center = (round(x * (1 << _SHIFT)), round(y * (1 << _SHIFT)))
+            cv2.circle(canvas_bgr, center, radius, color_bgr, cv2.FILLED, cv2.LINE_AA, _SHIFT)
+
+
+def draw_lines(
+    canvas_bgr: Image,
+    lines_px: Sequence[Points],
+    colors_bgr: Sequence[Color],
+    thickness_px: int = 1,
+    opacity: float = 1.0,
+    closed: Sequence[bool] | None = None,
+) -> None:
+    """Anti-aliased polylines at sub-pixel places, all laid on with one opacity.
+
+    Args:
+        canvas_bgr: drawn on in place.
+        lines_px: (N, 2) points of each line.
+        colors_bgr: a colour a line.
+        thickness_px: whole pixels, at least 1.
+        opacity: 0 to 1.
+        closed: which lines join their last point to their first; none where left out.
+    """
+    region = region_around(np.concatenate(lines_px), thickness_px + 1, canvas_bgr) if lines_px else None
+    if region is None or opacity <= 0:
+        return
+    under = region.of(canvas_bgr)
+    drawn = under.copy()
+    for index, (line, color) in enumerate(zip(lines_px, colors_bgr, strict=True)):
+        is_closed = closed is not None and closed[index]
+        cv2.polylines(drawn, [_fixed_point(line - region.origin)], is_closed, color, thickness_px, cv2.LINE_AA, _SHIFT)
+    under[:] = cv2.addWeighted(drawn, opacity, under, 1 - opacity, 0) if opacity < 1 else drawn
+
+
+def polygon_mask(size_wh: tuple[int, int], polygons: Sequence[Points]) -> Image:
+    """(h, w) uint8 mask, 255 inside the union of (N, 2) polygons, anti-aliased."""
+    mask = np.zeros((size_wh[1], size_wh[0]), np.uint8)
+    for polygon in polygons:
+        cv2.fillPoly(mask, [_fixed_point(polygon)], 255, cv2.LINE_AA, _SHIFT)
+    return mask
+
+
+def _fixed_point(points_px: Points) -> npt.NDArray[np.int32]:
+    return np.round(np.clip(points_px, -_FAR_PX, _FAR_PX) * (1 << _SHIFT)).astype(np.int32)

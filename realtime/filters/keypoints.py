@@ -1,0 +1,61 @@
+"""Keypoints: the 68 points with thin lines, each group in its own colour."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from model.keypoints import CLOSED_GROUPS, GROUPS
+from realtime.drawing import Color, Image, draw_dots, draw_lines
+from realtime.filters.base import Layer
+from realtime.filters.keys import Key, Number
+from realtime.filters.view import FaceView
+
+COLORS_BGR: Final[dict[str, Color]] = {
+    "jaw": (235, 206, 160),
+    "left_brow": (110, 190, 255),
+    "right_brow": (110, 190, 255),
+    "nose_bridge": (150, 230, 170),
+    "nose_base": (150, 230, 170),
+    "left_eye": (255, 205, 80),
+    "right_eye": (255, 205, 80),
+    "outer_lip": (150, 120, 255),
+    "inner_lip": (190, 170, 255),
+}
+"""A light palette that holds on dark and fair skin; left and right alike."""
+
+_DOT_RADIUS = 0.0125
+_RIM = 0.007
+"""Dot radius and the dark rim round it, in eye distances; the rim keeps light dots readable on bright skin."""
+_SMALLEST_RADIUS_PX = 0.9
+_LINE_OPACITY = 0.55
+_SMALL_FACE_PX = 40
+"""Below this eye distance the rim and the inner detail would clot, so only lines and dots remain."""
+_RIM_BGR: Final[Color] = (48, 36, 30)
+
+
+@dataclass(frozen=True, slots=True)
+class Keypoints(Layer):
+    """Dots and lines sized to the face.
+
+    Attributes:
+        size: factor on dots and lines.
+    """
+
+    size: float = 1.0
+
+    def draw(self, canvas_bgr: Image, view: FaceView, opacity: float) -> None:
+        if opacity <= 0:
+            return
+        lines = [view.keypoints_px[list(indices)] for indices in GROUPS.values()]
+        colors = [COLORS_BGR[group] for group in GROUPS]
+        closed = [group in CLOSED_GROUPS for group in GROUPS]
+        thickness_px = max(1, round(0.008 * self.size * view.unit_px))
+        draw_lines(canvas_bgr, lines, colors, thickness_px, _LINE_OPACITY * opacity, closed)
+        radius_px = max(_SMALLEST_RADIUS_PX, _DOT_RADIUS * self.size * view.unit_px)
+        rim_px = _RIM * self.size * view.unit_px
+        for line, color in zip(lines, colors, strict=True):
+            if view.unit_px >= _SMALL_FACE_PX:
+                draw_dots(canvas_bgr, line, radius_px + rim_px, _RIM_BGR)
+            draw_dots(canvas_bgr, line, radius_px, color)
+
+
+KEYS: Final[dict[str, Key]] = {"size": Key(Number(0.2, 5), "factor on dots and lines", 1.0)}

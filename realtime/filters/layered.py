@@ -1,0 +1,49 @@
+"""A filter: layers drawn one over the other on each face."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from model.face import Face
+from realtime.drawing import Image
+from realtime.filters.base import Layer
+from realtime.filters.view import FaceView, views_of
+
+
+@dataclass(frozen=True, slots=True)
+class LayerUse:
+    """A layer and how strongly it shows.
+
+    Attributes:
+        layer: what is drawn.
+        opacity: 0 to 1.
+    """
+
+    layer: Layer
+    opacity: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class LayeredFilter:
+    """A filter made of layers; see `base.Filter` for its contract.
+
+    Attributes:
+        name: its `--filter` name.
+        description: one line for people.
+        layers: drawn in this order on each face, farther faces first.
+    """
+
+    name: str
+    description: str
+    layers: tuple[LayerUse, ...] = field(repr=False)
+
+    def apply(self, canvas_bgr: Image, faces: Sequence[Face], time_s: float) -> None:
+        """Draw on all faces."""
+        self.draw(canvas_bgr, views_of(faces, time_s))
+
+    def draw(self, canvas_bgr: Image, views: Sequence[FaceView]) -> None:
+        """Draw on faces already seen as views, farther ones first; lets a stack of filters share them."""
+        for use in self.layers:
+            use.layer.begin(canvas_bgr, views)
+        for view in views:
+            for use in self.layers:
+                use.layer.draw(canvas_bgr, view, use.opacity)

@@ -1,0 +1,140 @@
+"""The files of a pack: a folder, or a `.zip` of one that is read in memory and never unpacked.
+
+A pack is somebody else's work. Its files are read within caps, pictures are the only thing decoded, nothing is run.
+"""
+
+import io
+import stat
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, UnidentifiedImageError
+
+from realtime.errors import FilterError
+
+MANIFEST: Final = "filter.toml"
+MAX_FILES: Final = 64
+MAX_BYTES: Final = 20_000_000
+MAX_PICTURE_PX: Final = 16_000_000
+_MAX_SIDE_PX: Final = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A pack's files, read.
+
+    Attributes:
+        name: the `--filter` name: the folder's, or the zip's without `.zip`.
+        path: where it came from.
+        files: file name -> content.
+    """
+
+    name: str
+    path: Path
+    files: Mapping[str, bytes] = field(repr=False)
+
+    @property
+    def label(self) -> str:
+        """How messages name its manifest."""
+        return f"{self.path.name}/{MANIFEST}"
+
+    def picture_bgra(self, name: str) -> npt.NDArray[np.uint8]:
+        """A picture as (H, W, 4) uint8, straight alpha.
+
+        Raises:
+            FilterError: it is not there, no picture, or too large.
+        """
+        if name not in self.files:
+            have = ", ".join(sorted(n for n in self.files if n.endswith((".png", ".webp")))) or "none"
+            raise FilterError(
+                f"{self.label}: picture {name!r} is not in the pack (it has: {have}); "
+                "write the name of a PNG or WebP that lies beside filter.toml, without folders"
+            )
+        where = f"{self.path.name}/{name}"
+        try:
+            with Image.open(io.BytesIO(self.files[name]), formats=("PNG", "WEBP")) as picture:
+                width, height = picture.size
+                if width * height > MAX_PICTURE_PX or max(width, height) > _MAX_SIDE_PX:
+                    raise FilterError(f"{where} has {width}x{height} pixels; make it at most 16 megapixels")
+                rgba = np.asarray(picture.convert("RGBA"))
+        except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+            raise FilterError(f"{where} is no picture that can be read ({error}); save it as PNG again") from error
+        return np.ascontiguousarray(rgba[..., [2, 1, 0, 3]])
+
+
+def read_pack(path: Path) -> Pack:
+    """Read a pack's folder or `.zip`.
+
+    Raises:
+        FilterError: it is not there, has no manifest, is too large, holds links, or is no zip.
+    """
+    try:
+        if path.suffix.lower() == ".zip":
+            pack = Pack(path.stem, path, _read_zip(path))
+        elif path.is_dir():
+            pack = Pack(path.resolve().name, path.resolve(), _read_folder(path))
+        else:
+            raise FilterError(f"no filter pack at {path}; give a folder with a {MANIFEST}, or a .zip of one")
+    except OSError as error:
+        raise FilterError(f"cannot read the filter pack {path}: {error.strerror or error}; check the path") from error
+    if MANIFEST not in pack.files:
+        raise FilterError(f"{path} has no {MANIFEST}; see docs/filters.md, or make one with: filters new")
+    return pack
+
+
+def _read_folder(folder: Path) -> dict[str, bytes]:
+    entries = [entry for entry in sorted(folder.iterdir()) if entry.suffix.lower() in (".toml", ".png", ".webp")]
+    if len(entries) > MAX_FILES:
+        raise FilterError(f"{folder} holds {len(entries)} files; a pack has at most {MAX_FILES}, remove some")
+    files: dict[str, bytes] = {}
+    room = MAX_BYTES
+    for entry in entries:
+        if entry.is_symlink() or not entry.is_file():
+            raise FilterError(f"{entry} is a link or no file; put the file itself into the pack")
+        with entry.open("rb") as stream:
+            files[entry.name] = stream.read(room + 1)
+        room -= len(files[entry.name])
+        if room < 0:
+            raise FilterError(f"{folder} holds more than {MAX_BYTES // 10**6} MB; make its pictures smaller")
+    return files
+
+
+def _read_zip(path: Path) -> dict[str, bytes]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return _read_entries(archive, path)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
+        # RuntimeError is what an encrypted entry raises, zlib's own errors come as BadZipFile or EOFError.
+        raise FilterError(f"{path} is no zip that can be read ({error}); zip the folder again") from error
+
+
+def _read_entries(archive: zipfile.ZipFile, path: Path) -> dict[str, bytes]:
+    entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+    if len(entries) > MAX_FILES:
+        raise FilterError(f"{path} holds {len(entries)} files; a pack has at most {MAX_FILES}, remove some")
+    files: dict[str, bytes] = {}
+    room = MAX_BYTES
+    tops = set()
+    for entry in entries:
+        parts = entry.filename.split("/")
+        if any(part in ("", ".", "..") or "\\" in part or ":" in part for part in parts):
+            raise FilterError(f"{path}: {entry.filename!r} leads out of the pack; zip the folder itself")
+        if stat.S_ISLNK(entry.external_attr >> 16):
+            raise FilterError(f"{path}: {entry.filename!r} is a link; put the file itself into the pack")
+        if len(parts) > 2 or parts[-1] in files:
+            raise FilterError(f"{path}: {entry.filename!r} lies too deep or twice; zip one folder without sub-folders")
+        tops.add(parts[0] if len(parts) == 2 else "")
+        # The size in the header may lie, so no more than the room left is ever unpacked.
+        with archive.open(entry) as stream:
+            files[parts[-1]] = stream.read(room + 1)
+        room -= len(files[parts[-1]])
+        if room < 0:
+            raise FilterError(f"{path} unpacks to more than {MAX_BYTES // 10**6} MB; make its pictures smaller")
+    if len(tops) > 1:
+        raise FilterError(f"{path} holds several folders ({', '.join(sorted(tops))}); zip one pack alone")
+    return files

@@ -1,0 +1,61 @@
+"""Which filters there are, and loading one by name."""
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from assets import FILTERS_DIR
+from realtime.errors import FilterError
+from realtime.filters.layered import LayeredFilter
+from realtime.filters.manifest import filter_of
+from realtime.filters.pack import MANIFEST, read_pack
+
+
+@dataclass(frozen=True, slots=True)
+class FilterInfo:
+    """A filter that can be loaded.
+
+    Attributes:
+        name: its `--filter` name.
+        path: its folder or `.zip`.
+    """
+
+    name: str
+    path: Path
+
+
+def available(extra_dirs: Sequence[Path] = ()) -> dict[str, FilterInfo]:
+    """The filters that ship, then those in `extra_dirs`, by name; a later one of the same name wins.
+
+    Nothing but directories is read, so a broken pack is listed too.
+
+    Raises:
+        FilterError: a folder of `extra_dirs` cannot be read.
+    """
+    found: dict[str, FilterInfo] = {}
+    for folder in (FILTERS_DIR, *extra_dirs):
+        try:
+            entries = sorted(folder.iterdir())
+        except OSError as error:
+            raise FilterError(f"cannot read the filters folder {folder}: {error.strerror}; check the path") from error
+        for path in entries:
+            if path.suffix.lower() == ".zip":
+                found[path.stem] = FilterInfo(path.stem, path)
+            elif (path / MANIFEST).is_file():
+                found[path.name] = FilterInfo(path.name, path)
+    return found
+
+
+def load(name: str, extra_dirs: Sequence[Path] = ()) -> LayeredFilter:
+    """The filter called `name`.
+
+    Raises:
+        FilterError: there is none of that name, or its pack is broken.
+    """
+    known = available(extra_dirs)
+    if name not in known:
+        near = difflib.get_close_matches(name, known, 1)
+        guess = f"did you mean {near[0]!r}? " if near else ""
+        raise FilterError(f"no filter is called {name!r}; {guess}known: {', '.join(sorted(known)) or 'none'}")
+    return filter_of(read_pack(known[name].path))

@@ -1,0 +1,33 @@
+"""Finding filters by name."""
+
+from pathlib import Path
+
+import pytest
+
+from realtime.errors import FilterError
+from realtime.filters import registry
+
+
+def test_sunglasses_ship() -> None:
+    assert "sunglasses" in registry.available()
+    assert registry.load("sunglasses").description
+
+
+def test_an_unknown_filter_is_told_with_the_known_ones() -> None:
+    with pytest.raises(
+        FilterError, match=r"no filter is called 'sunglases'; did you mean 'sunglasses'\? known: .*sunglasses"
+    ):
+        registry.load("sunglases")
+    with pytest.raises(FilterError, match=r"no filter is called '\?\?'; known: "):
+        registry.load("??")
+
+
+def test_more_folders_add_filters_and_a_missing_one_is_told(tmp_path: Path) -> None:
+    pack = tmp_path / "mine"
+    pack.mkdir()
+    shipped = registry.available()["sunglasses"].path
+    for file in shipped.iterdir():
+        (pack / file.name).write_bytes(file.read_bytes())
+    assert registry.load("mine", [tmp_path]).name == "mine"
+    with pytest.raises(FilterError, match=r"cannot read the filters folder .*nowhere"):
+        registry.available([tmp_path / "nowhere"])
