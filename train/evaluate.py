@@ -1,0 +1,174 @@
+"""Measure weights on labelled images: by the very crop, predictor and detector that run live. No torch."""
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from tqdm import tqdm
+
+from model.crop import region_from_box
+from model.detection import HaarFaceDetector
+from model.geometry import Box, bounding_box
+from model.predictor import KeypointPredictor
+from train.annotations import Annotations, development_split, person_of, write_keypoints_csv
+from train.errors import OutputError
+from train.metrics import Errors, restore_offset, summarize
+
+SAME_FACE_IOU = 0.3
+"""A detected face is the labelled one where the boxes around their points overlap by more."""
+
+
+class Regions(StrEnum):
+    """Where faces are looked for."""
+
+    LABELS = "labels"
+    HAAR = "haar"
+
+
+class Split(StrEnum):
+    """Which images of the CSV are measured."""
+
+    ALL = "all"
+    DEVELOPMENT = "development"
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What weights did on N images.
+
+    Attributes:
+        annotations: the images and their labels.
+        split: which images these are, in words.
+        regions: where faces were looked for.
+        keypoints_px: (N, 68, 2) float64 image pixels as the live program would draw them; NaN where not found.
+        scores: (N,), the network's own; NaN where not found.
+        restored_px: the same points with the labels' bias put back.
+        errors: of `keypoints_px` against the labels as they are.
+        errors_restored: of `restored_px` against the same.
+        images_per_s: faces found and measured a second; reading the files is not counted.
+    """
+
+    annotations: Annotations
+    split: str
+    regions: Regions
+    keypoints_px: npt.NDArray[np.float64] = field(repr=False)
+    scores: npt.NDArray[np.float64] = field(repr=False)
+    restored_px: npt.NDArray[np.float64] = field(repr=False)
+    errors: Errors
+    errors_restored: Errors
+    images_per_s: float
+
+
+def select_split(annotations: Annotations, split: Split) -> tuple[Annotations, str]:
+    """The images of a split, and which they are, in words.
+
+    Raises:
+        DatasetError: the CSV cannot be split by person.
+    """
+    whole = len(annotations)
+    if split is Split.DEVELOPMENT:
+        annotations = annotations.subset(development_split(annotations.names))
+    people = len({person_of(name) for name in annotations.names})
+    what = (
+        f"held-out people of {annotations.csv_path.name}" if split is Split.DEVELOPMENT else annotations.csv_path.name
+    )
+    share = f"{len(annotations)} of {whole} images" if split is Split.DEVELOPMENT else f"all {whole} images"
+    return annotations, f"{what} ({share}, {people} people)"
+
+
+def evaluate(
+    annotations: Annotations, predictor: KeypointPredictor, regions: Regions, split: str, *, quiet: bool = True
+) -> Evaluation:
+    """Predict every image and measure the errors.
+
+    With `Regions.LABELS` a face is cut out around the box of its labels, once. With `Regions.HAAR` the cascade searches
+    the whole image, every face found is predicted twice (the second time cut around its first points), faces scored
+    under the weights' own threshold are dropped as they are live, and the one that overlaps the labels most is taken.
+
+    Raises:
+        DatasetError: an image cannot be decoded.
+        DetectorError: the cascade cannot be used.
+    """
+    detector = HaarFaceDetector() if regions is Regions.HAAR else None
+    keypoints_px = np.full(annotations.keypoints_px.shape, np.nan)
+    scores = np.full(len(annotations), np.nan)
+    spent_s = 0.0
+    for index in progress(range(len(annotations)), "evaluating", quiet=quiet):
+        image_bgr = annotations.read_bgr(index)
+        truth_box = bounding_box(annotations.keypoints_px[index])
+        start_s = time.perf_counter()
+        if detector is None:
+            found = predictor.predict(image_bgr, [region_from_box(truth_box)])
+            best: int | None = 0
+        else:
+            found = predictor.predict(image_bgr, [face.region for face in detector.detect(image_bgr)], passes=2)
+            shown = found.scores >= (predictor.info.score_threshold if predictor.info.has_score else 0)
+            best = _best_overlap(truth_box, found.keypoints_px, shown)
+        spent_s += time.perf_counter() - start_s
+        if best is not None:
+            keypoints_px[index], scores[index] = found.keypoints_px[best], found.scores[best]
+    info = predictor.info
+    restored_px = restore_offset(keypoints_px, info.label_offset_x, info.label_offset_y)
+    return Evaluation(
+        annotations,
+        split,
+        regions,
+        keypoints_px,
+        scores,
+        restored_px,
+        errors=summarize(keypoints_px, annotations.keypoints_px),
+        errors_restored=summarize(restored_px, annotations.keypoints_px),
+        images_per_s=len(annotations) / max(spent_s, 1e-9),
+    )
+
+
+def figures(evaluation: Evaluation) -> dict[str, Any]:
+    """The figures as JSON holds them; errors are shares (0.04 is 4 %), null where no face was found."""
+    plain, restored = asdict(evaluation.errors), asdict(evaluation.errors_restored)
+    restored = {key: value for key, value in restored.items() if key not in ("images", "detected")}
+    return {
+        "split": evaluation.split,
+        "regions_from": evaluation.regions.value,
+        "images": plain["images"],
+        "detected": plain["detected"],
+        "nme": plain["nme"],
+        "nme_offset_restored": restored["nme"],
+        **{key: plain[key] for key in ("median", "nme_box", "failure_rate_10", "auc_10", "regions")},
+        "images_per_s": evaluation.images_per_s,
+        "offset_restored": restored,
+    }
+
+
+def write_predictions(path: Path, evaluation: Evaluation) -> None:
+    """Write the points in the dataset's CSV layout, image pixels, as the live program would draw them.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    points = [None if np.isnan(p).any() else p for p in evaluation.keypoints_px]
+    try:
+        write_keypoints_csv(path, evaluation.annotations.names, points)
+    except OSError as error:
+        raise OutputError(
+            f"cannot write the predictions to {path}: {error.strerror}; give a file in a folder you may write to"
+        ) from error
+
+
+def progress(indices: Iterable[int], what: str, *, quiet: bool) -> Iterator[int]:
+    """The same numbers, with a bar on the terminal."""
+    return iter(tqdm(indices, desc=what, unit="image", leave=False, disable=quiet or None))
+
+
+def _best_overlap(truth_box: Box, keypoints_px: npt.NDArray, shown: npt.NDArray[np.bool_]) -> int | None:
+    """Which of (K, 68, 2) faces overlaps the labels' box most, if enough."""
+    overlaps = [
+        bounding_box(points).iou(truth_box) if ok else 0.0 for points, ok in zip(keypoints_px, shown, strict=True)
+    ]
+    if not overlaps or max(overlaps) <= SAME_FACE_IOU:
+        return None
+    return int(np.argmax(overlaps))
