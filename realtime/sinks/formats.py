@@ -1,0 +1,148 @@
+"""What a recording may be: formats by file name, quality and speed, and names that do not overwrite."""
+
+import tempfile
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from itertools import count
+from pathlib import Path
+
+import av
+import av.codec
+
+from realtime.errors import ConfigError, SinkError
+
+
+class Speed(StrEnum):
+    """How much work the encoder puts into a smaller file."""
+
+    FAST = "fast"
+    BALANCED = "balanced"
+    SMALL = "small"
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderConfig:
+    """How recordings are encoded.
+
+    Attributes:
+        quality: 1 (smallest) to 100 (hardly to be told from the original).
+        speed: work of the encoder per frame; `balanced` keeps up with a 720p camera on one slow core.
+        constant_fps: write exactly so many frames a second, repeating and leaving out; None: the frames' own times.
+
+    Raises:
+        ConfigError: a value is out of range.
+    """
+
+    quality: int = 70
+    speed: Speed = Speed.BALANCED
+    constant_fps: float | None = None
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.quality <= 100:
+            raise ConfigError(f"recording quality {self.quality} is out of range; it goes from 1 to 100")
+        if self.constant_fps is not None and not 1 <= self.constant_fps <= 240:
+            raise ConfigError(f"a constant rate of {self.constant_fps} is out of range; it goes from 1 to 240")
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A kind of video file.
+
+    Attributes:
+        container: FFmpeg's name of the file format.
+        codec: FFmpeg's name of the encoder; another one is never taken instead.
+        container_options: make the file playable however the program ends.
+    """
+
+    container: str
+    codec: str
+    container_options: tuple[tuple[str, str], ...]
+
+
+# Fragments reach the disk as they are made, so a killed program leaves a file that plays; `hybrid_fragmented` turns
+# the file into an ordinary one when it is closed. Times in microseconds (mp4) and milliseconds (Matroska).
+_MP4 = (
+    ("movflags", "frag_keyframe+empty_moov+default_base_moof+hybrid_fragmented"),
+    ("frag_duration", "400000"),
+    ("flush_packets", "1"),
+)
+_MATROSKA = (("cluster_time_limit", "400"), ("flush_packets", "1"))
+
+FORMATS = {
+    ".mp4": Format("mp4", "libx264", _MP4),
+    ".mkv": Format("matroska", "libx264", _MATROSKA),
+    ".webm": Format("webm", "libvpx-vp9", _MATROSKA),
+}
+
+
+def format_of(path: Path) -> Format:
+    """The format that a file's name asks for, its encoder there.
+
+    Raises:
+        SinkError: no such format, or the installed PyAV has no encoder for it.
+    """
+    found = FORMATS.get(path.suffix.lower())
+    if found is None:
+        raise SinkError(f"cannot record to {path}: the name must end in one of {', '.join(FORMATS)}")
+    try:
+        av.codec.Codec(found.codec, "w")
+    except av.codec.codec.UnknownCodecError as error:
+        raise SinkError(
+            f"cannot record {path.suffix} files: this PyAV ({av.__version__}) was built without {found.codec}; "
+            "install the wheel: pip install --force-reinstall --only-binary=av av"
+        ) from error
+    return found
+
+
+def codec_options(codec: str, config: RecorderConfig) -> dict[str, str]:
+    """The encoder's options for a quality and speed; none of them holds frames back, so a crash costs none."""
+    if codec == "libvpx-vp9":
+        cpu_used = {Speed.FAST: "8", Speed.BALANCED: "7", Speed.SMALL: "4"}[config.speed]
+        crf = round(54 - 0.32 * config.quality)
+        return {
+            "crf": str(crf),
+            "b": "0",
+            "deadline": "realtime",
+            "cpu-used": cpu_used,
+            "row-mt": "1",
+            "lag-in-frames": "0",
+        }
+    preset = {Speed.FAST: "superfast", Speed.BALANCED: "veryfast", Speed.SMALL: "medium"}[config.speed]
+    return {"crf": str(round(39 - 0.27 * config.quality)), "preset": preset, "tune": "zerolatency"}
+
+
+def dated(path: Path) -> Path:
+    """The path with `{time}` in its name replaced by the local date and time."""
+    return path.with_name(path.name.replace("{time}", datetime.now().strftime("%Y-%m-%d_%H-%M-%S")))
+
+
+def free_path(path: Path) -> Path:
+    """The path itself, or with -2, -3, ... before its ending: the first that does not exist."""
+    if not path.exists():
+        return path
+    return next(
+        candidate
+        for number in count(2)
+        if not (candidate := path.with_name(f"{path.stem}-{number}{path.suffix}")).exists()
+    )
+
+
+def check_writable(path: Path, overwrite: bool) -> None:
+    """See that a file can be made at `path`, without making it.
+
+    Raises:
+        SinkError: the folder is missing or not writable, or the file exists and `overwrite` is not set.
+    """
+    if path.is_dir():
+        raise SinkError(f"cannot write {path}: it is a folder; give the name of a file")
+    if path.exists() and not overwrite:
+        raise SinkError(f"{path} exists and is not overwritten; choose another name or add --overwrite")
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise SinkError(
+            f"cannot write {path}: {error.strerror} in folder {path.parent.absolute()}; "
+            "choose a folder that exists and is writable"
+        ) from error

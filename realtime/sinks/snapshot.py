@@ -1,0 +1,77 @@
+"""Saves single frames as PNG when asked."""
+
+from contextlib import suppress
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from realtime.controls import Controls
+from realtime.errors import SinkError
+from realtime.frame import Output
+
+
+class SnapshotSink:
+    """When `controls.snapshot_requested`: saves the frame at full size, and the source's own picture beside it.
+
+    The files are `snapshot-TIME.png` and `snapshot-TIME-original.png` in `folder`, never over others; a file is whole
+    or not there. The request is cleared and `controls.message` tells the path, or why it could not be saved: a picture
+    is asked for by a key, and a failed one is no reason to end the program.
+    """
+
+    name = "snapshot"
+
+    def __init__(self, controls: Controls, folder: Path | None = None) -> None:
+        self.paths: list[Path] = []
+        self._controls = controls
+        self._folder = folder or Path()
+
+    def write(self, output: Output) -> None:
+        """Save the frame if one was asked for."""
+        if not self._controls.snapshot_requested:
+            return
+        self._controls.snapshot_requested = False
+        path, original_path = self._free_paths()
+        try:
+            save_png(path, output.annotated.pixels_bgr)
+            save_png(original_path, output.original.pixels_bgr)
+        except SinkError as error:
+            self._controls.message = str(error)
+            return
+        self.paths.append(path)
+        self._controls.message = f"saved {path}"
+
+    def close(self) -> None:
+        """Nothing is left open between frames."""
+
+    def _free_paths(self) -> tuple[Path, Path]:
+        stem = datetime.now().strftime("snapshot-%Y-%m-%d_%H-%M-%S")
+        for number in count(1):
+            suffix = "" if number == 1 else f"-{number}"
+            pair = self._folder / f"{stem}{suffix}.png", self._folder / f"{stem}{suffix}-original.png"
+            if not any(path.exists() for path in pair):
+                return pair
+        raise AssertionError("count never ends")
+
+
+def save_png(path: Path, frame_bgr: npt.NDArray[np.uint8]) -> None:
+    """Write a PNG that is whole or not there.
+
+    Raises:
+        SinkError: the file cannot be written.
+    """
+    # Encoded in memory because cv2.imwrite fails without a reason, and on Windows for names outside its code page.
+    _, encoded = cv2.imencode(".png", frame_bgr, [cv2.IMWRITE_PNG_COMPRESSION, 2])
+    half = path.with_name(path.name + ".part")
+    try:
+        half.write_bytes(encoded.tobytes())
+        half.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            half.unlink(missing_ok=True)
+        raise SinkError(
+            f"cannot save the picture {path}: {error.strerror}; choose a folder that exists and is writable"
+        ) from error

@@ -1,0 +1,158 @@
+"""Frames with their times into one video file, through PyAV."""
+
+from fractions import Fraction
+from pathlib import Path
+from typing import cast
+
+import av
+import av.error
+import cv2
+import numpy as np
+import numpy.typing as npt
+from av.packet import Packet
+from av.video.frame import PictureType
+from av.video.reformatter import ColorRange, Colorspace
+from av.video.stream import VideoStream
+
+from realtime.errors import SinkError
+from realtime.sinks.formats import RecorderConfig, codec_options, format_of
+
+Image = npt.NDArray[np.uint8]
+
+TICKS_PER_S = 90_000
+"""Time base of recordings: whole numbers of it hold 24, 25, 30, 50 and 60 frames a second exactly."""
+_KEYFRAME_EVERY_S = 1.0
+_BT709 = 1
+_LIMITED_RANGE = 1
+
+
+class VideoWriter:
+    """One video file being written; used by one thread at a time.
+
+    The picture has the size of the first frame, one column or row repeated where that is odd (4:2:0 colour needs
+    even sides); frames of another size are fitted in with black bars. The first frame is shown at time 0. Colours are
+    written, and marked, as BT.709 in limited range.
+
+    Raises:
+        SinkError: the format is unknown, or the file cannot be made, written or finished.
+    """
+
+    def __init__(self, path: Path, size_wh: tuple[int, int], config: RecorderConfig) -> None:
+        self.path = path
+        self._size_wh = size_wh
+        format_ = format_of(path)
+        fps = config.constant_fps
+        self._step = round(TICKS_PER_S / fps) if fps else None
+        try:
+            # "file:" keeps a colon in the name from being read as a protocol.
+            self._container = av.open(
+                f"file:{path}", "w", format=format_.container, container_options=dict(format_.container_options)
+            )
+            stream = cast(
+                VideoStream, self._container.add_stream(format_.codec, options=codec_options(format_.codec, config))
+            )
+        except (av.error.FFmpegError, OSError) as error:
+            raise self._failure(error) from error
+        stream.width, stream.height = (side + side % 2 for side in size_wh)
+        stream.pix_fmt = "yuv420p"
+        stream.time_base = stream.codec_context.time_base = Fraction(1, TICKS_PER_S)
+        context = stream.codec_context
+        context.colorspace = context.color_primaries = context.color_trc = _BT709
+        context.color_range = _LIMITED_RANGE
+        self._stream = stream
+        self._start_s: float | None = None
+        self._last_tick = -1
+        self._last_key_tick: int | None = None
+        self._held: Packet | None = None
+        self._duration = self._step or TICKS_PER_S // 30
+        self._waiting: tuple[Image, int] | None = None
+
+    def write(self, frame_bgr: Image, time_s: float) -> None:
+        """Add a frame, shown from `time_s` on; times that do not rise are moved up by one tick."""
+        if self._start_s is None:
+            self._start_s = time_s
+        tick = round((time_s - self._start_s) * TICKS_PER_S)
+        try:
+            if self._step is None:
+                self._encode(frame_bgr, max(tick, self._last_tick + 1))
+            else:
+                self._write_constant(frame_bgr, tick // self._step)
+        except (av.error.FFmpegError, OSError) as error:
+            raise self._failure(error) from error
+
+    def close(self) -> None:
+        """Write what is left and finish the file."""
+        try:
+            if self._waiting is not None and self._step is not None:
+                self._encode(self._waiting[0], self._waiting[1] * self._step)
+            self._mux(self._stream.encode(None))
+            self._release_held(None)
+            self._container.close()
+        except (av.error.FFmpegError, OSError) as error:
+            raise self._failure(error) from error
+
+    def _write_constant(self, frame_bgr: Image, slot: int) -> None:
+        """Hold each picture until the next one's slot; of several in one slot the last is kept."""
+        assert self._step is not None
+        if self._waiting is not None:
+            picture, first = self._waiting
+            for filled in range(first, slot):
+                self._encode(picture, filled * self._step)
+            slot = max(slot, first)
+        self._waiting = frame_bgr, slot
+
+    def _encode(self, frame_bgr: Image, tick: int) -> None:
+        picture = av.VideoFrame.from_ndarray(self._fitted(frame_bgr), format="bgr24").reformat(
+            format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
+        )
+        picture.pts = tick
+        picture.time_base = Fraction(1, TICKS_PER_S)
+        if self._last_key_tick is None or tick - self._last_key_tick >= _KEYFRAME_EVERY_S * TICKS_PER_S:
+            picture.pict_type = PictureType.I
+            self._last_key_tick = tick
+        self._last_tick = tick
+        self._mux(self._stream.encode(picture))
+
+    def _mux(self, packets: list[Packet]) -> None:
+        for packet in packets:
+            self._release_held(packet)
+            self._held = packet
+
+    def _release_held(self, following: Packet | None) -> None:
+        """Write the packet held back: the next one's time says how long it lasts, for the last the step before."""
+        held = self._held
+        if held is None:
+            return
+        self._held = None
+        assert held.pts is not None
+        if following is not None and following.pts is not None:
+            self._duration = following.pts - held.pts
+        held.duration = self._duration
+        self._container.mux(held)
+
+    def _fitted(self, frame_bgr: Image) -> Image:
+        width, height = self._size_wh
+        if frame_bgr.shape[:2] != (height, width):
+            frame_bgr = letterbox(frame_bgr, self._size_wh)
+        if width % 2 or height % 2:
+            frame_bgr = cv2.copyMakeBorder(frame_bgr, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
+        return frame_bgr
+
+    def _failure(self, error: OSError | av.error.FFmpegError) -> SinkError:
+        reason = error.strerror or str(error)
+        return SinkError(
+            f"cannot write the recording {self.path}: {reason}; free some space or record to another folder "
+            "(what was written so far plays)"
+        )
+
+
+def letterbox(frame_bgr: Image, size_wh: tuple[int, int]) -> Image:
+    """The whole picture as large as fits into `size_wh`, centred, black around it."""
+    width, height = size_wh
+    scale = min(width / frame_bgr.shape[1], height / frame_bgr.shape[0])
+    fitted_wh = (max(1, round(frame_bgr.shape[1] * scale)), max(1, round(frame_bgr.shape[0] * scale)))
+    fitted = cv2.resize(frame_bgr, fitted_wh, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    canvas = np.zeros((height, width, 3), np.uint8)
+    x, y = (width - fitted_wh[0]) // 2, (height - fitted_wh[1]) // 2
+    canvas[y : y + fitted_wh[1], x : x + fitted_wh[0]] = fitted
+    return canvas
