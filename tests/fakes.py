@@ -76,6 +76,7 @@ class FakeDevice:
     def __init__(self, period_s: float = 0.004, size_wh: tuple[int, int] = (64, 48)) -> None:
         self.period_s = period_s
         self.size_wh = size_wh
+        self.offered_wh = [size_wh]
         self.opened: list[FakeCapture] = []
         self.requests: list[tuple[int, int, tuple[int, ...]]] = []
         self.pictures = 0
@@ -123,7 +124,6 @@ class FakeCapture:
     def __init__(self, device: FakeDevice, good: bool) -> None:
         self._device = device
         self.released = not good
-        self.reader: int | None = None
 
     def isOpened(self) -> bool:
         return not self.released
@@ -133,7 +133,21 @@ class FakeCapture:
         return picture is not None, picture
 
     def get(self, propId: int) -> float:
-        return {cv2.CAP_PROP_FOURCC: float(cv2.VideoWriter.fourcc(*"MJPG")), cv2.CAP_PROP_FPS: 30.0}.get(propId, 0.0)
+        width, height = self._device.size_wh
+        values = {
+            cv2.CAP_PROP_FOURCC: float(cv2.VideoWriter.fourcc(*"MJPG")),
+            cv2.CAP_PROP_FRAME_WIDTH: float(width),
+            cv2.CAP_PROP_FRAME_HEIGHT: float(height),
+        }
+        return values.get(propId, 0.0)
+
+    def set(self, propId: int, value: float) -> bool:
+        """Like a driver, take a width that is offered and keep the size as it is otherwise."""
+        for size_wh in self._device.offered_wh:
+            if propId == cv2.CAP_PROP_FRAME_WIDTH and value == size_wh[0]:
+                self._device.size_wh = size_wh
+                return True
+        return propId == cv2.CAP_PROP_FRAME_HEIGHT
 
     def release(self) -> None:
         self.released = True

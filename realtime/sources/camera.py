@@ -3,35 +3,28 @@
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from realtime.errors import SourceError
-from realtime.sources.cameras import CameraListing, Way, list_cameras, ways_to_open
+from realtime.sources.base import SourceInfo
+from realtime.sources.cameras import (
+    CameraListing,
+    OpenCvCapture,
+    VideoCaptureOpener,
+    Way,
+    list_cameras,
+    quiet_opencv,
+    ways_to_open,
+)
 from realtime.sources.live import LiveSource
 from realtime.sources.reader import CaptureError, Patience
 
 _DRIVER_ERRORS = (cv2.error, OSError, RuntimeError, ValueError)
-
-
-class OpenCvCapture(Protocol):
-    """What is used of `cv2.VideoCapture`."""
-
-    def isOpened(self) -> bool: ...
-
-    def read(self) -> tuple[bool, npt.NDArray[np.uint8] | None]: ...
-
-    def get(self, propId: int) -> float: ...
-
-    def release(self) -> None: ...
-
-
-VideoCaptureOpener = Callable[[int, int, Sequence[int]], OpenCvCapture]
-"""Index, backend, parameters -> a capture that may turn out not to be opened: `cv2.VideoCapture`."""
+"""What OpenCV and its Python bindings raise when a driver fails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +43,15 @@ class CameraConfig:
     fps: float | None = None
     system: str = sys.platform
     patience: Patience | None = None
+
+    @property
+    def asked(self) -> str:
+        """What is asked of the driver, for people; empty where nothing is."""
+        parts = [
+            f"{self.size_wh[0]}x{self.size_wh[1]}" if self.size_wh else "",
+            f"{self.fps:g} fps" if self.fps else "",
+        ]
+        return " at ".join(filter(None, parts))
 
 
 class CameraSource(LiveSource):
@@ -70,30 +72,47 @@ class CameraSource(LiveSource):
         opener: VideoCaptureOpener = cv2.VideoCapture,
         lister: Callable[[], list[CameraListing]] = list_cameras,
     ) -> None:
-        config = config or CameraConfig()
-        index, name = _choose(config.camera, lister)
-        ways = ways_to_open(config.system, config.size_wh, config.fps)
+        self._config = config or CameraConfig()
+        chosen = _choose(self._config.camera, lister())
+        ways = ways_to_open(self._config.system, self._config.size_wh, self._config.fps)
+
+        def open_capture() -> _OpenedCamera:
+            return _open(_find_again(chosen, lister), ways, opener)
+
+        name = f"camera {chosen.index}" + (f" {chosen.name!r}" if chosen.name else "")
         try:
-            super().__init__(
-                name, lambda: _open(index, ways, opener), config.patience, open_here=config.system == "darwin"
-            )
+            # macOS asks the user for permission only when the main thread opens the camera.
+            super().__init__(name, open_capture, self._config.patience, open_here=self._config.system == "darwin")
         except SourceError as error:
-            raise SourceError(f"{error}; {_cameras_here(lister())}{_advice(config.system)}") from error
+            raise SourceError(f"{error}; {_cameras_here(lister())}; {_advice(self._config.system)}") from error
+
+    @property
+    def info(self) -> SourceInfo:
+        info = super().info
+        asked = self._config.asked
+        return replace(info, name=f"{info.name}; asked for {asked}") if asked else info
 
 
-def _choose(camera: int | str, lister: Callable[[], list[CameraListing]]) -> tuple[int, str]:
-    """Index, and name for messages."""
+def _choose(camera: int | str, listed: list[CameraListing]) -> CameraListing:
+    """The camera meant, with an empty name where the system lists none by that number."""
     if isinstance(camera, str) and camera.strip().isdecimal():
         camera = int(camera)
-    listed = lister()
     if isinstance(camera, int):
-        names = {each.index: each.name for each in listed}
-        return camera, f"camera {camera}" + (f" {names[camera]!r}" if camera in names else "")
+        return next((each for each in listed if each.index == camera), CameraListing(camera, ""))
     matching = [each for each in listed if camera.casefold() in each.name.casefold()]
-    if len(matching) == 1 or (matching and matching[0].name.casefold() == camera.casefold()):
-        return matching[0].index, f"camera {matching[0].index} {matching[0].name!r}"
-    problem = "several cameras are" if matching else "no camera is"
+    exact = [each for each in matching if each.name.casefold() == camera.casefold()]
+    if len(exact or matching) == 1:
+        return (exact or matching)[0]
+    problem = f"{len(matching)} cameras are" if matching else "no camera is"
     raise SourceError(f"{problem} called {camera!r}; {_cameras_here(matching or listed)}; choose one by its number")
+
+
+def _find_again(chosen: CameraListing, lister: Callable[[], list[CameraListing]]) -> int:
+    """The camera's index now: plugged in again while the old device node is held open, it gets another one."""
+    if not chosen.name:
+        return chosen.index
+    alike = [each.index for each in lister() if each.name == chosen.name]
+    return alike[0] if alike and chosen.index not in alike else chosen.index
 
 
 def _cameras_here(listed: list[CameraListing]) -> str:
@@ -105,27 +124,28 @@ def _cameras_here(listed: list[CameraListing]) -> str:
 def _advice(system: str) -> str:
     if system == "darwin":
         return (
-            "; macOS may be refusing it: allow your terminal in System Settings > Privacy & Security > Camera, "
+            "macOS may be refusing it: allow your terminal in System Settings > Privacy & Security > Camera, "
             "then start the terminal anew"
         )
-    return "; choose another with --camera, or play --source demo"
+    if system == "win32":
+        return (
+            "Windows may be refusing it: see Settings > Privacy & security > Camera; "
+            "or choose another with --camera, or play --source demo"
+        )
+    return "choose another with --camera, or play --source demo"
 
 
 def _open(index: int, ways: Sequence[Way], opener: VideoCaptureOpener) -> "_OpenedCamera":
-    # OpenCV prints a warning of its own for each way that fails; the error below says it once.
-    level = cv2.utils.logging.getLogLevel()
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
-    try:
-        for way in ways:
-            os.environ.update(way.environment)
-            capture = opener(index, way.api, list(way.params))
-            if capture.isOpened():
-                return _OpenedCamera(capture, way)
-            capture.release()
-    except _DRIVER_ERRORS as error:
-        raise CaptureError(f"the driver says {' '.join(str(error).split())!r}") from error
-    finally:
-        cv2.utils.logging.setLogLevel(level)
+    with quiet_opencv():
+        try:
+            for way in ways:
+                os.environ.update(way.environment)
+                capture = opener(index, way.api, list(way.params))
+                if capture.isOpened():
+                    return _OpenedCamera(capture, way)
+                capture.release()
+        except _DRIVER_ERRORS as error:
+            raise CaptureError(f"the driver says {_one_line(error)!r}") from error
     raise CaptureError("it is not there, or another program is using it")
 
 
@@ -134,9 +154,9 @@ class _OpenedCamera:
 
     def __init__(self, capture: OpenCvCapture, way: Way) -> None:
         self._capture = capture
-        fourcc = int(capture.get(cv2.CAP_PROP_FOURCC))
-        letters = "".join(chr(fourcc >> shift & 0xFF) for shift in (0, 8, 16, 24)) if fourcc > 0 else ""
-        self._label = " ".join(filter(None, [letters if letters.isprintable() else "", way.name]))
+        code = int(capture.get(cv2.CAP_PROP_FOURCC))
+        letters = "".join(chr(code >> shift & 0xFF) for shift in (0, 8, 16, 24)).strip("\0 ")
+        self._label = ", ".join(filter(None, [letters if code > 0 and letters.isprintable() else "", way.name]))
 
     @property
     def label(self) -> str:
@@ -146,12 +166,19 @@ class _OpenedCamera:
         try:
             good, pixels = self._capture.read()
         except _DRIVER_ERRORS as error:
-            raise CaptureError(f"failed with {' '.join(str(error).split())!r}") from error
+            raise CaptureError(f"the driver says {_one_line(error)!r}") from error
         if not good or pixels is None or pixels.size == 0:
-            raise CaptureError("gives no pictures")
+            raise CaptureError("no pictures come")
         if pixels.ndim == 2 or pixels.shape[2] == 1:
             pixels = cv2.cvtColor(pixels, cv2.COLOR_GRAY2BGR)
         return np.ascontiguousarray(pixels)
 
     def close(self) -> None:
-        self._capture.release()
+        try:
+            self._capture.release()
+        except _DRIVER_ERRORS as error:
+            raise CaptureError(f"the driver says {_one_line(error)!r}") from error
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())

@@ -1,16 +1,43 @@
 """What a system's cameras are called, and the ways to open one."""
 
+import importlib
+import importlib.util
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol
 
 import cv2
+import numpy as np
+import numpy.typing as npt
 
 MJPG = cv2.VideoWriter.fourcc(*"MJPG")
 _V4L_DIR = Path("/sys/class/video4linux")
 _RAW_LIMIT_PX = 640 * 480
 """Above this size USB 2 has no room for raw pictures at 30 a second; JPEG fits."""
+_PROBED_SIZES_WH = ((640, 480), (1280, 720), (1920, 1080), (3840, 2160))
+_MOST_CAMERAS = 10
+"""Cameras looked for where the system names none."""
+
+
+class OpenCvCapture(Protocol):
+    """What is used of `cv2.VideoCapture`."""
+
+    def isOpened(self) -> bool: ...
+
+    def read(self) -> tuple[bool, npt.NDArray[np.uint8] | None]: ...
+
+    def get(self, propId: int) -> float: ...
+
+    def set(self, propId: int, value: float) -> bool: ...
+
+    def release(self) -> None: ...
+
+
+VideoCaptureOpener = Callable[[int, int, Sequence[int]], OpenCvCapture]
+"""Index, backend, parameters -> a capture that may turn out not to be opened: `cv2.VideoCapture`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +62,7 @@ def ways_to_open(system: str, size_wh: tuple[int, int] | None, fps: float | None
 
     - Windows: DirectShow opens in a fraction of a second but delivers raw pictures, slowly, unless told MJPG. Media
       Foundation is the fallback, without hardware transforms, which cost it many seconds at opening.
-    - Linux: V4L2, with MJPG above 640x480 (or where no size is asked for, which leaves the driver its own).
+    - Linux: V4L2, with MJPG above 640x480.
     - macOS: AVFoundation, which picks the format itself.
     """
     size = (cv2.CAP_PROP_FRAME_WIDTH, size_wh[0], cv2.CAP_PROP_FRAME_HEIGHT, size_wh[1]) if size_wh else ()
@@ -44,7 +71,8 @@ def ways_to_open(system: str, size_wh: tuple[int, int] | None, fps: float | None
     if system == "win32":
         no_transforms = {"OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS": "0"}
         return _without_repeats(
-            Way(cv2.CAP_DSHOW, "DirectShow", jpeg + size + rate),
+            # The rate comes first: asked for after the format, it makes OpenCV's DirectShow forget the format.
+            Way(cv2.CAP_DSHOW, "DirectShow", rate + jpeg + size),
             Way(cv2.CAP_DSHOW, "DirectShow", size),
             Way(cv2.CAP_MSMF, "Media Foundation", size + rate, no_transforms),
             Way(cv2.CAP_MSMF, "Media Foundation", (), no_transforms),
@@ -63,7 +91,7 @@ def ways_to_open(system: str, size_wh: tuple[int, int] | None, fps: float | None
 
 @dataclass(frozen=True, slots=True)
 class CameraListing:
-    """A camera that the system knows: what `--camera` takes, its name, and the sizes it offers where that is known."""
+    """A camera that the system knows: what `--camera` takes, its name, and sizes it offers where those were asked."""
 
     index: int
     name: str
@@ -74,11 +102,45 @@ class CameraListing:
         return f"{self.index}  {self.name}{f'  ({sizes})' if sizes else ''}"
 
 
-def list_cameras(system: str = sys.platform, v4l_dir: Path = _V4L_DIR) -> list[CameraListing]:
-    """The cameras of this machine by index, as far as the system tells; none is left open."""
+def list_cameras(
+    with_sizes: bool = False,
+    system: str = sys.platform,
+    opener: VideoCaptureOpener = cv2.VideoCapture,
+    v4l_dir: Path = _V4L_DIR,
+) -> list[CameraListing]:
+    """The cameras of this machine by index; none is left open.
+
+    Names come from the kernel on Linux, elsewhere from the package `cv2-enumerate-cameras`; where that is not
+    installed, the cameras are opened in turn and go by their numbers.
+
+    Args:
+        with_sizes: open each camera for a moment and ask for usual sizes; its light may go on.
+        system: `sys.platform`.
+        opener: `cv2.VideoCapture`, or a fake.
+        v4l_dir: where Linux lists its video devices.
+    """
+    way = ways_to_open(system, None, None)[0]
     if system.startswith("linux"):
-        return _list_v4l(v4l_dir)
-    return []
+        found = _list_v4l(v4l_dir)
+    elif importlib.util.find_spec("cv2_enumerate_cameras") is not None:
+        listed = importlib.import_module("cv2_enumerate_cameras").enumerate_cameras(way.api)
+        found = [CameraListing(each.index, each.name) for each in listed]
+    else:
+        found = _count_up(way, opener)
+    if with_sizes:
+        found = [replace(camera, sizes_wh=_probe_sizes(camera.index, way, opener)) for camera in found]
+    return sorted(found, key=lambda camera: camera.index)
+
+
+@contextmanager
+def quiet_opencv() -> Iterator[None]:
+    """Keep OpenCV from printing a warning of its own for each way of opening that fails."""
+    level = cv2.utils.logging.getLogLevel()
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    try:
+        yield
+    finally:
+        cv2.utils.logging.setLogLevel(level)
 
 
 def _list_v4l(v4l_dir: Path) -> list[CameraListing]:
@@ -89,7 +151,37 @@ def _list_v4l(v4l_dir: Path) -> list[CameraListing]:
         index_file, name_file = folder / "index", folder / "name"
         if digits.isdecimal() and name_file.is_file() and (not index_file.is_file() or _text(index_file) == "0"):
             found.append(CameraListing(int(digits), _text(name_file)))
-    return sorted(found, key=lambda camera: camera.index)
+    return found
+
+
+def _count_up(way: Way, opener: VideoCaptureOpener) -> list[CameraListing]:
+    found = []
+    with quiet_opencv():
+        for index in range(_MOST_CAMERAS):
+            capture = opener(index, way.api, [])
+            there = capture.isOpened()
+            capture.release()
+            if not there:
+                break
+            found.append(CameraListing(index, f"camera {index}"))
+    return found
+
+
+def _probe_sizes(index: int, way: Way, opener: VideoCaptureOpener) -> tuple[tuple[int, int], ...]:
+    """Sizes that the camera gives when asked for usual ones; none where it is in use by another program."""
+    with quiet_opencv():
+        capture = opener(index, way.api, [])
+        try:
+            sizes_wh = set()
+            for width, height in _PROBED_SIZES_WH if capture.isOpened() else ():
+                capture.set(cv2.CAP_PROP_FRAME_WIDTH, width)
+                capture.set(cv2.CAP_PROP_FRAME_HEIGHT, height)
+                sizes_wh.add(
+                    (round(capture.get(cv2.CAP_PROP_FRAME_WIDTH)), round(capture.get(cv2.CAP_PROP_FRAME_HEIGHT)))
+                )
+        finally:
+            capture.release()
+    return tuple(sorted(size_wh for size_wh in sizes_wh if min(size_wh) > 0))
 
 
 def _text(path: Path) -> str:

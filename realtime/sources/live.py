@@ -7,11 +7,34 @@ opened anew, with pauses that grow, until pictures come again.
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from realtime.errors import SourceError
 from realtime.frame import Frame
 from realtime.sources.base import Source, SourceInfo
 from realtime.sources.reader import Capture, CaptureError, Patience, Picture, Reader
+
+
+@dataclass(frozen=True, slots=True)
+class LiveReport:
+    """What an opened camera or stream turned out to be.
+
+    Attributes:
+        size_wh: (width, height) of the first picture.
+        label: format and backend, `MJPG, V4L2`.
+        fps: measured over the first pictures; None where they came too slowly for that.
+        opened_in_s: seconds from the request until it was open.
+    """
+
+    size_wh: tuple[int, int]
+    label: str
+    fps: float | None
+    opened_in_s: float
+
+    def __str__(self) -> str:
+        rate = f"{self.fps:.1f} fps measured" if self.fps else "slower than can be measured at once"
+        parts = [f"{self.size_wh[0]}x{self.size_wh[1]}", self.label, rate, f"opened in {self.opened_in_s:.2f} s"]
+        return ", ".join(filter(None, parts))
 
 
 class LiveSource(Source):
@@ -44,32 +67,31 @@ class LiveSource(Source):
         self._reader = Reader(opener, self._patience, capture)
         try:
             self._wait_opened()
-            self.opened_in_s = time.perf_counter() - began_s
+            opened_in_s = time.perf_counter() - began_s
             self._first = self._wait_first()
         except BaseException:
             self._reader.close()
             raise
         self._reader.wait_measured(self._patience.measure_s)
+        height, width = self._first.pixels_bgr.shape[:2]
+        self._report = LiveReport((width, height), self._reader.label or "", self._reader.measured_fps, opened_in_s)
+        self._info = SourceInfo(f"{name} ({self._report})", (width, height), self._report.fps, True, None)
 
     @property
     def info(self) -> SourceInfo:
-        height, width = self._first.pixels_bgr.shape[:2]
-        fps = self._reader.measured_fps
-        details = [f"{width}x{height}", self._reader.label or "", f"{fps:.1f} fps measured" if fps else ""]
-        return SourceInfo(
-            name=f"{self._name} ({', '.join(filter(None, details))}, opened in {self.opened_in_s:.2f} s)",
-            size_wh=(width, height),
-            fps=fps,
-            live=True,
-            frame_count=None,
-        )
+        return self._info
+
+    @property
+    def report(self) -> "LiveReport":
+        """What was got, measured while opening."""
+        return self._report
 
     @property
     def status(self) -> str:
         """What is wrong at present, in one line; empty while new pictures come."""
         if self._closed or self._reader.silent_s < self._patience.stall_s:
             return ""
-        return f"{self._name} {self._reader.problem or 'sends no pictures'}; trying again"
+        return f"{self._name}: {self._reader.problem or 'no pictures come'}; trying again"
 
     def frames(self) -> Iterator[Frame]:
         serial, index, time_s = 0, -1, 0.0
@@ -100,15 +122,15 @@ class LiveSource(Source):
 
     def _wait_opened(self) -> None:
         if not self._reader.wait_opened(self._patience.open_s):
-            problem = self._reader.problem or f"gives no answer within {self._patience.open_s:g} s"
+            problem = self._reader.problem or f"no answer within {self._patience.open_s:g} s"
             raise SourceError(f"cannot open {self._name}: {problem}")
 
     def _wait_first(self) -> Picture:
         picture = self._reader.newer(0, self._patience.first_s)
         if picture is None:
+            problem = f" ({self._reader.problem})" if self._reader.problem else ""
             raise SourceError(
-                f"{self._name} opened but gave no picture within {self._patience.first_s:g} s"
-                f"{': it ' if self._reader.problem else ''}{self._reader.problem}; "
-                "is another program using it? Close that, or plug the camera in again"
+                f"{self._name} opened but gave no picture within {self._patience.first_s:g} s{problem}; "
+                "close other programs that use it, or restart it"
             )
         return picture

@@ -6,10 +6,12 @@ import zlib
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+
+T = TypeVar("T")
 
 
 class CaptureError(Exception):
@@ -42,6 +44,7 @@ class Patience:
         stall_s: without a new picture until that is told and the last one is repeated; a capture that sends one
             picture over and over counts as sending none.
         hold_s: between the repetitions.
+        skip_s: without a picture, while a capture says so at each read, until it counts as broken down.
         retry_s, retry_max_s: between attempts to open again; doubles from the first to the second.
         still_max_s: the same where an attempt only brought the very same picture, as virtual cameras showing a still
             do; doubles from `stall_s`.
@@ -53,6 +56,7 @@ class Patience:
     measure_s: float = 0.4
     stall_s: float = 1.5
     hold_s: float = 0.2
+    skip_s: float = 0.5
     retry_s: float = 0.25
     retry_max_s: float = 1.0
     still_max_s: float = 30.0
@@ -73,6 +77,8 @@ _MAX_HANGING = 3
 _REPEAT_PAUSE_S = 0.1
 """Between reads of a capture that repeats itself: decoding one picture at full rate would cost a tenth of a core."""
 _DIGEST_STRIDE = 8
+_SKIP_PAUSE_S = 0.02
+_REPEATS = "the same picture comes over and over"
 _RATE_PICTURES = 6
 """Pictures over which the rate is measured at the start."""
 
@@ -134,7 +140,7 @@ class Reader:
     def measured_fps(self) -> float | None:
         """Pictures a second over the last sixty; None before the third."""
         arrivals_s = list(self._arrivals_s)
-        # The first interval after opening is none of the camera's rate: buffers filled up meanwhile.
+        # The first interval after opening says nothing of the rate: buffers filled up meanwhile.
         intervals_s = np.diff(arrivals_s[1:])
         middle_s = float(np.median(intervals_s)) if len(intervals_s) else 0.0
         return 1 / middle_s if middle_s > 0 else None
@@ -170,7 +176,7 @@ class Reader:
         if self._closed or not worker.calling or now_s - worker.call_began_s < limit_s * 2 ** len(self._hanging):
             return
         with self._changed:
-            self._problem = "gives no answer"
+            self._problem = "the driver gives no answer"
         if len(self._hanging) < _MAX_HANGING:
             worker.stopped.set()
             self._hanging.append(worker)
@@ -214,40 +220,51 @@ class Reader:
             began_s = time.perf_counter()
             try:
                 if capture is None:
-                    worker.calling, worker.call_began_s = "open", began_s
-                    capture = self._opener()
-                    worker.calling = ""
-                self._read_on(worker, capture)
+                    capture = self._call(worker, "open", self._opener)
+                try:
+                    self._read_on(worker, capture)
+                finally:
+                    capture.close()
             except CaptureError as error:
                 with self._changed:
                     if not worker.stopped.is_set():
                         self._problem = str(error)
                         self._changed.notify_all()
-            finally:
-                worker.calling = ""
-                if capture is not None:
-                    capture.close()
-                    capture = None
+            capture = None
             pause_s = self._patience.retry_s if self._new_s > began_s else min(2 * pause_s, self._patience.retry_max_s)
             worker.stopped.wait(pause_s)
 
     def _read_on(self, worker: _Worker, capture: Capture) -> None:
-        opened_s = time.perf_counter()
+        """Read until the worker is given up, or the capture breaks down or repeats itself for too long."""
+        good_s = opened_s = time.perf_counter()
         with self._changed:
             self._label = capture.label
             self._changed.notify_all()
         while not worker.stopped.is_set():
-            worker.calling, worker.call_began_s = "read", time.perf_counter()
-            pixels_bgr = capture.read()
-            worker.calling = ""
-            if worker.stopped.is_set():
-                return
-            if self._publish(pixels_bgr):
+            try:
+                pixels_bgr = self._call(worker, "read", capture.read)
+            except CaptureError:
+                # Cameras skip a picture now and then; opening anew for that would cost a second.
+                if time.perf_counter() - good_s > self._patience.skip_s:
+                    raise
+                worker.stopped.wait(_SKIP_PAUSE_S)
                 continue
-            if time.perf_counter() - max(opened_s, self._new_s) > self._repeat_limit_s:
+            good_s = time.perf_counter()
+            if worker.stopped.is_set() or self._publish(pixels_bgr):
+                continue
+            if good_s - max(opened_s, self._new_s) > self._repeat_limit_s:
                 self._repeat_limit_s = min(2 * self._repeat_limit_s, self._patience.still_max_s)
-                raise CaptureError("sends the same picture over and over")
+                raise CaptureError(_REPEATS)
             worker.stopped.wait(_REPEAT_PAUSE_S)
+
+    @staticmethod
+    def _call(worker: _Worker, what: str, driver: Callable[[], T]) -> T:
+        """Call into the driver, noting since when, for `supervise`."""
+        worker.calling, worker.call_began_s = what, time.perf_counter()
+        try:
+            return driver()
+        finally:
+            worker.calling = ""
 
     def _publish(self, pixels_bgr: npt.NDArray[np.uint8]) -> bool:
         """Make a picture the newest; False if it is not, being the one that came all the time before."""
@@ -258,7 +275,7 @@ class Reader:
                 self._digest, self._new_s, self._problem = digest, now_s, ""
                 self._repeat_limit_s = self._patience.stall_s
             elif now_s - self._new_s >= self._patience.stall_s:
-                self._problem = "sends the same picture over and over"
+                self._problem = _REPEATS
                 return False
             self._arrivals_s.append(now_s)
             self._newest = Picture(pixels_bgr, self._newest.serial + 1 if self._newest else 1, now_s)

@@ -45,7 +45,7 @@ class _OpenedStream:
             raise CaptureError(_reason(error)) from error
         if not self._container.streams.video:
             self._container.close()
-            raise CaptureError("holds no video")
+            raise CaptureError("it holds no video")
         stream = self._container.streams.video[0]
         # Frame threads would hold back one picture each.
         stream.thread_type = "SLICE"
@@ -62,7 +62,7 @@ class _OpenedStream:
         except (av.FFmpegError, OSError) as error:
             raise CaptureError(_reason(error)) from error
         if picture is None:
-            raise CaptureError("has ended")
+            raise CaptureError("it has ended")
         return upright_bgr(picture)
 
     def close(self) -> None:
@@ -71,6 +71,6 @@ class _OpenedStream:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, av.error.ExitError | TimeoutError):
-        return "gives no answer"
+        return "no answer comes"
     text = getattr(error, "strerror", None) or str(error)
-    return f"failed with {' '.join(text.split())!r}"
+    return " ".join(text.split())
