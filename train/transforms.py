@@ -13,14 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from model.baseline import KEYPOINT_MEAN_PX, KEYPOINT_SCALE_PX
 from model.geometry import Matrix, Points, apply, compose, invert
 from train.dataset import Sample
 from train.errors import OptionError
-
-POINTS_MEAN = 100.0
-POINTS_STD = 50.0
-"""Points of a 224 px crop are normalised to `(points - 100) / 50`, which lies about in [-1, 1]: the seed document's
-choice. No other place may hold these numbers."""
 
 Size: TypeAlias = int | tuple[int, int]
 _IDENTITY = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
@@ -90,7 +86,7 @@ class RandomCrop:
 
 
 class Normalize:
-    """Colour to grey in [0, 1], and points to about [-1, 1]."""
+    """Colour to grey in [0, 1], and points to `(points - 100) / 50`: about [-1, 1] in a 224 px crop, as the seed has it."""
 
     def __call__(self, sample: Sample) -> Sample:
         """(H, W) float32 in [0, 1].
@@ -102,13 +98,13 @@ class Normalize:
         if image.dtype != np.uint8:
             raise TypeError(f"Normalize takes a uint8 image, got {image.dtype}: has it been normalised already?")
         gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) if image.ndim == 3 else image
-        scale, shift = 1 / POINTS_STD, -POINTS_MEAN / POINTS_STD
+        scale, shift = 1 / KEYPOINT_SCALE_PX, -KEYPOINT_MEAN_PX / KEYPOINT_SCALE_PX
         return _moved(sample, gray.astype(np.float32) / 255, np.array([[scale, 0, shift], [0, scale, shift]]))
 
     @staticmethod
     def inverse(points: Points) -> Points:
         """Normalised (..., 2) points -> pixels of the picture that was normalised."""
-        return points * POINTS_STD + POINTS_MEAN
+        return points * KEYPOINT_SCALE_PX + KEYPOINT_MEAN_PX
 
 
 class ToTensor:

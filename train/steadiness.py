@@ -1,0 +1,89 @@
+"""How steady unsmoothed points are, on the portrait that the demo plays."""
+
+from dataclasses import dataclass
+
+import cv2
+import matplotlib.cbook
+import numpy as np
+import numpy.typing as npt
+
+from model.crop import region_from_keypoints
+from model.detection import HaarFaceDetector
+from model.face import ModelError
+from model.keypoints import eye_distance
+from model.predictor import KeypointPredictor
+from train.stress import SENSOR_NOISE
+
+FRAMES = 60
+SHIFT_STEP_PX = 0.125
+
+
+@dataclass(frozen=True, slots=True)
+class Steadiness:
+    """Of a still face, followed as the live program does: each frame cut around the last frame's points.
+
+    Attributes:
+        noise_rms: how far points stray from their mean under sensor noise, RMS distance, as a share of the eye distance.
+        shift_gain: how far the points move when the image moves, over how far it moved (x, y); 1 is right.
+        shift_rms: how far they stray from that line, RMS, as a share of the eye distance.
+    """
+
+    noise_rms: float
+    shift_gain: tuple[float, float]
+    shift_rms: float
+
+
+def steadiness(predictor: KeypointPredictor, seed: int = 0) -> Steadiness:
+    """Measure on matplotlib's public-domain portrait.
+
+    Raises:
+        ModelError: it cannot be read, or the cascade finds no face in it.
+    """
+    path = str(matplotlib.cbook.get_sample_data("grace_hopper.jpg", asfileobj=False))
+    image: npt.NDArray[np.uint8] | None = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
+    if image is None:
+        raise ModelError(f"matplotlib's portrait {path} cannot be read; install matplotlib anew")
+    faces = HaarFaceDetector().detect(image)
+    if not faces:
+        raise ModelError("the cascade finds no face in matplotlib's portrait; install opencv-python anew")
+    start = predictor.predict(image, [faces[0].region], passes=2).keypoints_px[0]
+    unit = float(eye_distance(start))
+    rng = np.random.default_rng(seed)
+    noisy = [_clipped(image + rng.normal(0, SENSOR_NOISE, image.shape)) for _ in range(FRAMES)]
+    noise = _followed(predictor, start, noisy)
+    shifts = np.arange(0, 2 + SHIFT_STEP_PX, SHIFT_STEP_PX)
+    gains, strays = [], []
+    for axis in (0, 1):
+        frames = [_shifted(image, axis, float(shift)) for shift in shifts]
+        along = _followed(predictor, start, frames)[:, :, axis]
+        slope, intercept = np.polyfit(shifts, along, 1)
+        gains.append(float(slope.mean()))
+        strays.append(along - (intercept + shifts[:, None] * slope.mean()))
+    return Steadiness(
+        noise_rms=_rms(noise - noise.mean(axis=0)) * np.sqrt(2) / unit,
+        shift_gain=(gains[0], gains[1]),
+        shift_rms=_rms(np.array(strays)) / unit,
+    )
+
+
+def _followed(predictor: KeypointPredictor, start: npt.NDArray, frames: list[npt.NDArray]) -> npt.NDArray[np.float64]:
+    """(F, 68, 2) points of a face that is followed from frame to frame."""
+    points, track = start, []
+    for frame in frames:
+        points = predictor.predict(frame, [region_from_keypoints(points)]).keypoints_px[0]
+        track.append(points.astype(np.float64))
+    return np.stack(track)
+
+
+def _shifted(image: npt.NDArray[np.uint8], axis: int, shift_px: float) -> npt.NDArray[np.uint8]:
+    matrix = np.array([[1.0, 0, 0], [0, 1.0, 0]])
+    matrix[axis, 2] = shift_px
+    return cv2.warpAffine(image, matrix, image.shape[1::-1], flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+
+
+def _rms(values: npt.NDArray[np.float64]) -> float:
+    return float(np.sqrt((values**2).mean()))
+
+
+def _clipped(values: npt.NDArray) -> npt.NDArray[np.uint8]:
+    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
