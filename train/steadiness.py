@@ -23,7 +23,7 @@ class Steadiness:
     """Of a still face, followed as the live program does: each frame cut around the last frame's points.
 
     Attributes:
-        noise_rms: how far points stray from their mean under sensor noise, RMS distance, as a share of the eye distance.
+        noise_rms: how far points stray from their mean under sensor noise, RMS distance over the eye distance.
         shift_gain: how far the points move when the image moves, over how far it moved (x, y); 1 is right.
         shift_rms: how far they stray from that line, RMS, as a share of the eye distance.
     """
@@ -60,7 +60,7 @@ def steadiness(predictor: KeypointPredictor, seed: int = 0) -> Steadiness:
         gains.append(float(slope.mean()))
         strays.append(along - (intercept + shifts[:, None] * slope.mean()))
     return Steadiness(
-        noise_rms=_rms(noise - noise.mean(axis=0)) * np.sqrt(2) / unit,
+        noise_rms=float(_rms(noise - noise.mean(axis=0)) * np.sqrt(2) / unit),
         shift_gain=(gains[0], gains[1]),
         shift_rms=_rms(np.array(strays)) / unit,
     )

@@ -125,7 +125,9 @@ def small(image: Image, points: Points, rng: Rng) -> tuple[Image, Points]:
 def compressed(image: Image, points: Points, rng: Rng) -> tuple[Image, Points]:
     """JPEG at quality 20."""
     _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 20])
-    return cv2.imdecode(data, cv2.IMREAD_COLOR), points
+    coarse: Image | None = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    assert coarse is not None, "OpenCV reads what it has just written"
+    return coarse, points
 
 
 def occluded(image: Image, points: Points, rng: Rng) -> tuple[Image, Points]:
@@ -165,10 +167,12 @@ def stress(
 
     Raises:
         DatasetError: an image cannot be decoded.
+        DetectorError: the cascade cannot be used.
     """
     info = predictor.info
     minus = [(-a, -b) for a, b in (info.label_offset_x, info.label_offset_y)]
     truth_px = restore_offset(annotations.keypoints_px, minus[0], minus[1])
+    cascade = load_cascade()
     plain = Condition("unchanged", lambda image, points, _: (image, points), 1)
     runs = (plain, *CONDITIONS)
     errors, scores = np.empty((2, len(runs), len(annotations)))
@@ -192,7 +196,7 @@ def stress(
             if name == "label box":
                 faces.append(float(found.scores[0]))
         if info.has_score:
-            for kind, kind_regions in regions_without_face(image, truth, info.spec, rng).items():
+            for kind, kind_regions in regions_without_face(image, truth, info.spec, cascade, rng).items():
                 others[kind].extend(predictor.predict(image, kind_regions).scores.tolist())
     results = [
         ConditionResult(run.name, float(e.mean()), failure_rate(e), float(e.mean() / errors[0].mean()), run.limit)
@@ -202,7 +206,9 @@ def stress(
     return StressResult(tuple(results), {name: float(np.mean(e)) for name, e in jittered.items()}, score)
 
 
-def regions_without_face(image: Image, points: Points, spec: CropSpec, rng: Rng) -> dict[str, list[Region]]:
+def regions_without_face(
+    image: Image, points: Points, spec: CropSpec, cascade: cv2.CascadeClassifier, rng: Rng
+) -> dict[str, list[Region]]:
     """Places of a labelled image where a crop shows no face, or not one that is whole.
 
     background: small squares mostly inside the image that hardly touch the points' box. cascade's false alarms: single
@@ -221,7 +227,7 @@ def regions_without_face(image: Image, points: Points, spec: CropSpec, rng: Rng)
     shifted = [Region(face.center_x + shift[0], face.center_y + shift[1], face.side)]
     half = [Region(face.center_x + side_x, face.center_y + side_y, face.side)]
     background = _background(image, box, spec, rng)
-    return dict(zip(NO_FACE, (background, _false_alarms(image, box), shifted, half), strict=True))
+    return dict(zip(NO_FACE, (background, _false_alarms(image, box, cascade), shifted, half), strict=True))
 
 
 def _background(image: Image, face: Box, spec: CropSpec, rng: Rng) -> list[Region]:
@@ -236,9 +242,9 @@ def _background(image: Image, face: Box, spec: CropSpec, rng: Rng) -> list[Regio
     return []
 
 
-def _false_alarms(image: Image, face: Box) -> list[Region]:
+def _false_alarms(image: Image, face: Box, cascade: cv2.CascadeClassifier) -> list[Region]:
     gray = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-    hits = load_cascade().detectMultiScale(gray, scaleFactor=1.1, minNeighbors=0, minSize=(24, 24))
+    hits = cascade.detectMultiScale(gray, scaleFactor=1.1, minNeighbors=0, minSize=(24, 24))
     regions = [region_from_haar(Box(float(x), float(y), float(x + w), float(y + h))) for x, y, w, h in hits]
     return [region for region in regions if _crop_box(region, 1).iou(face) < 0.1][:2]
 

@@ -86,7 +86,7 @@ class RandomCrop:
 
 
 class Normalize:
-    """Colour to grey in [0, 1], and points to `(points - 100) / 50`: about [-1, 1] in a 224 px crop, as the seed has it."""
+    """Colour to grey in [0, 1], and points to `(points - 100) / 50`, the seed's choice: about [-1, 1] in 224 px."""
 
     def __call__(self, sample: Sample) -> Sample:
         """(H, W) float32 in [0, 1].
