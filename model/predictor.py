@@ -140,7 +140,7 @@ def read_info(session: ort.InferenceSession, weights: Path) -> WeightsInfo:
     if text is None or names != (["crops"], ["keypoints", "scores"]):
         raise WeightsError(f"{weights} is an ONNX model, but not a face-keypoint network of this project; {remedy}")
     try:
-        info = _parse_info(json.loads(text))
+        info = parse_metadata(json.loads(text))
     except (ValueError, KeyError, TypeError) as error:
         raise WeightsError(f"{weights} describes itself in a way that cannot be read ({error}); {remedy}") from error
     size_px = session.get_inputs()[0].shape[-1]
@@ -149,7 +149,12 @@ def read_info(session: ort.InferenceSession, weights: Path) -> WeightsInfo:
     return info
 
 
-def _parse_info(data: dict[str, Any]) -> WeightsInfo:
+def parse_metadata(data: dict[str, Any]) -> WeightsInfo:
+    """What the metadata entry, read as JSON, says.
+
+    Raises:
+        ValueError, KeyError, TypeError: it is broken or of another format.
+    """
     if data["format"] != METADATA_FORMAT:
         raise ValueError(f"format {data['format']}, this program reads {METADATA_FORMAT}")
     (ax, bx), (ay, by) = data["label_offset"]["x"], data["label_offset"]["y"]

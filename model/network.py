@@ -1,0 +1,146 @@
+"""The keypoint network: grey crop -> 68 points and a score (PyTorch; the live program runs its ONNX export)."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from model.keypoints import NUM_KEYPOINTS
+
+STRIDES = (2, 4, 8, 16)
+
+
+@dataclass(frozen=True, slots=True)
+class NetSpec:
+    """Shape of a `KeypointNet`; travels in its checkpoint.
+
+    Attributes:
+        size_px: side of the crop; a multiple of 16.
+        widths: channels at strides 2, 4, 8 and 16.
+        blocks: residual blocks at strides 4, 8 and 16. Plain 3x3 convolutions: on CPUs with wide vectors they run
+            faster for their accuracy than depthwise ones.
+        decoder: channels of the feature map the heatmaps are made from.
+        map_stride: crop pixels a heatmap cell, 4 or 8.
+        offsets: each cell also says where in it the point lies.
+    """
+
+    size_px: int = 96
+    widths: tuple[int, int, int, int] = (16, 32, 48, 64)
+    blocks: tuple[int, int, int] = (1, 2, 2)
+    decoder: int = 32
+    map_stride: int = 4
+    offsets: bool = False
+
+    def __post_init__(self) -> None:
+        if self.size_px % STRIDES[-1] or self.map_stride not in (4, 8):
+            raise ValueError(f"size_px must be a multiple of 16 and map_stride 4 or 8, got {self}")
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What the network says of N crops.
+
+    Attributes:
+        keypoints: (N, 68, 2) float32, crop pixels.
+        score_logits: (N,) float32; their sigmoid is the score.
+        map_logits: (N, 68, H, W) float32, before the softmax over each point's map.
+    """
+
+    keypoints: Tensor
+    score_logits: Tensor
+    map_logits: Tensor
+
+
+class KeypointNet(nn.Module):
+    """Residual network with a light decoder to one heatmap a point, read out by soft-argmax.
+
+    Each crop is brought to zero mean and unit contrast first, so that dim light changes little. The score is read from
+    the deepest features and from how spread the heatmaps are; its gradient stops at the maps.
+    """
+
+    def __init__(self, spec: NetSpec | None = None) -> None:
+        super().__init__()
+        self.spec = spec = spec or NetSpec()
+        w = spec.widths
+        self.stem = _conv(1, w[0], kernel=5, stride=2)
+        self.stages = nn.ModuleList(
+            nn.Sequential(_conv(w[i], w[i + 1], stride=2), *[_Residual(w[i + 1]) for _ in range(spec.blocks[i])])
+            for i in range(3)
+        )
+        levels = (4, 8, 16)[(4, 8).index(spec.map_stride) :]
+        self.laterals = nn.ModuleList(nn.Conv2d(w[STRIDES.index(s)], spec.decoder, 1) for s in levels)
+        self.refine = _conv(spec.decoder, spec.decoder)
+        self.maps = nn.Conv2d(spec.decoder, NUM_KEYPOINTS, 1)
+        self.offsets = nn.Conv2d(spec.decoder, 2 * NUM_KEYPOINTS, 1) if spec.offsets else None
+        self.score_features = nn.Linear(w[3], 32)
+        self.score_spread = nn.Linear(NUM_KEYPOINTS, 32)
+        self.score = nn.Linear(32, 1)
+        self.cells = cells = spec.size_px // spec.map_stride
+        # A cell's centre in crop pixels, where an integer is a pixel's centre.
+        centers = torch.arange(cells, dtype=torch.float32) * spec.map_stride + (spec.map_stride - 1) / 2
+        self.register_buffer("centers", centers, persistent=False)
+        self.centers: Tensor
+
+    def forward(self, crops: Tensor) -> Output:
+        """Points, scores and maps of (N, 1, S, S) crops, uint8 or float 0..255."""
+        x = standardize(crops)
+        features: list[Tensor] = []
+        x = self.stem(x)
+        for stage in self.stages:
+            x = stage(x)
+            features.append(x)
+        features = features[-len(self.laterals) :]
+        y = self.laterals[-1](features[-1])
+        for lateral, feature in zip(reversed(self.laterals[:-1]), reversed(features[:-1]), strict=True):
+            y = F.interpolate(F.relu(y), scale_factor=2.0) + lateral(feature)
+        y = self.refine(F.relu(y))
+        logits = self.maps(y).float()
+        keypoints, spread = self._read_out(logits, None if self.offsets is None else self.offsets(y).float())
+        deep = x.mean(dim=(2, 3)).float()
+        hidden = F.relu(self.score_features(deep) + self.score_spread(spread.detach()))
+        return Output(keypoints, self.score(hidden).float()[:, 0], logits)
+
+    def _read_out(self, logits: Tensor, offsets: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Soft-argmax: (N, 68, 2) points in crop pixels, and (N, 68) spread of each map in cells."""
+        # Sizes as plain numbers, so that the exported graph holds no arithmetic on shapes.
+        k, cells = NUM_KEYPOINTS, self.cells
+        p = logits.flatten(2).softmax(-1).reshape(-1, k, cells, cells)
+        over_x, over_y = p.sum(2), p.sum(3)
+        x, y = over_x @ self.centers, over_y @ self.centers
+        variance = over_x @ self.centers.square() - x.square() + over_y @ self.centers.square() - y.square()
+        spread = torch.log(variance.clamp(min=0.0) / self.spec.map_stride**2 + 0.1)
+        keypoints = torch.stack([x, y], dim=-1)
+        if offsets is not None:
+            moved = (offsets.reshape(-1, k, 2, cells**2) * p.reshape(-1, k, 1, cells**2)).sum(-1)
+            keypoints = keypoints + moved * self.spec.map_stride
+        return keypoints, spread
+
+
+def standardize(crops: Tensor) -> Tensor:
+    """(N, 1, S, S) crops 0..255 brought to zero mean and unit contrast each; a flat crop becomes 0."""
+    x = crops.float()
+    x = x - x.mean(dim=(2, 3), keepdim=True)
+    # Below some four grey levels contrast is mostly noise, and is not blown up further.
+    return x / torch.sqrt(x.square().mean(dim=(2, 3), keepdim=True) + 4.0)
+
+
+def _conv(channels_in: int, channels_out: int, kernel: int = 3, stride: int = 1) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(channels_in, channels_out, kernel, stride, kernel // 2, bias=False),
+        nn.BatchNorm2d(channels_out),
+        nn.ReLU(inplace=True),
+    )
+
+
+class _Residual(nn.Module):
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.first = _conv(channels, channels)
+        norm = nn.BatchNorm2d(channels)
+        # Starts as the identity, which makes large learning rates safe from the first step.
+        nn.init.zeros_(norm.weight)
+        self.second = nn.Sequential(nn.Conv2d(channels, channels, 3, 1, 1, bias=False), norm)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(x + self.second(self.first(x)))

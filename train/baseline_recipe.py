@@ -1,0 +1,102 @@
+"""The seed's recipe as written: grey 224 px random crops, SmoothL1, Adam 0.001, batches of 24."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from model.baseline import BaselineNet
+from model.checkpoint import baseline_info
+from model.keypoints import LEFT_EYE_OUTER, RIGHT_EYE_OUTER
+from train.annotations import Annotations, development_split
+from train.config import TrainConfig
+from train.dataset import FacialKeypointsDataset, make_loader
+from train.distributed import Ranks
+from train.errors import OptionError
+from train.transforms import seed_transform
+
+BATCH_SIZE = 24
+LEARNING_RATE = 1e-3
+EPOCHS = 20
+RUNNING_EVERY = 24
+_TRAIN, _VALIDATE, _WEIGHTS = range(3)
+"""Streams of random numbers drawn from the run's seed."""
+
+
+class BaselineRecipe:
+    """See `train.recipes.Recipe`.
+
+    Raises:
+        DatasetError: see `development_split`.
+        OptionError: it is asked to train on several processes, which the seed's recipe does not do.
+    """
+
+    running_every = RUNNING_EVERY
+
+    def __init__(self, config: TrainConfig, annotations: Annotations, device: torch.device, ranks: Ranks) -> None:
+        if ranks.count > 1:
+            raise OptionError("the baseline trains in one process; start it without torchrun, or use --recipe default")
+        self._config, self._device = config, device
+        self.epochs = config.epochs or EPOCHS
+        held_out = np.zeros(len(annotations), bool) if config.all_people else development_split(annotations.names)
+        self._annotations = annotations.subset(~held_out)
+        self._held_out = annotations.subset(held_out)
+        self.split = "all people" if config.all_people else "development split: people held out by file name"
+        self.info = baseline_info(f"{len(self._annotations)} images, {self.split}")
+        self.batch_size = config.batch_size or BATCH_SIZE
+        self.batches = -(-len(self._annotations) // self.batch_size)
+        torch.manual_seed(config.seed)
+        self.model: nn.Module = BaselineNet().to(device)
+        self._criterion = nn.SmoothL1Loss()
+        self._optimizer = torch.optim.Adam(self.model.parameters(), lr=config.learning_rate or LEARNING_RATE)
+
+    def losses(self, epoch: int) -> Iterator[tuple[Tensor, int]]:
+        """See `train.recipes.Recipe`; all randomness comes from seed and epoch, so an epoch can be done again."""
+        self.model.train()
+        seed = int(np.random.default_rng((self._config.seed, epoch, _WEIGHTS)).integers(2**31))
+        torch.manual_seed(seed)
+        rng = np.random.default_rng((self._config.seed, epoch, _TRAIN))
+        dataset = FacialKeypointsDataset(self._annotations, transform=seed_transform(rng))
+        for batch in make_loader(dataset, self.batch_size, shuffle=True, workers=self._config.workers, seed=seed):
+            wanted = batch["keypoints"].flatten(1).to(self._device)
+            yield self._criterion(self.model(batch["image"].to(self._device)), wanted), len(wanted)
+
+    def step(self) -> None:
+        """See `train.recipes.Recipe`."""
+        self._optimizer.step()
+        self._optimizer.zero_grad(set_to_none=True)
+
+    def best_model(self) -> nn.Module:
+        """See `train.recipes.Recipe`."""
+        return self.model
+
+    def validate(self) -> float | None:
+        """See `train.recipes.Recipe`; on the recipe's own crops, the same ones each time."""
+        if not len(self._held_out):
+            return None
+        rng = np.random.default_rng((self._config.seed, _VALIDATE))
+        dataset = FacialKeypointsDataset(self._held_out, transform=seed_transform(rng))
+        self.model.eval()
+        errors = []
+        with torch.inference_mode():
+            for batch in make_loader(dataset, self.batch_size):
+                wanted = batch["keypoints"]
+                found = self.model(batch["image"].to(self._device)).cpu().reshape(wanted.shape)
+                errors.append((found - wanted).norm(dim=-1).mean(dim=1) / _eye_distances(wanted))
+        return float(torch.cat(errors).mean())
+
+    def state(self) -> dict[str, Any]:
+        """See `train.recipes.Recipe`."""
+        return {"model": self.model.state_dict(), "optimizer": self._optimizer.state_dict()}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """See `train.recipes.Recipe`."""
+        self.model.load_state_dict(state["model"])
+        self._optimizer.load_state_dict(state["optimizer"])
+
+
+def _eye_distances(keypoints: Tensor) -> Tensor:
+    from_left = keypoints[:, RIGHT_EYE_OUTER] - keypoints[:, LEFT_EYE_OUTER]
+    return from_left.norm(dim=-1)

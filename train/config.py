@@ -1,0 +1,61 @@
+"""Options of a training run; every default of training is here or in the recipe's own dataclasses."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from train.errors import OptionError
+
+RECIPES = ("default", "baseline")
+"""`default` trains the network that ships; `baseline` is the seed's recipe as written."""
+DEVICES = ("auto", "cpu", "cuda")
+
+DATA_DIR = Path("data/train-test-data")
+BASELINE_STATE = Path("saved_models/keypoints_model_1.pt")
+"""Where the baseline also saves its plain state dict, as the seed does."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """What to train on, how, and where to put it.
+
+    Attributes:
+        recipe: one of `RECIPES`.
+        csv_file, images_dir: labelled images in the dataset's layout.
+        output_dir: gets last.pt, best.pt, curves.csv, curves.png and keypoints.onnx.
+        epochs, batch_size, learning_rate: None takes the recipe's.
+        seed: the same seed gives the same weights on one machine.
+        all_people: train on everybody; otherwise some people are held out and measured on (see `train.annotations`).
+        resume: go on from `output_dir`/last.pt.
+        workers: processes that read images (baseline; the default recipe holds its faces in memory).
+        device: `auto` takes a GPU where there is one.
+
+    Raises:
+        OptionError: a value cannot be used.
+    """
+
+    recipe: str = "default"
+    csv_file: Path = DATA_DIR / "training_frames_keypoints.csv"
+    images_dir: Path = DATA_DIR / "training"
+    output_dir: Path = Path("runs/default")
+    epochs: int | None = None
+    batch_size: int | None = None
+    learning_rate: float | None = None
+    seed: int = 0
+    all_people: bool = False
+    resume: bool = False
+    workers: int = 0
+    device: str = "auto"
+
+    def __post_init__(self) -> None:
+        if self.recipe not in RECIPES:
+            raise OptionError(f"no recipe is called {self.recipe!r}; there are: {', '.join(RECIPES)}")
+        if self.device not in DEVICES:
+            raise OptionError(f"no device is called {self.device!r}; there are: {', '.join(DEVICES)}")
+        for name in ("epochs", "batch_size"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise OptionError(f"{name} must be at least 1, got {value}")
+        if self.learning_rate is not None and not 0 < self.learning_rate < 100:
+            raise OptionError(f"learning_rate must be above 0 and below 100, got {self.learning_rate}")
+        if self.seed < 0 or self.workers < 0:
+            raise OptionError(f"seed and workers cannot be negative, got {self.seed} and {self.workers}")

@@ -1,0 +1,60 @@
+"""Data-parallel training over the processes that `torchrun` starts; one process where it did not."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, distributed, nn
+
+
+@dataclass(frozen=True, slots=True)
+class Ranks:
+    """This process among those that train together.
+
+    Attributes:
+        rank: 0 writes files and reports.
+        count: how many there are.
+    """
+
+    rank: int = 0
+    count: int = 1
+
+    @property
+    def is_first(self) -> bool:
+        """Whether this process writes files and reports."""
+        return self.rank == 0
+
+    def mean(self, values: list[Tensor]) -> None:
+        """Replace each tensor by its mean over all processes, in one exchange."""
+        if self.count == 1:
+            return
+        flat = torch.cat([value.reshape(-1).float() for value in values])
+        distributed.all_reduce(flat)
+        flat /= self.count
+        with torch.no_grad():
+            for value, part in zip(values, flat.split([value.numel() for value in values]), strict=True):
+                value.copy_(part.reshape(value.shape))
+
+    def mean_gradients(self, model: nn.Module, loss: Tensor) -> None:
+        """Average the gradients and the loss, so that every process takes the same step, and stops alike."""
+        self.mean([p.grad for p in model.parameters() if p.grad is not None] + [loss])
+
+    def mean_buffers(self, model: nn.Module) -> None:
+        """Average the running statistics, which each process gathered on its own share."""
+        self.mean([buffer for buffer in model.buffers() if buffer.dtype.is_floating_point])
+
+
+@contextmanager
+def joined_ranks(device: torch.device) -> Iterator[Ranks]:
+    """Join the processes `torchrun` started (gloo on CPUs, NCCL on GPUs), and leave them at the end."""
+    count = int(os.environ.get("WORLD_SIZE", "1"))
+    if count == 1:
+        yield Ranks()
+        return
+    distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    try:
+        yield Ranks(distributed.get_rank(), count)
+    finally:
+        distributed.destroy_process_group()

@@ -1,0 +1,264 @@
+"""The one training loop: epochs of a recipe, with checkpoints, curves, and a clear stop when training goes astray."""
+
+import csv
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from matplotlib.figure import Figure
+
+from model.checkpoint import Checkpoint, export_onnx, load_checkpoint, save_checkpoint
+from train.annotations import read_annotations
+from train.baseline_recipe import BaselineRecipe
+from train.config import BASELINE_STATE, TrainConfig
+from train.distributed import Ranks, joined_ranks
+from train.errors import LossError, OptionError, OutputError
+from train.progress import Progress
+from train.recipes import DefaultOptions, DefaultRecipe, Recipe
+
+VALIDATE_EVERY = 5
+"""Epochs between two measurements on held-out people; the last epoch is always measured."""
+CURVE_COLUMNS = ("epoch", "loss", "val_nme", "images_per_s")
+
+Report = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainResult:
+    """What a run left behind.
+
+    Attributes:
+        weights_path: ONNX file of the best checkpoint, ready for the live program.
+        best_path, last_path: checkpoints.
+        curves_path: CSV; a PNG of the same name lies beside it.
+        best_nme: lowest NME on held-out people, None where nobody was held out.
+        split: which people it was trained on, in words.
+        epochs: done in all.
+    """
+
+    weights_path: Path
+    best_path: Path
+    last_path: Path
+    curves_path: Path
+    best_nme: float | None
+    split: str
+    epochs: int
+
+
+def train(config: TrainConfig, report: Report | None = None, options: DefaultOptions | None = None) -> TrainResult:
+    """Train by a recipe; under `torchrun`, together with the other processes.
+
+    Args:
+        config: what, how and where.
+        report: told after every batch, in the first process only.
+        options: numbers of the default recipe other than its own.
+
+    Raises:
+        DatasetError: the dataset is missing or broken.
+        OptionError: options do not go together, or not with the run to resume.
+        OutputError: the output folder cannot be written.
+        LossError: the loss became no finite number; the last good checkpoint stays.
+        WeightsError: the checkpoint to resume from is missing or broken.
+    """
+    device = pick_device(config.device)
+    annotations = read_annotations(config.csv_file, config.images_dir)
+    with joined_ranks(device) as ranks:
+        recipe: Recipe
+        if config.recipe == "baseline":
+            recipe = BaselineRecipe(config, annotations, device, ranks)
+        else:
+            recipe = DefaultRecipe(config, annotations, device, ranks, options)
+        with _writing_to(config.output_dir):
+            run = _Run(config, recipe, ranks, report)
+            return run.train()
+
+
+def pick_device(name: str) -> torch.device:
+    """The device for one of `train.config.DEVICES`.
+
+    Raises:
+        OptionError: a GPU is asked for where there is none.
+    """
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    if name == "cuda" and not torch.cuda.is_available():
+        raise OptionError(
+            "--device cuda: PyTorch finds no GPU here; leave it out to train on the CPU, or install a CUDA build "
+            "of torch from pytorch.org"
+        )
+    return torch.device(name)
+
+
+class _Run:
+    """One training run and its folder."""
+
+    def __init__(self, config: TrainConfig, recipe: Recipe, ranks: Ranks, report: Report | None) -> None:
+        self._config, self._recipe, self._ranks = config, recipe, ranks
+        self._report = report if ranks.is_first else None
+        self._curves: list[dict[str, Any]] = []
+        self._best = math.inf
+        self._images = 0
+        self._start_s = time.perf_counter()
+        folder = config.output_dir
+        folder.mkdir(parents=True, exist_ok=True)
+        self._last_path, self._best_path = folder / "last.pt", folder / "best.pt"
+        if config.resume:
+            self._resume()
+
+    def train(self) -> TrainResult:
+        recipe, config = self._recipe, self._config
+        first = len(self._curves) + 1
+        for epoch in range(first, recipe.epochs + 1):
+            self._epoch(epoch)
+        weights, curves = config.output_dir / "keypoints.onnx", config.output_dir / "curves.csv"
+        if self._ranks.is_first:
+            best = load_checkpoint(self._best_path)
+            export_onnx(best, weights)
+            if config.recipe == "baseline":
+                BASELINE_STATE.parent.mkdir(parents=True, exist_ok=True)
+                torch.save(recipe.model.state_dict(), BASELINE_STATE)
+        measured = [row["val_nme"] for row in self._curves if row["val_nme"] is not None]
+        return TrainResult(
+            weights,
+            self._best_path,
+            self._last_path,
+            curves,
+            min(measured, default=None),
+            recipe.split,
+            len(self._curves),
+        )
+
+    def _epoch(self, epoch: int) -> None:
+        recipe = self._recipe
+        total, running, start_s, images = 0.0, 0.0, time.perf_counter(), 0
+        for batch, (loss, count) in enumerate(recipe.losses(epoch), start=1):
+            loss.backward()
+            shown = loss.detach().clone()
+            self._ranks.mean_gradients(recipe.model, shown)
+            value = float(shown)
+            if not math.isfinite(value):
+                raise LossError(self._astray(epoch, batch, value))
+            recipe.step()
+            total, running, images, self._images = total + value, running + value, images + count, self._images + count
+            told = None
+            if recipe.running_every and batch % recipe.running_every == 0:
+                told, running = running / recipe.running_every, 0.0
+            if batch < recipe.batches:
+                self._tell(epoch, batch, value, running_loss=told)
+        measured = epoch % VALIDATE_EVERY == 0 or epoch == recipe.epochs
+        nme = recipe.validate() if measured and self._ranks.is_first else None
+        seconds = time.perf_counter() - start_s
+        self._curves.append(
+            {"epoch": epoch, "loss": total / recipe.batches, "val_nme": nme, "images_per_s": images / seconds}
+        )
+        self._tell(epoch, recipe.batches, value, running_loss=told, val_nme=nme)
+        if self._ranks.is_first:
+            self._save(measured)
+
+    def _save(self, measured: bool) -> None:
+        """Keep the last state, and the best one if this is it: by held-out people, else by the training loss."""
+        row = self._curves[-1]
+        merit: float | None = row["loss"]
+        if not self._config.all_people:
+            merit = row["val_nme"] if measured else None
+        is_best = merit is not None and merit < self._best
+        if merit is not None:
+            self._best = min(self._best, merit)
+        training = {
+            "recipe": self._recipe.state(),
+            "options": self._options(),
+            "curves": self._curves,
+            "best": self._best,
+        }
+        model = self._recipe.best_model()
+        save_checkpoint(self._last_path, Checkpoint(model, self._recipe.info, training))
+        if is_best:
+            save_checkpoint(self._best_path, Checkpoint(model, self._recipe.info))
+        write_curves(self._curves, self._config.output_dir / "curves.csv")
+
+    def _options(self) -> dict[str, Any]:
+        """What must be the same for a run to go on exactly."""
+        recipe, config = self._recipe, self._config
+        return {
+            "recipe": config.recipe,
+            "epochs": recipe.epochs,
+            "batch_size": recipe.batch_size,
+            "learning_rate": config.learning_rate,
+            "seed": config.seed,
+            "all_people": config.all_people,
+            "batches": recipe.batches,
+        }
+
+    def _resume(self) -> None:
+        training = load_checkpoint(self._last_path).training
+        if not training:
+            raise OptionError(f"{self._last_path} holds no state of its training to go on from; train without --resume")
+        for name, wanted in self._options().items():
+            found = training["options"].get(name)
+            if found != wanted:
+                raise OptionError(
+                    f"cannot resume {self._last_path}: it was trained with {name} {found}, and {wanted} is asked for; "
+                    "give the same options, or train without --resume"
+                )
+        self._recipe.best_model().load_state_dict(load_checkpoint(self._last_path).model.state_dict())
+        self._recipe.load_state(training["recipe"])
+        self._curves, self._best = list(training["curves"]), training["best"]
+
+    def _tell(
+        self, epoch: int, batch: int, loss: float, *, running_loss: float | None = None, val_nme: float | None = None
+    ) -> None:
+        if self._report is None:
+            return
+        recipe = self._recipe
+        speed = self._images / (time.perf_counter() - self._start_s)
+        left = (recipe.epochs - epoch) * recipe.batches + recipe.batches - batch
+        seconds_left = left * recipe.batch_size / speed
+        place = (epoch, recipe.epochs, batch, recipe.batches)
+        self._report(Progress(*place, loss, speed, seconds_left, running_loss, val_nme))
+
+    def _astray(self, epoch: int, batch: int, value: float) -> str:
+        kept = f"the last good state is {self._last_path}" if self._last_path.is_file() else "nothing was saved yet"
+        return (
+            f"training stopped in epoch {epoch}, batch {batch}: the loss is {value}; {kept}; "
+            "try a lower --learning-rate"
+        )
+
+
+@contextmanager
+def _writing_to(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(
+            f"cannot write to {error.filename or folder}: {error.strerror or error}; give another --output-dir"
+        ) from error
+
+
+def write_curves(rows: list[dict[str, Any]], path: Path) -> None:
+    """Write the epochs' figures as CSV, and drawn as a PNG of the same name.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, CURVE_COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    figure = Figure(figsize=(8, 4.5), layout="constrained")
+    axes = figure.subplots()
+    axes.plot([row["epoch"] for row in rows], [row["loss"] for row in rows], color="tab:blue", label="training loss")
+    axes.set(xlabel="epoch", ylabel="training loss", yscale="log")
+    measured = [row for row in rows if row["val_nme"] is not None]
+    if measured:
+        other = axes.twinx()
+        percent = [100 * row["val_nme"] for row in measured]
+        other.plot([row["epoch"] for row in measured], percent, "o-", color="tab:orange", label="NME, held-out people")
+        other.set(ylabel="NME on held-out people, %")
+        other.legend(loc="upper right")
+    axes.legend(loc="upper center")
+    figure.savefig(path.with_suffix(".png"), dpi=100)

@@ -1,0 +1,262 @@
+"""What the one training loop asks of a recipe, and the recipe of the network that ships."""
+
+import copy
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from model.crop import CropSpec
+from model.geometry import Matrix, apply, invert
+from model.keypoints import eye_distance
+from model.network import KeypointNet, NetSpec
+from model.predictor import WeightsInfo
+from train.annotations import Annotations, development_split
+from train.augment import AugmentConfig, Batch, augmented_batch
+from train.config import TrainConfig
+from train.crops import LabelOffset, cut_for_validation, load_store
+from train.distributed import Ranks
+from train.losses import LossConfig, Targets, keypoint_loss
+
+
+class Recipe(Protocol):
+    """A way to train one network; the loop in `train.loop` drives it.
+
+    Attributes:
+        model: the network being trained, on its device.
+        epochs, batch_size, batches: how long: `batches` steps of `batch_size` images an epoch.
+        running_every: after how many batches a running mean of the loss is told; 0 is never.
+        info: what the weights will say of themselves.
+        split: which people it trains on, in words.
+    """
+
+    model: nn.Module
+    epochs: int
+    batch_size: int
+    batches: int
+    running_every: int
+    info: WeightsInfo
+    split: str
+
+    def losses(self, epoch: int) -> Iterator[tuple[Tensor, int]]:
+        """The epoch's batches one by one: the loss, to be differentiated, and the number of images."""
+
+    def step(self) -> None:
+        """Move the weights by the gradients."""
+
+    def best_model(self) -> nn.Module:
+        """The network to measure and to ship: the trained one, or its running average."""
+
+    def validate(self) -> float | None:
+        """NME on held-out people, labels' offset put back; None where nobody is held out."""
+
+    def state(self) -> dict[str, Any]:
+        """Everything besides the best model that going on needs."""
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take up what `state` gave."""
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultOptions:
+    """The default recipe's numbers: tuned on the development split, see the card of the shipped weights.
+
+    Attributes:
+        net: shape of the network.
+        crop_scale: side of the crop over side of the points' box.
+        epochs, batch_size, learning_rate: used where the run's own options do not say.
+        weight_decay: of AdamW, on weights but not on biases and normalisation.
+        warmup: share of the steps in which the learning rate rises (one-cycle).
+        ema: decay a step of the running average of the weights, which is what ships.
+        clip: longest gradient.
+        score_threshold: faces scored lower are not shown.
+        offset: the labels' bias, taken out before training.
+        augment, loss: see there.
+    """
+
+    net: NetSpec = field(default_factory=NetSpec)
+    crop_scale: float = 1.3
+    epochs: int = 60
+    batch_size: int = 32
+    learning_rate: float = 3e-3
+    weight_decay: float = 0.02
+    warmup: float = 0.15
+    ema: float = 0.998
+    clip: float = 1.0
+    score_threshold: float = 0.3
+    offset: LabelOffset = field(default_factory=LabelOffset)
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
+    loss: LossConfig = field(default_factory=LossConfig)
+
+
+@dataclass(slots=True)
+class _HeldOut:
+    """Faces of people not trained on: (N, S, S) crops, their matrices, and what is wanted in image pixels."""
+
+    crops: npt.NDArray[np.uint8] = field(repr=False)
+    matrices: list[Matrix] = field(repr=False)
+    keypoints_px: npt.NDArray[np.float64] = field(repr=False)
+
+
+class DefaultRecipe:
+    """Heatmap network on augmented crops: AdamW, one-cycle, running average of the weights.
+
+    Raises:
+        DatasetError: see `read_annotations` and `development_split`.
+    """
+
+    running_every = 0
+
+    def __init__(
+        self,
+        config: TrainConfig,
+        annotations: Annotations,
+        device: torch.device,
+        ranks: Ranks,
+        options: DefaultOptions | None = None,
+    ) -> None:
+        self.options = options = options or DefaultOptions()
+        self._config, self._device, self._ranks = config, device, ranks
+        self.epochs = config.epochs or options.epochs
+        self.batch_size = config.batch_size or options.batch_size
+        self._crop = CropSpec(options.net.size_px, options.crop_scale)
+        cv2.setNumThreads(1)
+        held_out = np.zeros(len(annotations), bool) if config.all_people else development_split(annotations.names)
+        trained = np.flatnonzero(~held_out)
+        self.split = "all people" if config.all_people else "development split: people held out by file name"
+        self.info = _info(options, self._crop, f"{len(trained)} images, {self.split}")
+        self._store = load_store(annotations, trained.tolist(), options.offset)
+        self._held_out = self._cut_held_out(annotations, np.flatnonzero(held_out))
+        self.batch_size = min(self.batch_size, len(trained))
+        self.batches = len(trained) // self.batch_size
+        self._build()
+
+    def _build(self) -> None:
+        options = self.options
+        torch.manual_seed(self._config.seed)
+        model = KeypointNet(options.net).to(self._device)
+        self.model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._average = copy.deepcopy(self.model).eval()
+        kernels = [p for p in self.model.parameters() if p.ndim > 1]
+        others = [p for p in self.model.parameters() if p.ndim <= 1]
+        rate = self._config.learning_rate or options.learning_rate
+        self._optimizer = torch.optim.AdamW(
+            [{"params": kernels, "weight_decay": options.weight_decay}, {"params": others, "weight_decay": 0.0}],
+            lr=rate,
+        )
+        self._schedule = torch.optim.lr_scheduler.OneCycleLR(
+            self._optimizer, rate, total_steps=self.epochs * self.batches + 1, pct_start=options.warmup
+        )
+        self._steps = 0
+
+    def losses(self, epoch: int) -> Iterator[tuple[Tensor, int]]:
+        """See `Recipe`; all randomness comes from seed, epoch and rank, so an epoch can be done again."""
+        self.model.train()
+        order = np.random.default_rng((self._config.seed, epoch)).permutation(len(self._store))
+        rng = np.random.default_rng((self._config.seed, epoch, 1 + self._ranks.rank))
+        for start in range(0, self.batches * self.batch_size, self.batch_size):
+            chosen = order[start : start + self.batch_size]
+            mine = chosen[self._ranks.rank :: self._ranks.count]
+            batch = augmented_batch(self._store, mine, self._crop, self.options.augment, rng)
+            yield self._loss(batch), len(chosen)
+        self._ranks.mean_buffers(self.model)
+        self._ranks.mean_buffers(self._average)
+
+    def _loss(self, batch: Batch) -> Tensor:
+        crops = torch.from_numpy(batch.crops).to(self._device)
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=_half_precision_pays(self._device)):
+            output = self.model(crops)
+        targets = Targets(
+            torch.from_numpy(batch.keypoints).to(self._device),
+            torch.from_numpy(batch.is_face).to(self._device),
+            torch.from_numpy(batch.eye_distances).to(self._device),
+        )
+        return keypoint_loss(output, targets, self.model.centers, self.options.loss)
+
+    def step(self) -> None:
+        """See `Recipe`."""
+        nn.utils.clip_grad_norm_(self.model.parameters(), self.options.clip)
+        self._optimizer.step()
+        self._optimizer.zero_grad(set_to_none=True)
+        self._schedule.step()
+        self._steps += 1
+        # A young average follows closely, or it would remember the random start.
+        decay = min(self.options.ema, (1 + self._steps) / (10 + self._steps))
+        with torch.no_grad():
+            averaged = [*self._average.parameters(), *self._average.buffers()]
+            for old, new in zip(averaged, [*self.model.parameters(), *self.model.buffers()], strict=True):
+                if old.dtype.is_floating_point:
+                    old.lerp_(new, 1 - decay)
+
+    def best_model(self) -> nn.Module:
+        """See `Recipe`."""
+        return self._average
+
+    def validate(self) -> float | None:
+        """See `Recipe`; on clean crops cut around the labels."""
+        if self._held_out is None:
+            return None
+        found = predict_crops(self._average, self._held_out.crops, self._device)
+        wanted = self._held_out.keypoints_px
+        points = np.stack([apply(invert(m), p) for m, p in zip(self._held_out.matrices, found, strict=True)])
+        errors = np.linalg.norm(points - wanted, axis=-1).mean(axis=1) / eye_distance(wanted)
+        return float(errors.mean())
+
+    def state(self) -> dict[str, Any]:
+        """See `Recipe`."""
+        return {
+            "model": self.model.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+            "schedule": self._schedule.state_dict(),
+            "steps": self._steps,
+        }
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """See `Recipe`."""
+        self.model.load_state_dict(state["model"])
+        self._optimizer.load_state_dict(state["optimizer"])
+        self._schedule.load_state_dict(state["schedule"])
+        self._steps = state["steps"]
+
+    def _cut_held_out(self, annotations: Annotations, indices: npt.NDArray[np.intp]) -> _HeldOut | None:
+        if not len(indices):
+            return None
+        labels = annotations.keypoints_px[indices]
+        crops, matrices = cut_for_validation(annotations, indices.tolist(), self._crop)
+        return _HeldOut(crops, matrices, labels - self.options.offset.at(labels))
+
+
+def predict_crops(
+    model: nn.Module, crops: npt.NDArray[np.uint8], device: torch.device, batch_size: int = 64
+) -> npt.NDArray[np.float64]:
+    """(N, 68, 2) points in crop pixels of (N, S, S) grey crops, in full precision."""
+    model.eval()
+    with torch.inference_mode():
+        parts = [
+            model(torch.from_numpy(crops[start : start + batch_size, None]).to(device)).keypoints.cpu().numpy()
+            for start in range(0, len(crops), batch_size)
+        ]
+    return np.concatenate(parts).astype(np.float64)
+
+
+def options_dict(options: DefaultOptions) -> dict[str, Any]:
+    """The recipe's numbers as plain values, to be kept in checkpoints."""
+    return asdict(options)
+
+
+def _info(options: DefaultOptions, crop: CropSpec, trained_on: str) -> WeightsInfo:
+    offset = options.offset
+    return WeightsInfo("default", crop, options.score_threshold, True, offset.x, offset.y, trained_on)
+
+
+def _half_precision_pays(device: torch.device) -> bool:
+    """Whether bfloat16 is faster than float32: on GPUs, and on CPUs that have instructions for it."""
+    if device.type == "cuda":
+        return True
+    supported = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
+    return bool(supported and supported())
