@@ -1,53 +1,100 @@
-"""One Euro filter over the points of one face: still faces stand still, moving ones do not lag."""
+"""One Euro filter over the points of one face: still faces stand still, moving ones do not lag.
+
+A head's motion and a face's expression are smoothed apart. The motion (place, size, roll) is a mean over 68 points and
+so hardly noisy: it may follow almost at once. What is left, each point's own motion within the face, is noisy and
+small: there rest is worth more, and a blink or a spoken word is still far faster than noise.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from model.geometry import fit_similarity
 from model.keypoints import eye_distance
+from model.mean_face import MEAN_FACE
 
-Points = npt.NDArray[np.float64]
+Values = npt.NDArray[np.float64]
+
+_FRONTAL = np.ascontiguousarray(MEAN_FACE[:, :2] - MEAN_FACE[:, :2].mean(axis=0))
+
+
+@dataclass(frozen=True, slots=True)
+class OneEuroConfig:
+    """Settings of one One Euro filter; lengths are eye distances.
+
+    Attributes:
+        min_cutoff_hz: cutoff at rest; lower is steadier.
+        beta: rise of the cutoff, in Hz, per unit of speed; higher lags less.
+        speed_cutoff_hz: cutoff of the speed's own smoothing.
+        still: speeds up to this, in eye distances a second, are taken for noise.
+    """
+
+    min_cutoff_hz: float
+    beta: float
+    speed_cutoff_hz: float
+    still: float
+
+    def __post_init__(self) -> None:
+        if min(self.min_cutoff_hz, self.speed_cutoff_hz) <= 0 or min(self.beta, self.still) < 0:
+            raise ValueError(f"smoothing needs positive cutoffs and beta, still >= 0, got {self}")
 
 
 @dataclass(frozen=True, slots=True)
 class SmoothingConfig:
-    """Settings of the One Euro filter, in eye distances and seconds.
+    """How a face is smoothed.
 
     Attributes:
-        min_cutoff_hz: cutoff for a point at rest; lower is steadier.
-        beta: rise of the cutoff, in Hz, per eye distance a second of speed; higher lags less.
-        speed_cutoff_hz: cutoff of the speed's own smoothing.
+        motion: place, size and roll of the whole face.
+        expression: each point within the face.
         jump: a mean move by so many eye distances within one frame is followed at once.
     """
 
-    min_cutoff_hz: float = 1.0
-    beta: float = 8.0
-    speed_cutoff_hz: float = 3.0
-    jump: float = 0.5
-
-    def __post_init__(self) -> None:
-        if min(self.min_cutoff_hz, self.speed_cutoff_hz, self.jump) <= 0 or self.beta < 0:
-            raise ValueError(f"smoothing needs positive cutoffs and jump and beta >= 0, got {self}")
+    motion: OneEuroConfig = OneEuroConfig(min_cutoff_hz=1.0, beta=50.0, speed_cutoff_hz=2.5, still=0.05)
+    expression: OneEuroConfig = OneEuroConfig(min_cutoff_hz=0.7, beta=60.0, speed_cutoff_hz=6.0, still=0.22)
+    jump: float = 0.6
 
 
 class OneEuroFilter:
-    """Smooths the (68, 2) points of one face; a new face gets a new filter.
+    """A low-pass filter whose cutoff rises with the speed of what it filters.
 
-    A low-pass filter whose cutoff rises with each point's own speed. Lengths are measured in eye distances and
-    times are the frames' own, so that near and far faces, and 10 and 60 frames a second, are treated alike.
+    Source: Casiez, Roussel, Vogel, "1 Euro Filter", CHI 2012; here each row of an array has a speed of its own, and
+    speeds up to `still` count as rest.
+    """
 
-    Source: Casiez, Roussel, Vogel, "1 Euro Filter", CHI 2012.
+    def __init__(self, config: OneEuroConfig, values: Values) -> None:
+        self._config = config
+        self._raw = self._smooth = values
+        self._velocity = np.zeros_like(values)
+
+    def update(self, values: Values, elapsed_s: float) -> Values:
+        """The smoothed (N, D) values, `elapsed_s` > 0 after the last ones."""
+        config = self._config
+        velocity = (values - self._raw) / elapsed_s
+        self._raw = values
+        self._velocity = self._velocity + _weight(config.speed_cutoff_hz, elapsed_s) * (velocity - self._velocity)
+        speed = np.sqrt((self._velocity**2).sum(axis=1, keepdims=True))
+        cutoff_hz = config.min_cutoff_hz + config.beta * np.maximum(speed - config.still, 0)
+        self._smooth = self._smooth + _weight(cutoff_hz, elapsed_s) * (values - self._smooth)
+        return self._smooth
+
+
+class FaceSmoother:
+    """Smooths the (68, 2) points of one face; a new face gets a new smoother.
+
+    Lengths are measured in eye distances and times are the frames' own, so that near and far faces, and 10 and 60
+    frames a second, are treated alike.
     """
 
     def __init__(self, config: SmoothingConfig | None = None) -> None:
         self._config = config or SmoothingConfig()
         self._time_s = 0.0
-        self._raw: Points | None = None
-        self._smooth: Points = np.empty(0)
-        self._speed: Points = np.empty(0)
+        self._shown: Values | None = None
+        self._unit_px = 1.0
+        self._motion: OneEuroFilter
+        self._expression: OneEuroFilter
 
-    def update(self, keypoints_px: npt.NDArray[np.floating], time_s: float) -> Points:
+    def update(self, keypoints_px: npt.NDArray[np.floating], time_s: float) -> Values:
         """The smoothed points for this frame, (68, 2) float64 in pixels.
 
         Args:
@@ -55,22 +102,37 @@ class OneEuroFilter:
             time_s: the frame's time. Where it does not advance, the points are taken as they are.
         """
         raw = np.asarray(keypoints_px, np.float64)
+        elapsed_s, self._time_s = time_s - self._time_s, time_s
         unit_px = max(float(eye_distance(raw)), 1e-3)
-        elapsed_s = time_s - self._time_s
-        self._time_s = time_s
-        previous, self._raw = self._raw, raw
-        if previous is None or elapsed_s <= 0 or np.abs(raw - self._smooth).mean() > self._config.jump * unit_px:
-            self._smooth, self._speed = raw, np.zeros_like(raw)
+        shown = self._shown
+        if shown is None or elapsed_s <= 0 or np.abs(raw - shown).mean() > self._config.jump * unit_px:
+            self._unit_px = unit_px
+            motion, expression = self._split(raw)
+            self._motion = OneEuroFilter(self._config.motion, motion)
+            self._expression = OneEuroFilter(self._config.expression, expression)
+            self._shown = raw
             return raw
-        config = self._config
-        velocity = (raw - previous) / (unit_px * elapsed_s)
-        self._speed = self._speed + _weight(config.speed_cutoff_hz, elapsed_s) * (velocity - self._speed)
-        cutoff_hz = config.min_cutoff_hz + config.beta * np.linalg.norm(self._speed, axis=1, keepdims=True)
-        self._smooth = self._smooth + _weight(cutoff_hz, elapsed_s) * (raw - self._smooth)
-        return self._smooth
+        motion, expression = self._split(raw)
+        self._shown = self._join(self._motion.update(motion, elapsed_s), self._expression.update(expression, elapsed_s))
+        return self._shown
+
+    def _split(self, points_px: Values) -> tuple[Values, Values]:
+        """(1, 4) place, log size and roll of the whole face, and (68, 2) its points with these taken out."""
+        matrix = fit_similarity(_FRONTAL, points_px)
+        a, b = matrix[0, 0], matrix[1, 0]
+        # Place is counted in the eye distances of the first frame: a unit that changed would itself shake.
+        motion = np.array([[*(matrix[:, 2] / self._unit_px), 0.5 * np.log(a * a + b * b), np.arctan2(b, a)]])
+        return motion, (points_px - matrix[:, 2]) @ matrix[:, :2] / (a * a + b * b)
+
+    def _join(self, motion: Values, expression: Values) -> Values:
+        """The inverse of `_split`."""
+        x, y, log_size, roll = motion[0]
+        a, b = np.exp(log_size) * np.cos(roll), np.exp(log_size) * np.sin(roll)
+        points: Values = expression @ np.array([[a, b], [-b, a]]) + np.array([x, y]) * self._unit_px
+        return points
 
 
-def _weight(cutoff_hz: float | Points, elapsed_s: float) -> float | Points:
+def _weight(cutoff_hz: float | Values, elapsed_s: float) -> float | Values:
     """Share of the new value in a first-order low-pass filter."""
     step = 2 * np.pi * cutoff_hz * elapsed_s
     return step / (step + 1)

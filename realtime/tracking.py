@@ -4,20 +4,39 @@ Regions come from each face's last points; the cascade looks for further faces a
 waits for a whole search. A face stays as long as the network's score says that its points are a face's.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from model.crop import Region, region_from_keypoints
-from model.detection import ROLLED_SEARCHES, UPRIGHT_SEARCHES, HaarFaceDetector
+from model.detection import ROLLED_SEARCHES, UPRIGHT_SEARCHES, Detection, Search
 from model.face import Face
 from model.geometry import bounding_box
 from model.keypoints import eye_distance
-from model.predictor import KeypointPredictor, Prediction
+from model.predictor import Prediction, WeightsInfo
 from realtime.frame import Frame
-from realtime.smoothing import OneEuroFilter, SmoothingConfig
+from realtime.smoothing import FaceSmoother, SmoothingConfig
 from realtime.stats import Stats
+
+
+class Detector(Protocol):
+    """What the tracker needs of `model.detection.HaarFaceDetector`."""
+
+    def detect(self, image: npt.NDArray[np.uint8]) -> list[Detection]: ...
+
+    def search(self, image: npt.NDArray[np.uint8], search: Search) -> list[Detection]: ...
+
+
+class Predictor(Protocol):
+    """What the tracker needs of `model.predictor.KeypointPredictor`."""
+
+    @property
+    def info(self) -> WeightsInfo: ...
+
+    def predict(self, image: npt.NDArray[np.uint8], regions: Sequence[Region], *, passes: int = 1) -> Prediction: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +70,7 @@ class _Track:
     score: float
     seen_s: float
     confirmed_s: float
-    smoother: OneEuroFilter | None
+    smoother: FaceSmoother | None
     velocity: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(2))
     missed: bool = False
 
@@ -64,9 +83,15 @@ class _Track:
         self.shown = self.smoother.update(raw, time_s) if self.smoother else raw
 
     def expected(self, time_s: float) -> Region:
+        """Where the face should be by now, if it went on as before."""
         region = region_from_keypoints(self.raw)
         shift = np.clip(self.velocity * (time_s - self.seen_s), -0.3 * region.side, 0.3 * region.side)
         return Region(region.center_x + shift[0], region.center_y + shift[1], region.side, region.roll_rad)
+
+    def surprise(self, points: npt.NDArray[np.floating], time_s: float) -> float:
+        """How far, in pixels, `points` lie from where the face should be by now."""
+        elapsed_s = min(time_s - self.seen_s, 0.5)
+        return float(np.linalg.norm(points.mean(axis=0) - self.raw.mean(axis=0) - self.velocity * elapsed_s))
 
     def face(self) -> Face:
         points = self.shown.astype(np.float32)
@@ -84,8 +109,8 @@ class FaceTracker:
 
     def __init__(
         self,
-        detector: HaarFaceDetector,
-        predictor: KeypointPredictor,
+        detector: Detector,
+        predictor: Predictor,
         config: TrackerConfig | None = None,
         stats: Stats | None = None,
     ) -> None:
@@ -105,7 +130,6 @@ class FaceTracker:
             self._tracks, self._frames, self._size_wh = [], 0, frame.size_wh
         with self._stats.time("predict"):
             self._follow(frame)
-        self._drop_doubles()
         self._search(frame)
         self._frames += 1
         time_s = frame.time_s
@@ -117,17 +141,21 @@ class FaceTracker:
 
     def _follow(self, frame: Frame) -> None:
         """Predict every followed face anew from where it was."""
-        tracks = [t for t in self._tracks if not t.missed or self._held(t, frame.time_s)]
-        found = self._predict_surely(frame, [t.expected(frame.time_s) for t in tracks])
+        time_s, info = frame.time_s, self._predictor.info
+        tracks = [t for t in self._tracks if not t.missed or self._held(t, time_s)]
+        found = self._predict_surely(frame, [t.expected(time_s) for t in tracks])
+        claims: list[tuple[float, _Track, npt.NDArray[np.float32], float]] = []
         for track, points, score in zip(tracks, found.keypoints_px, found.scores, strict=True):
-            if (
-                score >= self._predictor.info.score_threshold
-                and self._plausible(points, frame)
-                and (self._predictor.info.has_score or frame.time_s - track.confirmed_s <= self._config.remember_s)
-            ):
-                track.see(points, float(score), frame.time_s)
-            else:
-                track.missed = True
+            track.missed = True
+            confirmed = info.has_score or time_s - track.confirmed_s <= self._config.remember_s
+            if score >= info.score_threshold and confirmed and self._plausible(points, frame):
+                claims.append((track.surprise(points, time_s), track, points, float(score)))
+        # Where two came to lie on one face, as when one passes behind the other, it is that of the less surprised.
+        taken: list[npt.NDArray[np.float32]] = []
+        for _, track, points, score in sorted(claims, key=lambda claim: claim[0]):
+            if not any(_same_face(points, other) for other in taken):
+                taken.append(points)
+                track.see(points, score, time_s)
 
     def _predict_surely(self, frame: Frame, regions: list[Region]) -> Prediction:
         """One prediction each, and a second, cut around the first, for those that moved or scored low."""
@@ -151,15 +179,6 @@ class FaceTracker:
         x, y = points.mean(axis=0)
         width, height = frame.size_wh
         return 0 <= x < width and 0 <= y < height and float(eye_distance(points)) >= 4.0
-
-    def _drop_doubles(self) -> None:
-        """Where two tracks came to lie on one face, only the one that moved less to get there keeps it."""
-        seen = [t for t in self._tracks if not t.missed]
-        for i, a in enumerate(seen):
-            for b in seen[i + 1 :]:
-                apart = np.linalg.norm(a.raw - b.raw, axis=1).mean()
-                if apart < 0.35 * float(eye_distance(a.raw)) and not (a.missed or b.missed):
-                    (b if a.score >= b.score or a.face_id < b.face_id else a).missed = True
 
     def _search(self, frame: Frame) -> None:
         """Look for faces not followed yet: everywhere at the start, a slice when it is due."""
@@ -191,31 +210,30 @@ class FaceTracker:
                 self._adopt(points, float(score), frame.time_s)
 
     def _adopt(self, points: npt.NDArray[np.floating], score: float, time_s: float) -> None:
-        """A face was found: it is one that was lost a moment ago nearby, or a new one."""
-        unit = float(eye_distance(points))
-        center = points.mean(axis=0)
-        for track in self._tracks:
-            if not track.missed and np.linalg.norm(track.raw.mean(axis=0) - center) < 0.5 * unit:
-                return  # found twice
-        lost = [
-            (float(np.linalg.norm(t.raw.mean(axis=0) - center)), t)
-            for t in self._tracks
-            if t.missed and 0.6 < float(eye_distance(t.raw)) / unit < 1.7
-        ]
-        near = [(d, t) for d, t in lost if d < 4.0 * unit]
-        if near:
-            track = min(near, key=lambda pair: pair[0])[1]
-            track.confirmed_s = time_s
-            track.velocity[:] = 0
-            track.see(points, score, time_s)
+        """A face was found: it is one already followed, one that was lost a moment ago nearby, or a new one."""
+        if any(not track.missed and _same_face(points, track.raw) for track in self._tracks):
             return
-        smoothing = self._config.smoothing
-        smoother = OneEuroFilter(smoothing) if smoothing else None
-        raw = np.asarray(points, np.float64)
-        track = _Track(self._next_id, raw, raw, score, time_s, time_s, smoother)
-        track.see(raw, score, time_s)
-        self._tracks.append(track)
-        self._next_id += 1
+        unit = float(eye_distance(points))
+        lost = [
+            (track.surprise(points, time_s), track)
+            for track in self._tracks
+            if track.missed and 0.6 < float(eye_distance(track.raw)) / unit < 1.7
+        ]
+        surprise, track = min(lost, key=lambda pair: pair[0], default=(np.inf, None))
+        if track is None or surprise > 4.0 * unit:
+            smoother = FaceSmoother(self._config.smoothing) if self._config.smoothing else None
+            raw = np.asarray(points, np.float64)
+            track = _Track(self._next_id, raw, raw, score, time_s, time_s, smoother)
+            self._tracks.append(track)
+            self._next_id += 1
+        track.confirmed_s = time_s
+        track.see(points, score, time_s)
+        track.velocity = np.zeros(2)
+
+
+def _same_face(a: npt.NDArray[np.floating], b: npt.NDArray[np.floating]) -> bool:
+    """Whether two sets of points lie on one face."""
+    return bool(np.linalg.norm(a - b, axis=1).mean() < 0.35 * eye_distance(a))
 
 
 def _inside(region: Region, track: _Track) -> bool:

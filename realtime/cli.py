@@ -1,0 +1,126 @@
+"""The command line of the live program: options to one config, errors to one line."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assets import DEFAULT_WEIGHTS
+from model.face import ModelError
+from realtime.errors import RealtimeError
+
+app = typer.Typer(
+    add_completion=True,
+    no_args_is_help=False,
+    pretty_exceptions_enable=False,
+    help="Find, follow and decorate faces: live, offline, from a camera, a file or the built-in demo.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback(invoke_without_command=True)
+def live(
+    context: typer.Context,
+    camera: Annotated[
+        str | None, typer.Option(metavar="N", help="Camera to open: its index, or part of its name.")
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHERE",
+            help="Instead of a camera: a video file, an image, a folder of images, an http or rtsp address, or `demo`.",
+        ),
+    ] = None,
+    filters: Annotated[
+        list[str] | None,
+        typer.Option("--filter", metavar="NAME", help="Filter to wear; give it again to wear several."),
+    ] = None,
+    keypoints: Annotated[bool, typer.Option("--keypoints/--no-keypoints", help="Draw the 68 points.")] = True,
+    record: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Record the annotated video; the name may hold {time}."),
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a recording that exists.")] = False,
+    log: Annotated[
+        Path | None, typer.Option(metavar="FILE.csv", help="Write every face's points, frame by frame.")
+    ] = None,
+    window: Annotated[
+        bool | None, typer.Option("--window/--no-window", help="Show a window. [default: where there is a display]")
+    ] = None,
+    mirror: Annotated[
+        bool | None, typer.Option("--mirror/--no-mirror", help="Mirror the window. [default: for cameras]")
+    ] = None,
+    size: Annotated[str | None, typer.Option(metavar="WxH", help="Picture size asked of a camera or the demo.")] = None,
+    fps: Annotated[
+        float | None,
+        typer.Option(metavar="F", min=1, max=240, help="Frames a second asked of a camera or the demo."),
+    ] = None,
+    max_frames: Annotated[int | None, typer.Option(metavar="N", min=1, help="Stop after so many frames.")] = None,
+    stats: Annotated[
+        Path | None, typer.Option(metavar="FILE.json", help="Write counts, and times of every stage.")
+    ] = None,
+    weights: Annotated[Path, typer.Option(metavar="FILE", help="The network's weights.")] = DEFAULT_WEIGHTS,
+    filters_dir: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder with more filter packs.")] = None,
+) -> None:
+    """Find, follow and decorate faces.
+
+    Without options the default camera opens; where there is none, the built-in demo plays; where there is no display
+    either, the demo is recorded. Keys in the window: q quit, space snapshot, r record, k keypoints, f next filter, 0 no
+    filter, m mirror, h help.
+    """
+    if context.invoked_subcommand is not None:
+        return
+
+    def start() -> None:
+        from realtime.app import run_live
+        from realtime.config import LiveConfig, parse_camera, parse_size
+
+        run_live(
+            LiveConfig(
+                camera=parse_camera(camera),
+                source=source,
+                filters=tuple(filters) if filters else None,
+                keypoints=keypoints,
+                record=record,
+                log=log,
+                stats=stats,
+                overwrite=overwrite,
+                window=window,
+                mirror=mirror,
+                size_wh=parse_size(size),
+                fps=fps,
+                max_frames=max_frames,
+                weights=weights,
+                filters_dir=filters_dir,
+            )
+        )
+
+    guarded(start)
+
+
+@app.command()
+def cameras() -> None:
+    """List the cameras of this machine: index, name and picture sizes. Leaves none open."""
+
+    def show() -> None:
+        from realtime.sources.cameras import list_cameras
+
+        found = list_cameras()
+        for camera in found:
+            sizes = ", ".join(f"{width}x{height}" for width, height in camera.sizes_wh)
+            typer.echo(f"{camera.index}  {camera.name}  {sizes}")
+        if not found:
+            typer.echo("no camera was found; plug one in, or see docs/cameras.md")
+
+    guarded(show)
+
+
+def guarded(action: Callable[[], None]) -> None:
+    """Run a command; an error of ours becomes one line on stderr and exit code 2."""
+    try:
+        action()
+    except (RealtimeError, ModelError) as error:
+        typer.echo(f"error: {' '.join(str(error).split())}", err=True)
+        sys.exit(2)

@@ -1,0 +1,82 @@
+"""What the command line asks for, checked once."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from assets import DEFAULT_WEIGHTS
+from realtime.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class LiveConfig:
+    """One run of the live program.
+
+    Attributes:
+        camera: index, or part of a name; None where none was asked for.
+        source: `demo`, a file, a folder, or an address; None for a camera.
+        filters: names, drawn in this order; None where none was asked for.
+        keypoints: draw the 68 points.
+        record, log, stats: files to write; None for none.
+        overwrite: replace a recording that exists.
+        window: show one; None: where there is a display.
+        mirror: show the preview mirrored; None: for cameras.
+        size_wh, fps: asked of cameras and of the demo; None: what they give.
+        max_frames: stop after so many.
+        weights: the network.
+        filters_dir: a folder with more filter packs.
+
+    Raises:
+        ConfigError: two options contradict each other.
+    """
+
+    camera: int | str | None = None
+    source: str | None = None
+    filters: tuple[str, ...] | None = None
+    keypoints: bool = True
+    record: Path | None = None
+    log: Path | None = None
+    stats: Path | None = None
+    overwrite: bool = False
+    window: bool | None = None
+    mirror: bool | None = None
+    size_wh: tuple[int, int] | None = None
+    fps: float | None = None
+    max_frames: int | None = None
+    weights: Path = DEFAULT_WEIGHTS
+    filters_dir: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.camera is not None and self.source is not None:
+            raise ConfigError(
+                f"--camera {self.camera} and --source {self.source} were both given, but a run has one source: "
+                "leave one out"
+            )
+
+    @property
+    def source_chosen(self) -> bool:
+        """Whether the user said where frames come from."""
+        return self.camera is not None or self.source is not None
+
+
+def parse_camera(text: str | None) -> int | str | None:
+    """An index where the text is a number, else part of a camera's name."""
+    if text is not None and text.strip().isdecimal():
+        return int(text)
+    return text
+
+
+def parse_size(text: str | None) -> tuple[int, int] | None:
+    """(width, height) from `1280x720`.
+
+    Raises:
+        ConfigError: the text has another form, or a side outside 16..8192.
+    """
+    if text is None:
+        return None
+    width, cross, height = text.lower().partition("x")
+    if not (cross and width.isdecimal() and height.isdecimal()):
+        raise ConfigError(f"--size {text} is no size; write width x height in pixels, such as --size 1280x720")
+    size_wh = (int(width), int(height))
+    if not all(16 <= side <= 8192 for side in size_wh):
+        raise ConfigError(f"--size {text} is out of range; sides go from 16 to 8192 pixels")
+    return size_wh

@@ -1,0 +1,106 @@
+"""A detector and a predictor that know the truth: faces that move as told, for tests of the tracker."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from model.crop import CropSpec, Region, region_from_keypoints
+from model.detection import UPRIGHT_SEARCHES, Detection, Search
+from model.face import Face
+from model.geometry import Box, apply, similarity
+from model.predictor import Prediction, WeightsInfo
+from realtime.frame import Frame
+from realtime.tracking import FaceTracker, TrackerConfig
+from tests.tiny_weights import face_shape
+
+SIZE_WH = (640, 480)
+_SHAPE = face_shape(100).astype(np.float64)
+
+Motion = Callable[[float], tuple[float, float] | None]
+"""Time in seconds -> where the face's middle is, in pixels; None while it is out of view."""
+
+
+def face_at(x: float, y: float, side: float = 100, roll: float = 0.0) -> npt.NDArray[np.float64]:
+    """(68, 2) points of a face whose shape's canvas is `side` px wide, with its middle at (x, y)."""
+    return apply(similarity(side / 100, roll, (49.5, 49.5), (x, y)), _SHAPE)
+
+
+class World:
+    """Faces at one moment, and the fakes that see them; both are real implementations of the tracker's contracts.
+
+    Args:
+        motions: one a face; a later face hides an earlier one where they overlap.
+        noise_px: standard deviation of the predicted points.
+        blind: the cascade sees nothing while this holds of the time.
+    """
+
+    def __init__(
+        self, motions: Sequence[Motion], noise_px: float = 0.0, blind: Callable[[float], bool] = lambda time_s: False
+    ) -> None:
+        self.motions = motions
+        self.time_s = 0.0
+        self.noise_px = noise_px
+        self.blind = blind
+        self.shape_of: Callable[[float, float], npt.NDArray[np.float64]] = face_at
+        self.has_score = True
+        self.searches = 0
+        self._rng = np.random.default_rng(0)
+
+    @property
+    def info(self) -> WeightsInfo:
+        """What the fake network says of itself."""
+        return WeightsInfo("fake", CropSpec(64, 1.5), 0.5, self.has_score, (0.0, 0.0), (0.0, 0.0), "truth")
+
+    def truth(self) -> list[npt.NDArray[np.float64]]:
+        """Points of the faces in view and not hidden, in the motions' order."""
+        places = [place for motion in self.motions if (place := motion(self.time_s)) is not None]
+        shown = [
+            place
+            for i, place in enumerate(places)
+            if all(np.hypot(place[0] - later[0], place[1] - later[1]) > 30 for later in places[i + 1 :])
+        ]
+        return [self.shape_of(*place) for place in shown]
+
+    def detect(self, image: npt.NDArray[np.uint8]) -> list[Detection]:
+        """All faces, as the whole search would."""
+        self.searches += 1
+        return [] if self.blind(self.time_s) else [_detection(points) for points in self.truth()]
+
+    def search(self, image: npt.NDArray[np.uint8], search: Search) -> list[Detection]:
+        """All faces by the first search, none by the others."""
+        return self.detect(image) if search is UPRIGHT_SEARCHES[0] else []
+
+    def predict(self, image: npt.NDArray[np.uint8], regions: Sequence[Region], *, passes: int = 1) -> Prediction:
+        """Points of the true face nearest to each region, if it lies in its crop; else a shape with a low score."""
+        keypoints, scores = [], []
+        for region in regions:
+            middle = np.array([region.center_x, region.center_y])
+            near = min(self.truth(), key=lambda p: float(np.linalg.norm(p.mean(axis=0) - middle)), default=None)
+            if near is None or np.linalg.norm(near.mean(axis=0) - middle) > 0.45 * region.side:
+                keypoints.append(face_at(*middle, side=region.side * 1.5))
+                scores.append(0.05)
+            else:
+                keypoints.append(near + self._rng.normal(0, self.noise_px, near.shape))
+                scores.append(0.95)
+        return Prediction(np.array(keypoints, np.float32).reshape(-1, 68, 2), np.array(scores, np.float32))
+
+
+def _detection(points: npt.NDArray[np.float64]) -> Detection:
+    region = region_from_keypoints(points)
+    half = region.side / 0.89 / 2
+    x, y = region.center_x, region.center_y - 0.16 * 2 * half
+    return Detection(Box(x - half, y - half, x + half, y + half), 0.0)
+
+
+def walk(
+    world: World, seconds: float, fps: float = 30.0, config: TrackerConfig | None = None
+) -> list[tuple[float, list[Face]]]:
+    """(time, faces) of every frame of a run through the tracker."""
+    tracker = FaceTracker(world, world, config)
+    pixels = np.zeros((SIZE_WH[1], SIZE_WH[0], 3), np.uint8)
+    seen = []
+    for index in range(round(seconds * fps)):
+        world.time_s = index / fps
+        seen.append((world.time_s, tracker.update(Frame(pixels, index, world.time_s))))
+    return seen

@@ -1,0 +1,63 @@
+"""Smoothing: rest against lag."""
+
+import numpy as np
+import pytest
+
+from model.keypoints import GROUPS, eye_distance
+from realtime.smoothing import FaceSmoother, OneEuroConfig
+from tests.realtime.fake_faces import face_at
+
+EYE_PX = float(eye_distance(face_at(0, 0)))
+
+
+def smooth(frames: np.ndarray, fps: float) -> np.ndarray:
+    smoother = FaceSmoother()
+    return np.array([smoother.update(points, i / fps) for i, points in enumerate(frames)])
+
+
+@pytest.mark.parametrize("fps", [10, 15, 30, 60])
+def test_lag_is_at_most_a_frame_at_one_face_width_a_second(fps: int) -> None:
+    """One face width to and fro at 1 Hz; the delay that explains the smoothed motion best."""
+    times = np.arange(0, 4, 1 / fps)
+    width = np.ptp(face_at(0, 0)[:, 0])
+    path = 300 + width / 2 * np.sin(2 * np.pi * times)
+    found = smooth(np.array([face_at(x, 200) for x in path]), fps).mean(axis=1)[:, 0]
+    late = times > 1
+    delays = np.linspace(0, 0.2, 201)
+    errors = [np.abs(300 + width / 2 * np.sin(2 * np.pi * (times - delay)) - found)[late].mean() for delay in delays]
+    assert delays[int(np.argmin(errors))] <= 1 / 30 + 1e-9
+
+
+@pytest.mark.parametrize("fps", [30, 60])
+def test_speech_keeps_its_amplitude(fps: int) -> None:
+    """Lower lip opening by 0.15 eye distances at 3 Hz keeps 90 %."""
+    times = np.arange(0, 4, 1 / fps)
+    opening = 0.15 * EYE_PX * (0.5 - 0.5 * np.cos(2 * np.pi * 3 * times))
+    frames = np.array([face_at(300, 200) for _ in times])
+    lip = [GROUPS["inner_lip"][i] for i in (5, 6, 7)]
+    frames[:, lip, 1] += opening[:, None]
+    found = smooth(frames, fps)[:, lip[1], 1]
+    late = times > 1
+    assert np.ptp(found[late]) >= 0.9 * np.ptp(opening[late])
+
+
+def test_a_jump_is_followed_at_once() -> None:
+    frames = np.array([face_at(100, 100)] * 5 + [face_at(300, 150)] * 2)
+    np.testing.assert_allclose(smooth(frames, 30)[5], frames[5])
+
+
+def test_size_does_not_matter() -> None:
+    rng = np.random.default_rng(0)
+    frames = np.array([face_at(0, 0) for _ in range(20)]) + rng.normal(0, 1, (20, 68, 2))
+    np.testing.assert_allclose(smooth(frames * 4, 30), smooth(frames, 30) * 4)
+
+
+def test_a_time_that_stands_still_takes_the_points_as_they_are() -> None:
+    smoother = FaceSmoother()
+    smoother.update(face_at(0, 0), 1.0)
+    np.testing.assert_allclose(smoother.update(face_at(3, 0), 1.0), face_at(3, 0))
+
+
+def test_impossible_settings_are_refused() -> None:
+    with pytest.raises(ValueError, match="smoothing needs"):
+        OneEuroConfig(min_cutoff_hz=0, beta=1, speed_cutoff_hz=1, still=0)
