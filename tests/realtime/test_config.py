@@ -1,0 +1,29 @@
+"""Options that contradict each other or cannot be read."""
+
+import pytest
+
+from realtime.config import LiveConfig, parse_camera, parse_size
+from realtime.errors import ConfigError
+
+
+def test_one_source_only() -> None:
+    with pytest.raises(ConfigError, match="one source"):
+        LiveConfig(camera=0, source="demo")
+    assert LiveConfig(camera=0).source_chosen
+    assert not LiveConfig().source_chosen
+
+
+def test_sizes() -> None:
+    assert parse_size("1280x720") == (1280, 720)
+    assert parse_size(None) is None
+    for text in ("1280", "x", "12.5x7", "-3x4", "wide"):
+        with pytest.raises(ConfigError, match="is no size"):
+            parse_size(text)
+    with pytest.raises(ConfigError, match="out of range"):
+        parse_size("4x99999")
+
+
+def test_cameras_by_index_or_name() -> None:
+    assert parse_camera("2") == 2
+    assert parse_camera("Logitech") == "Logitech"
+    assert parse_camera(None) is None
