@@ -17,6 +17,7 @@ from realtime.sources.cameras import (
     VideoCaptureOpener,
     Way,
     list_cameras,
+    names_are_known,
     quiet_opencv,
     ways_to_open,
 )
@@ -73,7 +74,10 @@ class CameraSource(LiveSource):
         lister: Callable[[], list[CameraListing]] = list_cameras,
     ) -> None:
         self._config = config or CameraConfig()
-        chosen = _choose(self._config.camera, lister())
+        by_number = isinstance(self._config.camera, int)
+        # A list that must open each camera is not worth a name in a message.
+        listed = lister() if names_are_known(self._config.system) or not by_number else []
+        chosen = _choose(self._config.camera, listed)
         ways = ways_to_open(self._config.system, self._config.size_wh, self._config.fps)
 
         def open_capture() -> _OpenedCamera:

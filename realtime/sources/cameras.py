@@ -122,7 +122,7 @@ def list_cameras(
     way = ways_to_open(system, None, None)[0]
     if system.startswith("linux"):
         found = _list_v4l(v4l_dir)
-    elif importlib.util.find_spec("cv2_enumerate_cameras") is not None:
+    elif names_are_known(system):
         listed = importlib.import_module("cv2_enumerate_cameras").enumerate_cameras(way.api)
         found = [CameraListing(each.index, each.name) for each in listed]
     else:
@@ -130,6 +130,11 @@ def list_cameras(
     if with_sizes:
         found = [replace(camera, sizes_wh=_probe_sizes(camera.index, way, opener)) for camera in found]
     return sorted(found, key=lambda camera: camera.index)
+
+
+def names_are_known(system: str = sys.platform) -> bool:
+    """Whether cameras can be listed without opening them."""
+    return system.startswith("linux") or importlib.util.find_spec("cv2_enumerate_cameras") is not None
 
 
 @contextmanager

@@ -32,8 +32,9 @@ def open_source(
     Args:
         where: `demo`, an address, an image, a folder of images, or a video file; None for a camera.
         camera: index or part of a name; None is camera 0.
-        size_wh: asked of cameras and of the demo; files keep their own.
-        fps: asked of cameras and of the demo, and the rate of a folder's images; videos keep their own.
+        size_wh: asked of cameras and of the demo, 1280x720 where it is None; files keep their own.
+        fps: asked of cameras and of the demo, and the rate of a folder's images, 30 where it is None; videos keep
+            their own.
         paced: for a window that people watch: recordings play no faster than their time, without loss; the demo is
             looped and plays by the clock; a single image stays.
 
@@ -41,7 +42,8 @@ def open_source(
         SourceError: there is no such source, or it cannot be opened.
     """
     if where is None:
-        return CameraSource(CameraConfig(0 if camera is None else camera, size_wh, fps))
+        # Left alone, most cameras give 640x480.
+        return CameraSource(CameraConfig(0 if camera is None else camera, size_wh or REFERENCE_SIZE_WH, fps or 30.0))
     if where.strip().lower() == "demo":
         return DemoSource(DemoConfig(size_wh or REFERENCE_SIZE_WH, fps or 30.0, loop=paced, paced=paced))
     if _ADDRESS.match(where):

@@ -1,5 +1,7 @@
 """Live streams behind an address (MJPEG over HTTP, RTSP, ...), through FFmpeg (PyAV)."""
 
+import re
+import time
 from collections.abc import Iterator
 
 import av
@@ -20,6 +22,9 @@ _LOW_DELAY = {
 }
 
 
+_CREDENTIALS = re.compile(r"//[^/@]*@")
+
+
 class StreamSource(LiveSource):
     """The newest picture of a stream; see `LiveSource`. Videos of known length are for `VideoSource`.
 
@@ -29,8 +34,10 @@ class StreamSource(LiveSource):
 
     def __init__(self, address: str, patience: Patience | None = None) -> None:
         limits = patience or Patience()
+        # Names end up in terminals and recordings; passwords must not.
+        name = f"stream {_CREDENTIALS.sub('//', address)}"
         try:
-            super().__init__(f"stream {address}", lambda: _OpenedStream(address, limits), limits)
+            super().__init__(name, lambda: _OpenedStream(address, limits), limits)
         except SourceError as error:
             raise SourceError(f"{error}; check the address, or try it in a browser or player") from error
 
@@ -39,10 +46,13 @@ class _OpenedStream:
     """An open container as a `Capture`."""
 
     def __init__(self, address: str, limits: Patience) -> None:
+        # Half of what the caller waits for, so that this ends first, with its better reason.
+        open_s, self._read_s = limits.open_s / 2, limits.stall_s
+        began_s = time.perf_counter()
         try:
-            self._container = av.open(address, options=_LOW_DELAY, timeout=(limits.open_s / 2, limits.stall_s))
+            self._container = av.open(address, options=_LOW_DELAY, timeout=(open_s, self._read_s))
         except (av.FFmpegError, OSError) as error:
-            raise CaptureError(_reason(error)) from error
+            raise _capture_error(error, began_s, open_s) from error
         if not self._container.streams.video:
             self._container.close()
             raise CaptureError("it holds no video")
@@ -57,10 +67,11 @@ class _OpenedStream:
         return self._label
 
     def read(self) -> npt.NDArray[np.uint8]:
+        began_s = time.perf_counter()
         try:
             picture = next(self._pictures, None)
         except (av.FFmpegError, OSError) as error:
-            raise CaptureError(_reason(error)) from error
+            raise _capture_error(error, began_s, self._read_s) from error
         if picture is None:
             raise CaptureError("it has ended")
         return upright_bgr(picture)
@@ -69,8 +80,8 @@ class _OpenedStream:
         self._container.close()
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, av.error.ExitError | TimeoutError):
-        return "no answer comes"
-    text = getattr(error, "strerror", None) or str(error)
-    return " ".join(text.split())
+def _capture_error(error: Exception, began_s: float, limit_s: float) -> CaptureError:
+    # FFmpeg has a handful of words for a time limit that ran out, some of them about invalid data.
+    if time.perf_counter() - began_s >= limit_s:
+        return CaptureError("no answer comes")
+    return CaptureError(" ".join((getattr(error, "strerror", None) or str(error)).split()))

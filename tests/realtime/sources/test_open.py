@@ -69,7 +69,7 @@ def test_the_cameras_options_reach_the_camera(monkeypatch: pytest.MonkeyPatch) -
     open_source(None)
     open_source(None, "logitech", (1920, 1080), 60)
     assert [(each.camera, each.size_wh, each.fps) for each in asked] == [
-        (0, None, None),
+        (0, (1280, 720), 30),
         ("logitech", (1920, 1080), 60),
     ]
 
