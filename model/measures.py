@@ -20,7 +20,7 @@ class Measures:
     """Measures of one face in one frame; left and right as seen in the picture.
 
     Attributes:
-        mouth_opening: 0 with the lips closed, 1 wide open (a shout); the median speaker has 0.15. Never negative.
+        mouth_opening: 0 with the lips closed, 1 wide open (a shout); the median speaker has 0.1. Never negative.
         smile: 0 at rest, 1 broad; negative with the corners down or the lips pursed.
         brow_raise: 0 at rest, 1 raised strongly; negative in a frown.
         left_eye_opening, right_eye_opening: 0 closed, 1 normally open, more when wide open. Never negative.
@@ -51,15 +51,15 @@ _BROWS = GROUPS["left_brow"] + GROUPS["right_brow"]
 _LIP_MIDDLE = (NAMED["upper_lip_top"], NAMED["upper_lip_bottom"])
 _CORNERS = (NAMED["left_mouth_corner"], NAMED["right_mouth_corner"])
 
-_MOUTH_WIDE_GAP = 0.35
+_MOUTH_SHUT_GAP, _MOUTH_WIDE_GAP = 0.02, 0.35
 _MOUTH_REST_WIDTH = 0.58
 _CORNERS_REST_RISE = -0.075
 _CORNER_SHARE = 0.5
 _SMILE_RANGE = 0.22
 _BROW_REST = 0.232
 _BROW_RANGE = 0.10
-_EYE_CLOSED_GAP, _EYE_OPEN_GAP = 0.025, 0.075
-"""Lids of shut eyes are still labelled a fortieth of the eye distance apart."""
+_EYE_SHUT_GAP, _EYE_OPEN_GAP = 0.025, 0.075
+"""Shut lips and lids are still labelled a fiftieth and a fortieth of the eye distance apart."""
 
 
 def _averaging(rows: list[dict[int, float]]) -> npt.NDArray[np.float64]:
@@ -101,11 +101,11 @@ def measure(keypoints_px: npt.NDArray[np.floating], pose: HeadPose) -> Measures:
     corners = _CORNER_SHARE * (corner_rise - _CORNERS_REST_RISE)
     yaw, pitch, roll = pose.angles_rad
     return Measures(
-        mouth_opening=max(0.0, lip_gap / _MOUTH_WIDE_GAP),
+        mouth_opening=_opening(lip_gap, _MOUTH_SHUT_GAP, _MOUTH_WIDE_GAP),
         smile=(mouth_width - _MOUTH_REST_WIDTH + corners) / _SMILE_RANGE,
         brow_raise=(brow_height - _BROW_REST) / _BROW_RANGE,
-        left_eye_opening=_eye_opening(left_gap),
-        right_eye_opening=_eye_opening(right_gap),
+        left_eye_opening=_opening(left_gap, _EYE_SHUT_GAP, _EYE_OPEN_GAP),
+        right_eye_opening=_opening(right_gap, _EYE_SHUT_GAP, _EYE_OPEN_GAP),
         roll=roll,
         pitch=pitch,
         yaw=yaw,
@@ -117,5 +117,5 @@ def measures_row(measures: Measures) -> tuple[float, ...]:
     return astuple(measures)
 
 
-def _eye_opening(gap: float) -> float:
-    return max(0.0, (gap - _EYE_CLOSED_GAP) / (_EYE_OPEN_GAP - _EYE_CLOSED_GAP))
+def _opening(gap: float, shut: float, wide: float) -> float:
+    return max(0.0, (gap - shut) / (wide - shut))
