@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -18,23 +17,10 @@ from model.predictor import KeypointPredictor
 from train.annotations import Annotations, development_split, person_of, write_keypoints_csv
 from train.errors import OutputError
 from train.metrics import Errors, restore_offset, summarize
+from train.options import Regions, Split
 
 SAME_FACE_IOU = 0.3
 """A detected face is the labelled one where the boxes around their points overlap by more."""
-
-
-class Regions(StrEnum):
-    """Where faces are looked for."""
-
-    LABELS = "labels"
-    HAAR = "haar"
-
-
-class Split(StrEnum):
-    """Which images of the CSV are measured."""
-
-    ALL = "all"
-    DEVELOPMENT = "development"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,18 @@
 
 import json
 import math
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from model.predictor import WeightsInfo
 from train.errors import OutputError
-from train.evaluate import Evaluation, Regions
+from train.evaluate import Evaluation
 from train.metrics import Errors
+from train.options import Regions
+from train.steadiness import Steadiness
+from train.stress import SENSOR_NOISE, StressResult
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -80,6 +84,66 @@ def make_folder(path: Path, what: str) -> Path:
     except OSError as error:
         raise OutputError(f"cannot write {what} to {path}: {error.strerror}; give a folder you may write to") from error
     return path
+
+
+def check_writable(path: Path, what: str) -> None:
+    """Make sure before long work that a file can be written at its end.
+
+    Raises:
+        OutputError: its folder does not exist or cannot be written to, or it is a folder itself.
+    """
+    if path.is_dir():
+        raise OutputError(f"cannot write {what} to {path}: it is a folder; give a file's name")
+    if not path.parent.is_dir():
+        raise OutputError(f"cannot write {what} to {path}: the folder {path.parent} does not exist; make it first")
+    if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+        raise OutputError(f"cannot write {what} to {path}: no permission; give a file in a folder you may write to")
+
+
+def describe_stress(result: StressResult, split: str) -> str:
+    """The tables of hard conditions, of jittered boxes and of the score."""
+    conditions = [
+        (
+            row.name,
+            percent(row.nme),
+            percent(row.failure_rate_10),
+            f"{row.ratio:.2f}",
+            "" if index == 0 else f"{row.limit:.2f}",
+        )
+        for index, row in enumerate(result.conditions)
+    ]
+    first = next(iter(result.jittered_boxes.values()))
+    boxes = [(name, percent(nme), f"{nme / first:.3f}") for name, nme in result.jittered_boxes.items()]
+    parts = [
+        f"Hard conditions, labels less their bias, {split}:",
+        table(("", "NME", "failures", "x unchanged", "at most"), conditions),
+        "",
+        "Boxes jittered by 5 % in place and 10 % in size (standard deviations):",
+        table(("", "NME", "x label box"), boxes),
+        "",
+    ]
+    if result.score is None:
+        return "\n".join([*parts, "These weights have no score."])
+    kinds = [(kind, str(result.score.crops[kind]), f"{value:.4f}") for kind, value in result.score.auroc.items()]
+    return "\n".join(
+        [
+            *parts,
+            "The score, faces against crops without a whole face:",
+            table(("", "crops", "AUROC"), kinds),
+            f"Rank correlation of score and error (Spearman): {result.score.spearman_plain:.2f} on the images "
+            f"as they are, {result.score.spearman_stressed:.2f} over all conditions.",
+        ]
+    )
+
+
+def describe_steadiness(found: Steadiness) -> str:
+    """One line on how still the points of a still face are."""
+    gain_x, gain_y = found.shift_gain
+    return (
+        f"Steadiness on matplotlib's portrait, unsmoothed: under noise of {SENSOR_NOISE:.0f} grey levels points stray "
+        f"{percent(found.noise_rms)} of the eye distance (RMS);\nshifted by fractions of a pixel they move "
+        f"{gain_x:.2f} (x) and {gain_y:.2f} (y) times as far, and stray {percent(found.shift_rms)} from that."
+    )
 
 
 def _rows(plain: Errors, restored: Errors) -> list[tuple[str, float, float]]:

@@ -1,0 +1,219 @@
+"""The command line of training: options to one call, errors to one line."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assets import DEFAULT_WEIGHTS
+from model.face import ModelError
+from train.config import DATA_DIR, TrainConfig
+from train.errors import TrainError
+from train.options import Regions, Sheet, Split
+
+_DEFAULTS = TrainConfig()
+
+app = typer.Typer(
+    add_completion=True,
+    no_args_is_help=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+CsvOption = Annotated[
+    Path, typer.Option("--csv", metavar="CSV", help="Labels: a header ,0,...,135, then name,x0,y0,...,x67,y67.")
+]
+ImagesOption = Annotated[Path, typer.Option("--images", metavar="DIR", help="Folder with the CSV's images.")]
+WeightsOption = Annotated[Path, typer.Option(metavar="FILE", help="Weights to use, as made by training (.onnx).")]
+RegionsOption = Annotated[
+    Regions,
+    typer.Option(help="labels: cut faces out around their labels. haar: find them in the whole image, as live."),
+]
+SplitOption = Annotated[
+    Split,
+    typer.Option(help="all: every image. development: only people held out from training, a fixed eighth of them."),
+]
+
+
+@app.callback(invoke_without_command=True)
+def train(
+    context: typer.Context,
+    csv_file: CsvOption = _DEFAULTS.csv_file,
+    images: ImagesOption = _DEFAULTS.images_dir,
+    recipe: Annotated[
+        str,
+        typer.Option(help="default: the network that ships. baseline: the seed document's recipe, 224 px, SmoothL1."),
+    ] = _DEFAULTS.recipe,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Gets last.pt, best.pt, curves and keypoints.onnx. Default: runs/RECIPE."),
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Times through the images. Default: the recipe's.")
+    ] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Images in a step. Default: the recipe's.")
+    ] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(metavar="RATE", help="Largest step size. Default: the recipe's.")
+    ] = None,
+    split: Annotated[
+        Split,
+        typer.Option(help="development: hold some people out and measure on them. all: train on everybody."),
+    ] = Split.DEVELOPMENT,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed, the same weights on one machine.")] = 0,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from last.pt in the output folder.")] = False,
+    workers: Annotated[int, typer.Option(min=0, help="Processes that read images (baseline only).")] = 0,
+    threads: Annotated[int | None, typer.Option(min=1, metavar="N", help="CPU threads. Default: all cores.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = _DEFAULTS.device,
+) -> None:
+    """Train a 68-point face network from a CSV of labelled images, and look after what comes of it.
+
+    Without a command it trains. Start with: python -m train download
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from train import commands
+
+    def start() -> None:
+        config = TrainConfig(
+            recipe=recipe,
+            csv_file=csv_file,
+            images_dir=images,
+            output_dir=out or Path("runs") / recipe,
+            epochs=epochs,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            seed=seed,
+            all_people=split is Split.ALL,
+            resume=resume,
+            workers=workers,
+            device=device,
+        )
+        commands.run_training(config, threads)
+
+    guarded(start)
+
+
+@app.command()
+def show(
+    sheets: Annotated[
+        list[Sheet] | None, typer.Argument(help="What to draw. Default: all of them.", show_default=False)
+    ] = None,
+    csv_file: CsvOption = _DEFAULTS.csv_file,
+    images: ImagesOption = _DEFAULTS.images_dir,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the PNG files.")] = Path("runs/show"),
+    weights: WeightsOption = DEFAULT_WEIGHTS,
+    count: Annotated[int, typer.Option(min=1, max=60, help="Faces on a sheet.")] = 18,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed shows other faces.")] = 0,
+    window: Annotated[bool, typer.Option("--window", help="Show them in windows too.")] = False,
+) -> None:
+    """Draw sheets to look at: samples, each transform, and predictions before and after training.
+
+    samples: images with their labels. transforms: what each step of the seed's chain does, and its undoing.
+    untrained: what the baseline network says before it has learnt. predictions: weights against the labels.
+    """
+    from train import commands
+
+    guarded(lambda: commands.run_show(sheets or list(Sheet), csv_file, images, out, weights, count, seed, window))
+
+
+@app.command()
+def evaluate(
+    csv_file: CsvOption = DATA_DIR / "test_frames_keypoints.csv",
+    images: ImagesOption = DATA_DIR / "test",
+    weights: WeightsOption = DEFAULT_WEIGHTS,
+    regions: RegionsOption = Regions.LABELS,
+    split: SplitOption = Split.ALL,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the figures; 0.04 is an error of 4 %.")
+    ] = None,
+    plots: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Draw the error curve, errors by region and size, and the 24 worst faces."),
+    ] = None,
+    predictions: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.csv", help="Write the points in the dataset's layout, empty cells where not found."),
+    ] = None,
+    stress: Annotated[
+        bool,
+        typer.Option("--stress", help="Also turn, darken, blur, shrink, compress and cover; score; steadiness."),
+    ] = False,
+) -> None:
+    """Measure weights on labelled images, with the crop, the network and the detector that run live.
+
+    The error of an image is the mean distance of its 68 points from the labels, over the distance of the outer eye
+    corners; NME is its mean over the images. It is printed as the points are drawn, and with the labels' own bias put
+    back, which the shipped weights leave out.
+    """
+    from train import commands
+
+    outputs = commands.EvaluateOutputs(json_file, plots, predictions)
+    guarded(lambda: commands.run_evaluate(csv_file, images, weights, regions, split, outputs, stress=stress))
+
+
+@app.command()
+def export(
+    checkpoint: Annotated[Path, typer.Argument(metavar="RUN.pt", help="best.pt, last.pt, or the baseline's .pt.")],
+    onnx: Annotated[Path, typer.Argument(metavar="OUT.onnx", help="Where the live program's weights go.")],
+) -> None:
+    """Turn a checkpoint into an ONNX file that the live program runs: python -m realtime --weights OUT.onnx"""
+    from train import commands
+
+    guarded(lambda: commands.run_export(checkpoint, onnx))
+
+
+@app.command()
+def download(
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Puts it in DIR/train-test-data.")] = DATA_DIR.parent,
+    url: Annotated[str | None, typer.Option(help="Another place that has the archive.")] = None,
+) -> None:
+    """Fetch the dataset of 68-point faces, check it and unpack it. What was fetched in part is gone on with."""
+    from train import commands
+
+    guarded(lambda: commands.run_download(out, url))
+
+
+@app.command()
+def compare(
+    first: Annotated[Path, typer.Argument(metavar="A.onnx", help="Weights.")],
+    second: Annotated[Path, typer.Argument(metavar="B.onnx", help="Other weights.")],
+    csv_file: CsvOption = DATA_DIR / "test_frames_keypoints.csv",
+    images: ImagesOption = DATA_DIR / "test",
+    regions: RegionsOption = Regions.LABELS,
+    split: SplitOption = Split.ALL,
+) -> None:
+    """Set two weights side by side on the same images: errors, time and size, and how sure the difference is."""
+    from train import commands
+
+    guarded(lambda: commands.run_compare(first, second, csv_file, images, regions, split))
+
+
+@app.command()
+def expressions(
+    log: Annotated[Path, typer.Argument(metavar="LOG.csv", help="From python -m realtime --source CLIP --log.")],
+    reference: Annotated[Path, typer.Argument(metavar="REFERENCE.csv", help="Another system's log of the clip.")],
+) -> None:
+    """Say how much of the mouth's and the eyes' movement a log holds, against another log of the same clip."""
+    from train import commands
+
+    guarded(lambda: commands.run_expressions(log, reference))
+
+
+def guarded(action: Callable[[], None]) -> None:
+    """Run a command; an error of ours becomes one line and exit status 2, Ctrl-C status 130."""
+    try:
+        action()
+    except (TrainError, ModelError) as error:
+        typer.echo(f"error: {' '.join(str(error).split())}", err=True)
+        raise typer.Exit(2) from error
+    except KeyboardInterrupt:
+        typer.echo("stopped; a training run goes on with --resume", err=True)
+        raise typer.Exit(130) from None
+
+
+def main() -> None:
+    """Entry point of `python -m train`."""
+    app(prog_name="python -m train")
