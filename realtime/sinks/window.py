@@ -1,0 +1,247 @@
+"""Shows the frames and reads the keys: the only place that opens windows."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from realtime.controls import Controls
+from realtime.errors import DisplayError
+from realtime.frame import Output
+from realtime.sinks.display import display_available
+from realtime.sinks.hud import Hud, draw_hud
+from realtime.sinks.keys import key_name, press
+
+Image = npt.NDArray[np.uint8]
+
+_FIRST_SIZE_WH = (1280, 720)
+"""The window's first size at most; what most cameras give."""
+_MIN_HEIGHT = 480
+"""Smaller pictures are shown larger, so that text on them can be read."""
+_MESSAGE_S = 4.0
+_FILTER_S = 2.0
+_FADE_S = 0.6
+_FLASH_S = 0.25
+
+
+class Gui(Protocol):
+    """What the sink needs of a window system; one window at most."""
+
+    def open(self, title: str, size_wh: tuple[int, int]) -> None: ...
+
+    def show(self, picture_bgr: Image) -> None: ...
+
+    def key(self) -> str: ...
+
+    def area_wh(self) -> tuple[int, int] | None: ...
+
+    def visible(self) -> bool: ...
+
+    def set_fullscreen(self, on: bool) -> None: ...
+
+    def now_s(self) -> float: ...
+
+    def close(self) -> None: ...
+
+
+class OpenCvGui:
+    """OpenCV's window.
+
+    Raises:
+        DisplayError: there is no window to be had here.
+    """
+
+    def __init__(self) -> None:
+        if (reason := display_available()) is not None:
+            raise DisplayError(reason)
+        self._title = ""
+
+    def open(self, title: str, size_wh: tuple[int, int]) -> None:
+        """Open a resizable window without OpenCV's own bars."""
+        self._title = title
+        try:
+            cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL)
+        except cv2.error as error:
+            raise DisplayError(f"no window: {error.err}; run with --no-window --record FILE") from error
+        cv2.resizeWindow(title, *size_wh)
+
+    def show(self, picture_bgr: Image) -> None:
+        """Show a picture, stretched over the window."""
+        cv2.imshow(self._title, picture_bgr)
+
+    def key(self) -> str:
+        """Let the window work; the key pressed since, or nothing."""
+        code = cv2.waitKeyEx(1)
+        return "" if code == -1 else key_name(code)
+
+    def area_wh(self) -> tuple[int, int] | None:
+        """Size of the window's inside; None where OpenCV does not know."""
+        _, _, width, height = cv2.getWindowImageRect(self._title)
+        return (width, height) if width > 0 and height > 0 else None
+
+    def visible(self) -> bool:
+        """Whether the user has not closed it."""
+        return bool(cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) >= 1)
+
+    def set_fullscreen(self, on: bool) -> None:
+        """Fill the screen, or go back."""
+        mode = cv2.WINDOW_FULLSCREEN if on else cv2.WINDOW_NORMAL
+        cv2.setWindowProperty(self._title, cv2.WND_PROP_FULLSCREEN, mode)
+
+    def now_s(self) -> float:
+        """A clock that never goes back."""
+        return time.monotonic()
+
+    def close(self) -> None:
+        """Close the window; OpenCV needs to work once more for it to vanish."""
+        cv2.destroyAllWindows()
+        cv2.waitKey(1)
+
+
+class WindowSink:
+    """Shows annotated frames, mirrored where `controls.mirror`, with messages over them; turns keys into controls.
+
+    Only a copy is drawn on: recordings and pictures do not show what is shown here. The window opens with the first
+    frame and follows its own size, the picture whole inside it. Closing it sets `controls.quit`.
+
+    Args:
+        controls: read and written.
+        filter_names: what the key f walks through, and numbers choose from.
+        drops: how many frames the recording left out so far.
+        title: of the window.
+        gui: the window system; None takes OpenCV's.
+
+    Raises:
+        DisplayError: there is no window to be had here.
+    """
+
+    name = "window"
+
+    def __init__(
+        self,
+        controls: Controls,
+        filter_names: Sequence[str],
+        *,
+        drops: Callable[[], int] | None = None,
+        title: str = "Face keypoints",
+        gui: Gui | None = None,
+    ) -> None:
+        self._controls = controls
+        self._filter_names = list(filter_names)
+        self._drops = drops or (lambda: 0)
+        self._title = title
+        self._gui: Gui = gui or OpenCvGui()
+        self._open = False
+        self._fullscreen = False
+        self._show_status = False
+        self._shown_filters = list(controls.filters)
+        self._message = ""
+        self._message_s = self._filter_s = self._flash_s = -np.inf
+        self._record_start_s: float | None = None
+        self._shown_s: deque[float] = deque(maxlen=30)
+
+    def write(self, output: Output) -> None:
+        """Show the frame, then act on the keys pressed since the last one."""
+        now_s = self._gui.now_s()
+        frame_bgr = output.annotated.pixels_bgr
+        if not self._open:
+            self._gui.open(self._title, first_size_wh(output.annotated.size_wh))
+            self._open = True
+        canvas_bgr = fitted(frame_bgr, self._gui.area_wh() or output.annotated.size_wh, self._controls.mirror)
+        draw_hud(canvas_bgr, self._hud(now_s, output.annotated.time_s))
+        self._gui.show(canvas_bgr)
+        while key := self._gui.key():
+            self._press(key)
+        if not self._gui.visible():
+            self._controls.quit = True
+
+    def close(self) -> None:
+        """Close the window."""
+        if self._open:
+            self._open = False
+            self._gui.close()
+
+    def _press(self, key: str) -> None:
+        if key in ("F", "f11") or (key == "escape" and self._fullscreen):
+            self._fullscreen = not self._fullscreen
+            self._gui.set_fullscreen(self._fullscreen)
+        elif key == "i":
+            self._show_status = not self._show_status
+        elif key == "escape":
+            self._controls.show_help = False
+        else:
+            press(key, self._controls, self._filter_names)
+            if key == "space":
+                self._flash_s = self._gui.now_s()
+
+    def _hud(self, now_s: float, time_s: float) -> Hud:
+        controls = self._controls
+        if controls.message:
+            self._message, controls.message = controls.message, ""
+            self._message_s = now_s
+        if controls.filters != self._shown_filters:
+            self._shown_filters = list(controls.filters)
+            self._filter_s = now_s
+        if not controls.recording:
+            self._record_start_s = None
+        elif self._record_start_s is None:
+            self._record_start_s = time_s
+        self._shown_s.append(now_s)
+        return Hud(
+            recording_s=None if self._record_start_s is None else time_s - self._record_start_s,
+            status=self._status() if self._show_status else "",
+            message=self._message,
+            message_opacity=_fade(now_s - self._message_s, _MESSAGE_S),
+            filter_label=filter_label(self._shown_filters, self._filter_names),
+            filter_opacity=_fade(now_s - self._filter_s, _FILTER_S),
+            show_help=controls.show_help,
+            flash=max(0.0, 0.8 * (1 - (now_s - self._flash_s) / _FLASH_S)),
+        )
+
+    def _status(self) -> str:
+        span_s = self._shown_s[-1] - self._shown_s[0]
+        rate = f"{(len(self._shown_s) - 1) / span_s:.0f} fps" if span_s > 0 else "… fps"
+        drops = self._drops()
+        return f"{rate} · {drops} dropped" if drops else rate
+
+
+def first_size_wh(frame_wh: tuple[int, int]) -> tuple[int, int]:
+    """The window's first size: the frame's own where that is neither tiny nor larger than a small screen."""
+    width, height = frame_wh
+    scale = max(1.0, _MIN_HEIGHT / height)
+    scale = min(scale, _FIRST_SIZE_WH[0] / width, _FIRST_SIZE_WH[1] / height)
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def fitted(frame_bgr: Image, area_wh: tuple[int, int], mirror: bool) -> Image:
+    """A new picture of `area_wh`: the whole frame as large as fits, centred on near-black, mirrored if so."""
+    width, height = area_wh
+    frame_height, frame_width = frame_bgr.shape[:2]
+    scale = min(width / frame_width, height / frame_height)
+    inner_wh = (min(width, max(1, round(frame_width * scale))), min(height, max(1, round(frame_height * scale))))
+    if inner_wh != (frame_width, frame_height):
+        # Area averaging is several times slower, and told from bilinear only where pixels are left out.
+        interpolation = cv2.INTER_AREA if scale < 0.6 else cv2.INTER_LINEAR
+        frame_bgr = cv2.resize(frame_bgr, inner_wh, interpolation=interpolation)
+    canvas_bgr = np.full((height, width, 3), 16, np.uint8)
+    x, y = (width - inner_wh[0]) // 2, (height - inner_wh[1]) // 2
+    inner = canvas_bgr[y : y + inner_wh[1], x : x + inner_wh[0]]
+    inner[:] = cv2.flip(frame_bgr, 1) if mirror else frame_bgr
+    return canvas_bgr
+
+
+def filter_label(filters: Sequence[str], filter_names: Sequence[str]) -> str:
+    """`3  sunglasses`, several joined by +, or `no filter`."""
+    if not filters:
+        return "no filter"
+    numbered = [f"{filter_names.index(name) + 1}  {name}" if name in filter_names else name for name in filters]
+    return " + ".join(numbered)
+
+
+def _fade(age_s: float, lasts_s: float) -> float:
+    """1 while fresh, falling to 0 over the last part of `lasts_s`."""
+    return float(np.clip((lasts_s - age_s) / _FADE_S, 0, 1))
