@@ -1,0 +1,27 @@
+"""Options are checked where they are made."""
+
+import pytest
+
+from train.config import TrainConfig
+from train.errors import OptionError
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"recipe": "magic"}, "no recipe is called 'magic'; there are: default, baseline"),
+        ({"device": "tpu"}, "no device is called 'tpu'; there are: auto, cpu, cuda"),
+        ({"epochs": 0}, "epochs must be at least 1, got 0"),
+        ({"batch_size": -1}, "batch_size must be at least 1, got -1"),
+        ({"learning_rate": 0.0}, "learning_rate must be above 0"),
+        ({"learning_rate": float("nan")}, "learning_rate must be above 0"),
+        ({"seed": -1}, "cannot be negative"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_told(options: dict, message: str) -> None:
+    with pytest.raises(OptionError, match=message):
+        TrainConfig(**options)
+
+
+def test_the_defaults_can_be_used() -> None:
+    assert TrainConfig().recipe == "default"

@@ -1,0 +1,214 @@
+"""The training loop: files it leaves, going on exactly, same seed same weights, and a clear stop."""
+
+import csv
+import os
+import socket
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+import train.loop
+from model.checkpoint import load_checkpoint
+from model.face import WeightsError
+from model.network import NetSpec
+from model.predictor import KeypointPredictor
+from train.config import TrainConfig
+from train.errors import LossError, OptionError, OutputError
+from train.loop import pick_device
+from train.loop import train as run
+from train.progress import Progress, ProgressBar
+from train.recipes import DefaultOptions
+
+from .faces import write_faces
+
+TINY = DefaultOptions(net=NetSpec(32, (8, 8, 8, 8), (0, 0, 0), 8, 8, True), batch_size=8)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> TrainConfig:
+    csv_path, images = write_faces(tmp_path_factory.mktemp("faces"))
+    return TrainConfig(csv_file=csv_path, images_dir=images, epochs=3, device="cpu")
+
+
+def _weights(folder: Path) -> dict[str, torch.Tensor]:
+    return load_checkpoint(folder / "last.pt").model.state_dict()
+
+
+def _assert_same(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> None:
+    for name, tensor in first.items():
+        assert torch.equal(tensor, second[name]), name
+
+
+def test_a_run_leaves_checkpoints_curves_and_weights_that_go_live(data: TrainConfig, tmp_path: Path) -> None:
+    told: list[Progress] = []
+    result = run(replace(data, output_dir=tmp_path), told.append, TINY)
+    assert {p.name for p in tmp_path.iterdir()} == {"last.pt", "best.pt", "curves.csv", "curves.png", "keypoints.onnx"}
+    assert result.epochs == 3 and result.best_nme is not None and "held out" in result.split
+    with result.curves_path.open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["epoch"] for row in rows] == ["1", "2", "3"]
+    assert rows[0]["val_nme"] == "" and float(rows[2]["val_nme"]) == result.best_nme
+    info = KeypointPredictor(result.weights_path).info
+    assert info.recipe == "default" and info.has_score and info.label_offset_x == (0.42, 0.0142)
+    batches = told[0].batches
+    assert [(p.epoch, p.batch) for p in told] == [(e, b) for e in (1, 2, 3) for b in range(1, batches + 1)]
+    assert told[-1].seconds_left == 0 and told[-1].val_nme == result.best_nme and told[0].images_per_s > 0
+
+
+def test_the_same_seed_gives_the_same_weights(data: TrainConfig, tmp_path: Path) -> None:
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        run(replace(data, output_dir=tmp_path / name, seed=seed, epochs=1), None, TINY)
+    _assert_same(_weights(tmp_path / "a"), _weights(tmp_path / "b"))
+    assert not torch.equal(_weights(tmp_path / "a")["maps.weight"], _weights(tmp_path / "c")["maps.weight"])
+
+
+class _Interrupt(Exception):
+    pass
+
+
+def _stop_in_epoch_three(progress: Progress) -> None:
+    if progress.epoch == 3:
+        raise _Interrupt
+
+
+@pytest.mark.parametrize("recipe", ["default", "baseline"])
+def test_a_run_that_was_interrupted_goes_on_exactly(
+    data: TrainConfig, tmp_path: Path, recipe: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    data = replace(data, recipe=recipe)
+    whole = run(replace(data, output_dir=tmp_path / "whole"), None, TINY)
+    broken = replace(data, output_dir=tmp_path / "broken")
+    with pytest.raises(_Interrupt):
+        run(broken, _stop_in_epoch_three, TINY)
+    result = run(replace(broken, resume=True), None, TINY)
+    _assert_same(_weights(tmp_path / "whole"), _weights(tmp_path / "broken"))
+    assert result.best_nme == whole.best_nme and result.epochs == 3
+
+
+def test_the_baseline_tells_its_running_loss_and_saves_the_seeds_file(
+    data: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("train.baseline_recipe.BaselineRecipe.running_every", 2)
+    told: list[Progress] = []
+    run(replace(data, recipe="baseline", output_dir=tmp_path / "run", batch_size=5, epochs=1), told.append)
+    means = [p.running_loss for p in told if p.running_loss is not None]
+    assert means == pytest.approx([(told[0].loss + told[1].loss) / 2, (told[2].loss + told[3].loss) / 2])
+    saved = load_checkpoint(tmp_path / "saved_models" / "keypoints_model_1.pt")
+    _assert_same(saved.model.state_dict(), _weights(tmp_path / "run"))
+    assert KeypointPredictor(tmp_path / "run" / "keypoints.onnx").info.spec.size_px == 224
+
+
+def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_last_good_state(
+    data: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(replace(data, output_dir=tmp_path, epochs=1), None, TINY)
+    good = _weights(tmp_path)
+    real = train.recipes.keypoint_loss
+    monkeypatch.setattr("train.recipes.keypoint_loss", lambda *args: real(*args) * float("nan"))
+    with pytest.raises(LossError, match=r"epoch 1, batch 1: the loss is nan; the last good state is .*last\.pt; try a"):
+        run(replace(data, output_dir=tmp_path), None, TINY)
+    _assert_same(good, _weights(tmp_path))
+
+
+def test_the_best_checkpoint_is_never_overwritten_by_a_worse_one(
+    data: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    errors = iter([0.3, 0.2, 0.5])
+    monkeypatch.setattr("train.loop.VALIDATE_EVERY", 1)
+    monkeypatch.setattr("train.recipes.DefaultRecipe.validate", lambda self: next(errors))
+    kept: list[dict[str, torch.Tensor]] = []
+
+    def keep(progress: Progress) -> None:
+        if progress.epoch == 3 and progress.batch == 1:
+            kept.append(_weights(tmp_path))
+
+    result = run(replace(data, output_dir=tmp_path), keep, TINY)
+    assert result.best_nme == 0.2
+    _assert_same(kept[0], load_checkpoint(result.best_path).model.state_dict())
+
+
+def test_training_on_all_people_measures_nobody_and_says_so(data: TrainConfig, tmp_path: Path) -> None:
+    result = run(replace(data, output_dir=tmp_path, all_people=True, epochs=1), None, TINY)
+    assert result.best_nme is None and result.split == "all people"
+    assert "24 images, all people" in KeypointPredictor(result.weights_path).info.trained_on
+
+
+def test_resuming_needs_a_run_and_the_same_options(data: TrainConfig, tmp_path: Path) -> None:
+    with pytest.raises(WeightsError, match=r"last\.pt does not exist"):
+        run(replace(data, output_dir=tmp_path, resume=True), None, TINY)
+    run(replace(data, output_dir=tmp_path, epochs=1), None, TINY)
+    with pytest.raises(OptionError, match="trained with epochs 1, and 3 is asked for"):
+        run(replace(data, output_dir=tmp_path, resume=True), None, TINY)
+
+
+def test_an_output_folder_that_cannot_be_made_is_told(data: TrainConfig, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(OutputError, match=r"cannot write to .*file.*; give another --output-dir"):
+        run(replace(data, output_dir=tmp_path / "file" / "run"), None, TINY)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
+def test_a_gpu_that_is_not_there_is_told() -> None:
+    assert pick_device("auto").type == "cpu"
+    with pytest.raises(OptionError, match="PyTorch finds no GPU here"):
+        pick_device("cuda")
+
+
+def test_the_bar_shows_loss_time_left_and_speed(capsys: pytest.CaptureFixture[str]) -> None:
+    with ProgressBar() as bar:
+        bar(Progress(1, 2, 24, 24, 0.125, 310.0, 65.0, running_loss=0.25, val_nme=0.05))
+    captured = capsys.readouterr()
+    assert "loss 0.1250, 1:05 left, 310 images/s" in captured.err
+    assert "Epoch: 1, Batch: 24, Avg. Loss: 0.25000" in captured.out
+    assert "NME 5.00% on held-out people" in captured.out
+
+
+_RANK_PROGRAM = """
+import sys
+from pathlib import Path
+import torch
+torch.set_num_threads(1)
+from model.network import NetSpec
+from train.config import TrainConfig
+from train.loop import train
+from train.recipes import DefaultOptions
+net = NetSpec(32, (8, 8, 8, 8), (0, 0, 0), 8, 8, True)
+config = TrainConfig(csv_file=Path(sys.argv[1]), images_dir=Path(sys.argv[2]), output_dir=Path(sys.argv[3]),
+                     epochs=2, device="cpu")
+result = train(config, None, DefaultOptions(net=net, batch_size=8))
+print(result.best_nme)
+"""
+
+
+def test_two_processes_train_one_network_together(data: TrainConfig, tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    command = [sys.executable, "-c", _RANK_PROGRAM, str(data.csv_file), str(data.images_dir), str(tmp_path)]
+    root = Path(__file__).resolve().parents[2]
+    processes = []
+    for rank in ("0", "1"):
+        # What torchrun sets.
+        env = {**os.environ, "RANK": rank, "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+        process = subprocess.Popen(
+            command, cwd=root, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        processes.append(process)
+    outputs = [process.communicate(timeout=120) for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], outputs
+    single = run(replace(data, output_dir=tmp_path / "single", epochs=2), None, TINY)
+    together = float(outputs[0][0])
+    assert single.best_nme is not None
+    # After two epochs of a tiny network the figure is rough; half of a gradient would be far off.
+    assert together == pytest.approx(single.best_nme, rel=0.2)
