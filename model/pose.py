@@ -8,6 +8,7 @@ turns the head clockwise. A head's rotation is roll after yaw after pitch, so ya
 elevation in an upright picture, and roll is how far the picture is turned.
 """
 
+import math
 from dataclasses import dataclass, field
 
 import cv2
@@ -40,17 +41,19 @@ _WEIGHT_OF: dict[int, float] = {
 `train.shape3d`: nose 0.02, eyes 0.025, brows and temples 0.04 to 0.06 eye distances). The
 upper lip's middle is steady; the rest of the mouth and the jaw speak and are not used."""
 _USED = np.array(sorted(_WEIGHT_OF))
-_WEIGHTS = np.array([_WEIGHT_OF[i] for i in sorted(_WEIGHT_OF)])
+_WEIGHTS = np.repeat([_WEIGHT_OF[i] for i in sorted(_WEIGHT_OF)], 2)
 _USED_3D = MEAN_FACE[_USED]
-_COLD = np.flatnonzero(_WEIGHTS >= 0.25)
-_LEFT_TEMPLE = np.flatnonzero(np.isin(_USED, _JAW[:2]))
-_RIGHT_TEMPLE = np.flatnonzero(np.isin(_USED, _JAW[-2:]))
+_COLD = np.flatnonzero(_WEIGHTS[::2] >= 0.25)
+_LEFT_TEMPLE = np.flatnonzero(np.isin(np.repeat(_USED, 2), _JAW[:2]))
+_RIGHT_TEMPLE = np.flatnonzero(np.isin(np.repeat(_USED, 2), _JAW[-2:]))
+_UNIT_CAMERA = np.eye(3)
 _FADE_SLOPE, _FADE_START = 5.0, 0.25
 """The far temple counts in full below 3 degrees of yaw and no more from 14 on; there its label starts to slide."""
 
 _MEAN_SPREAD = float(np.sqrt(MEAN_FACE[:, :2].var(axis=0).sum()))
 _MIN_SPREAD_PX = 0.5
-_MIN_DEPTH = 0.5
+_MIN_DEPTH = 1.6
+"""Of the head's origin, eye distances: nearer, its temples could come to lie behind the camera."""
 _MIN_RAY_DEPTH = 0.17
 _MAX_STEPS = 12
 _MAX_TURN_RAD = 0.6
@@ -200,7 +203,7 @@ def _solve_cold(rays: Array) -> tuple[Array, Array]:
     # SQPNP is a global solver: no start, hence no flip to a mirrored pose.
     try:
         found, rotation_vector, translation = cv2.solvePnP(
-            _USED_3D[_COLD], rays[_COLD], np.eye(3), None, flags=cv2.SOLVEPNP_SQPNP
+            _USED_3D[_COLD], rays[_COLD], _UNIT_CAMERA, None, flags=cv2.SOLVEPNP_SQPNP
         )
     except cv2.error as error:
         raise ValueError(_NO_FACE) from error
@@ -211,47 +214,33 @@ def _solve_cold(rays: Array) -> tuple[Array, Array]:
 
 def _refine(rays: Array, rotation: Array, translation: Array) -> _Fit | None:
     """Weighted Gauss-Newton from a start; None where it leaves the space before the camera."""
-    weights = _WEIGHTS
-    jacobian = np.zeros((2, len(rays), 6))
+    wanted = rays.ravel()
+    vector, shift = cv2.Rodrigues(rotation)[0][:, 0], translation
     for _ in range(_MAX_STEPS):
-        turned = _USED_3D @ rotation.T
-        in_camera = turned + translation
-        if not in_camera[:, 2].min() > _MIN_DEPTH:
+        if not shift[2] > _MIN_DEPTH:
             return None
-        seen = in_camera[:, :2] / in_camera[:, 2:]
-        residual = rays - seen
+        seen, derivatives = cv2.projectPoints(_USED_3D, vector, shift, _UNIT_CAMERA, None)
+        jacobian, residual = derivatives[:, :6], wanted - seen.ravel()
         weights = _weights(float(rotation[2, 0]))
-        _fill_jacobian(jacobian, turned, seen, 1 / in_camera[:, 2])
-        weighted = jacobian * weights[:, None]
-        flat = jacobian.reshape(-1, 6)
-        try:
-            step = np.linalg.solve(weighted.reshape(-1, 6).T @ flat, weighted.reshape(-1, 6).T @ residual.T.ravel())
-        except np.linalg.LinAlgError:
+        weighted = (jacobian * weights[:, None]).T
+        solved, step = cv2.solve(weighted @ jacobian, weighted @ residual, flags=cv2.DECOMP_CHOLESKY)
+        turn = math.hypot(*step[:3, 0])
+        if not solved or not math.isfinite(turn):
             return None
-        length = float(np.linalg.norm(step[:3]))
-        if not np.isfinite(step).all():
-            return None
-        if length > _MAX_TURN_RAD:
-            step *= _MAX_TURN_RAD / length
-        rotation = cv2.Rodrigues(step[:3])[0] @ rotation
-        translation = translation + step[3:]
-        if length < _SMALL_TURN_RAD:
+        if turn > _MAX_TURN_RAD:
+            step *= _MAX_TURN_RAD / turn
+        vector, shift = vector + step[:3, 0], shift + step[3:, 0]
+        rotation = cv2.Rodrigues(vector)[0]
+        if turn < _SMALL_TURN_RAD:
             break
-    error = np.sqrt((weights * (residual**2).sum(axis=1)).sum() / weights.sum()) * translation[2]
-    return _Fit(rotation, translation, float(error))
-
-
-def _fill_jacobian(jacobian: Array, turned: Array, seen: Array, inverse_depth: Array) -> None:
-    """Derivatives of (x/z, y/z) by a small turn about the head's origin and a small shift, (2, N, 6)."""
-    (x, y, z), (u, v) = turned.T, seen.T
-    by_u, by_v = jacobian
-    by_u[:, 0], by_u[:, 1], by_u[:, 2], by_u[:, 3], by_u[:, 5] = -u * y, z + u * x, -y, 1, -u
-    by_v[:, 0], by_v[:, 1], by_v[:, 2], by_v[:, 4], by_v[:, 5] = -z - v * y, v * x, x, 1, -v
-    jacobian *= inverse_depth[:, None]
+    if not shift[2] > _MIN_DEPTH:
+        return None
+    error = math.sqrt(2 * (weights @ residual**2) / weights.sum()) * shift[2]
+    return _Fit(rotation, shift, error)
 
 
 def _weights(sin_yaw: float) -> Array:
-    """Weights of the used points; the temple on the far side fades out as the head turns away from it."""
+    """Weights of the used points' x and y in turn; the temple on the far side fades out as the head turns."""
     fade = _FADE_SLOPE * abs(sin_yaw) - _FADE_START
     if fade <= 0:
         return _WEIGHTS
