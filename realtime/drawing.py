@@ -230,5 +230,27 @@ def polygon_mask(size_wh: tuple[int, int], polygons: Sequence[Points]) -> Image:
     return mask
 
 
+def soft_mask(region: Region, polygons_px: Sequence[Points], sigma_px: float) -> Image:
+    """(h, w) uint8 mask over a canvas region: 255 inside the union of polygons, blurred by `sigma_px`.
+
+    A wide blur is done on a small grid and enlarged, which looks the same and does not grow dear with its width.
+    """
+    width, height = region.size_wh
+    step = max(1, int(sigma_px / 3))
+    grid_wh = (-(-width // step), -(-height // step))
+    mask = polygon_mask(grid_wh, [(polygon - region.origin + 0.5) / step - 0.5 for polygon in polygons_px])
+    if sigma_px / step > 0.3:
+        mask = cv2.GaussianBlur(mask, (0, 0), sigma_px / step, borderType=cv2.BORDER_REPLICATE)
+    if step > 1:
+        mask = cv2.resize(mask, (grid_wh[0] * step, grid_wh[1] * step), interpolation=cv2.INTER_LINEAR)
+    return np.ascontiguousarray(mask[:height, :width])
+
+
+def tint(canvas_bgr: Image, region: Region, mask: Image, color_bgr: Color, opacity: float, mode: BlendMode) -> None:
+    """Lay one colour over a canvas region, as strongly as its (h, w) uint8 mask says times `opacity`."""
+    shares = [cv2.multiply(mask, value / 255) for value in color_bgr]
+    blend_premultiplied(canvas_bgr, cv2.merge([*shares, mask]), region.x0, region.y0, opacity, mode)
+
+
 def _fixed_point(points_px: Points) -> npt.NDArray[np.int32]:
     return np.round(np.clip(points_px, -_FAR_PX, _FAR_PX) * (1 << _SHIFT)).astype(np.int32)

@@ -6,20 +6,23 @@ from dataclasses import dataclass, field
 from model.face import Face
 from realtime.drawing import Image
 from realtime.filters.base import Layer
-from realtime.filters.view import FaceView, views_of
+from realtime.filters.gate import Gate
+from realtime.filters.view import FaceView, Viewer
 
 
 @dataclass(frozen=True, slots=True)
 class LayerUse:
-    """A layer and how strongly it shows.
+    """A layer, how strongly it shows, and when.
 
     Attributes:
         layer: what is drawn.
         opacity: 0 to 1.
+        gate: its condition and the limits of its pose.
     """
 
     layer: Layer
     opacity: float = 1.0
+    gate: Gate = field(default_factory=Gate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +38,17 @@ class LayeredFilter:
     name: str
     description: str
     layers: tuple[LayerUse, ...] = field(repr=False)
+    _viewer: Viewer = field(default_factory=Viewer, repr=False)
 
     def apply(self, canvas_bgr: Image, faces: Sequence[Face], time_s: float) -> None:
         """Draw on all faces."""
-        self.draw(canvas_bgr, views_of(faces, time_s))
+        self.draw(canvas_bgr, self._viewer.views(faces, (canvas_bgr.shape[1], canvas_bgr.shape[0]), time_s))
 
     def draw(self, canvas_bgr: Image, views: Sequence[FaceView]) -> None:
         """Draw on faces already seen as views, farther ones first; lets a stack of filters share them."""
         for use in self.layers:
             use.layer.begin(canvas_bgr, views)
+            use.gate.keep(views)
         for view in views:
             for use in self.layers:
-                use.layer.draw(canvas_bgr, view, use.opacity)
+                use.layer.draw(canvas_bgr, view, use.opacity * use.gate.strength(view))

@@ -1,14 +1,15 @@
 """A pack's `filter.toml`: its keys, and from it a filter. See docs/filters.md."""
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from realtime.drawing import Sticker
 from realtime.errors import FilterError
-from realtime.filters import keypoints, overlay
+from realtime.filters import keypoints, makeup, mask, mesh, overlay, particles, privacy, swap, warp
 from realtime.filters.base import Layer
+from realtime.filters.gate import ANY_POSE, WHEN, Gate, PoseLimits, When, pose_table
 from realtime.filters.keys import Choice, Key, ListOf, Number, Place, Table, Text
 from realtime.filters.layered import LayeredFilter, LayerUse
 from realtime.filters.pack import Pack
@@ -16,16 +17,43 @@ from realtime.filters.pack import Pack
 SCHEMA_VERSION: Final = 1
 _MAX_LAYERS: Final = 32
 
-KINDS: Final[dict[str, tuple[dict[str, Key], Callable[..., Layer]]]] = {
-    "overlay": (overlay.KEYS, overlay.Overlay),
-    "keypoints": (keypoints.KEYS, keypoints.Keypoints),
-}
-"""Kind of layer -> its own keys and what is built of them."""
 
-_COMMON: Final[dict[str, Key]] = {
-    "opacity": Key(Number(0, 1), "how strongly it shows", 1.0),
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of layer.
+
+    Attributes:
+        keys: its own keys.
+        build: makes a layer of their values.
+        limits: poses it can serve where the pack says nothing.
+    """
+
+    keys: Mapping[str, Key]
+    build: Callable[..., Layer]
+    limits: PoseLimits = ANY_POSE
+
+
+KINDS: Final[dict[str, Kind]] = {
+    "overlay": Kind(overlay.KEYS, overlay.from_keys, PoseLimits(yaw=65, pitch=55)),
+    "mask": Kind(mask.KEYS, mask.from_keys, PoseLimits(yaw=55, pitch=50)),
+    "makeup": Kind(makeup.KEYS, makeup.Makeup, PoseLimits(yaw=55, pitch=50)),
+    "warp": Kind(warp.KEYS, warp.Warp, PoseLimits(yaw=65, pitch=60)),
+    "privacy": Kind(privacy.KEYS, privacy.Privacy),
+    "particles": Kind(particles.KEYS, particles.from_keys),
+    "swap": Kind(swap.KEYS, swap.Swap, PoseLimits(yaw=50, pitch=45)),
+    "mesh": Kind(mesh.KEYS, mesh.Mesh),
+    "keypoints": Kind(keypoints.KEYS, keypoints.Keypoints),
 }
-"""Keys of every layer."""
+"""The kinds there are. A new one is a module with `KEYS`, and a line here."""
+
+
+def _common(kind: Kind) -> dict[str, Key]:
+    """Keys of every layer."""
+    return {
+        "opacity": Key(Number(0, 1), "how strongly it shows", 1.0),
+        "when": Key(WHEN, "shows only while this holds", None),
+        "pose": Key(pose_table(kind.limits), "degrees of head pose served; beyond, it fades out", kind.limits),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +84,12 @@ class _LayerValue:
 
 
 def _layer_table(kind: str) -> Table:
-    keys, build = KINDS[kind]
+    entry = KINDS[kind]
 
-    def use(**values: Any) -> LayerUse:
-        del values["kind"]
-        common = {name: values.pop(name) for name in _COMMON}
-        return LayerUse(build(**values), **common)
+    def use(kind: str, opacity: float, when: When | None, pose: PoseLimits, **own: Any) -> LayerUse:
+        return LayerUse(entry.build(**own), opacity, Gate(when, pose))
 
-    return Table({"kind": Key(Choice((kind,)), "the kind of layer"), **keys, **_COMMON}, use)
+    return Table({"kind": Key(Choice((kind,)), "the kind of layer"), **entry.keys, **_common(entry)}, use)
 
 
 def _manifest(**values: Any) -> Manifest:

@@ -1,19 +1,26 @@
 """Overlay: a picture pinned to points of the face."""
 
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
-from model.geometry import Matrix, compose, fit_similarity, similarity
+from model.geometry import Matrix, apply, compose, fit_similarity, similarity
+from model.mean_face import HEAD_POINTS
+from model.pose import rotation_from_angles
 from realtime.drawing import BlendMode, Image, Sticker, warp_blend
 from realtime.filters.base import Layer
-from realtime.filters.keys import Choice, Key, ListOf, Number, Numbers, Picture, Table
-from realtime.filters.view import KEYPOINT_NAMES, FaceView
+from realtime.filters.keys import Choice, Flag, Key, ListOf, Number, Numbers, Picture, Table
+from realtime.filters.template import TEMPLATE_EYE_DISTANCE, TEMPLATE_ORIGIN
+from realtime.filters.view import CENTERS, KEYPOINT_NAMES, FaceView, head_point, indices_of
 
 PICTURE_PX: Final = 20_000
 """Anchors lie within this many pixels of the picture's corner; they may lie outside it."""
+BLENDS: Final = Choice(("normal", "multiply", "screen", "soft_light"))
+_NEEDED: Final = {"similarity": 2, "affine": 3, "posed": 1}
+Place = Literal["similarity", "affine", "posed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +32,36 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True)
+class Plane:
+    """How a posed picture lies in space.
+
+    Attributes:
+        depth: eye distances behind the mean depth of its anchors.
+        turn: degrees about the vertical, then the horizontal axis through the hinge.
+        hinge: the picture pixel that stays where it is when the picture is turned; None is the anchors' mean.
+        one_sided: not drawn when seen from behind.
+    """
+
+    depth: float = 0.0
+    turn: tuple[float, float] = (0.0, 0.0)
+    hinge: tuple[float, float] | None = None
+    one_sided: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Overlay(Layer):
     """A picture that follows the face by the map that best takes its anchors to their keypoints.
 
     Attributes:
         image: the picture.
-        anchors: at least two for a similarity, three for an affine map, in different places.
-        place: `similarity` follows position, size and roll; `affine` also stretches with the face.
+        anchors: at least two for a similarity, three for an affine map, in different places; one for a posed one.
+        place: `similarity` follows position, size and roll; `affine` also stretches with the face; `posed` lies on a
+            plane in space and foreshortens as the head turns.
         offset: moved by this many eye distances along the face's axes.
         scale: enlarged about the anchors' centre.
         blend: see `drawing.blend_premultiplied`.
+        plane: of a posed picture.
+        picture_to_head: of a posed picture, (2, 3) map from picture pixels to the (x, y) of head coordinates.
 
     Raises:
         ValueError: too few anchors, or all in one place or line.
@@ -42,31 +69,57 @@ class Overlay(Layer):
 
     image: Sticker = field(repr=False)
     anchors: tuple[Anchor, ...]
-    place: Literal["similarity", "affine"] = "similarity"
+    place: Place = "similarity"
     offset: tuple[float, float] = (0.0, 0.0)
     scale: float = 1.0
     blend: BlendMode = "normal"
+    plane: Plane = Plane()
+    picture_to_head: Matrix | None = None
 
     def __post_init__(self) -> None:
-        needed = 2 if self.place == "similarity" else 3
+        needed = _NEEDED[self.place]
         spread = np.linalg.svd(self._at() - self._at().mean(axis=0), compute_uv=False)
-        if len(self.anchors) < needed or spread[needed - 2] < 1:
-            raise ValueError(
-                f"place {self.place!r} needs {needed} anchors {'apart' if needed == 2 else 'off one line'}; "
-                "add an anchor, or move one"
-            )
+        if len(self.anchors) < needed or (needed > 1 and spread[needed - 2] < 1):
+            apart = "off one line" if needed == 3 else "apart"
+            raise ValueError(f"place {self.place!r} needs {needed} anchors {apart}; add an anchor, or move one")
+        if self.place == "posed" and self.picture_to_head is None and (len(self.anchors) < 2 or spread[0] < 1):
+            raise ValueError("a posed picture needs 2 anchors apart; add one, or give origin, eye_distance and follow")
 
     def draw(self, canvas_bgr: Image, view: FaceView, opacity: float) -> None:
-        warp_blend(canvas_bgr, self.image, self.matrix(view), opacity, self.blend)
+        matrix = self.matrix(view)
+        if opacity > 0 and not (self.plane.one_sided and _from_behind(matrix)):
+            warp_blend(canvas_bgr, self.image, matrix, opacity, self.blend)
 
-    def matrix(self, view: FaceView) -> Matrix:
-        """(2, 3) map from picture to frame pixels."""
+    def matrix(self, view: FaceView) -> npt.NDArray[np.float64]:
+        """(2, 3) map from picture to frame pixels; (3, 3) for a posed picture."""
+        if self.place == "posed":
+            return self._posed_matrix(view)
         targets = view.points(anchor.keypoint for anchor in self.anchors)
         fit = fit_similarity if self.place == "similarity" else _fit_affine
         matrix = fit(self._at(), targets)
         center = targets.mean(axis=0)
         goal = center + view.along_face(self.offset)
         return compose(similarity(self.scale, 0.0, (center[0], center[1]), (goal[0], goal[1])), matrix)
+
+    def _posed_matrix(self, view: FaceView) -> npt.NDArray[np.float64]:
+        names = [anchor.keypoint for anchor in self.anchors]
+        on_head = np.array([head_point(name) for name in names])
+        pivot = on_head.mean(axis=0)
+        to_head = self.picture_to_head
+        if to_head is None:
+            to_head = fit_similarity(self._at(), on_head[:, :2])
+        width, height = self.image.size_wh
+        corners = np.array([[0, 0], [width - 1, 0], [width - 1, height - 1], [0, height - 1]], np.float64)
+        hinge = self.plane.hinge if self.plane.hinge is not None else self._at().mean(axis=0)
+        flat = (apply(to_head, np.vstack([corners, hinge])) - pivot[:2]) * self.scale + self.offset
+        yaw, pitch = np.radians(self.plane.turn)
+        turned = np.column_stack([flat[:4] - flat[4], np.zeros(4)]) @ rotation_from_angles(yaw, pitch, 0.0).T
+        solid = turned + np.array([*flat[4], self.plane.depth]) + pivot
+        pinned = [i for name in names if name not in HEAD_POINTS for i in indices_of(name)]
+        corners_px = view.project(solid, pinned or CENTERS["eyes"])
+        if not np.isfinite(corners_px).all():
+            return np.full((3, 3), np.nan)
+        return np.asarray(cv2.getPerspectiveTransform(corners.astype(np.float32), corners_px.astype(np.float32)))
 
     def _at(self) -> npt.NDArray[np.float64]:
         return np.array([anchor.at for anchor in self.anchors], np.float64)
@@ -77,6 +130,38 @@ def _fit_affine(source: npt.NDArray[np.float64], target: npt.NDArray[np.float64]
     return np.asarray(np.linalg.lstsq(design, target, rcond=None)[0].T, np.float64)
 
 
+def _from_behind(matrix: npt.NDArray[np.float64]) -> bool:
+    return bool(np.linalg.det(matrix[:2, :2] if matrix.shape[0] == 2 else matrix) <= 0)
+
+
+def from_keys(
+    anchors: tuple[Anchor, ...] | None,
+    follow: tuple[str, ...] | None,
+    origin: tuple[float, float],
+    eye_distance: float,
+    depth: float,
+    turn: tuple[float, float],
+    hinge: tuple[float, float] | None,
+    one_sided: bool,
+    **rest: Any,
+) -> Overlay:
+    """An overlay from a pack's keys; raises `ValueError` where they do not fit each other."""
+    plane = Plane(depth, turn, hinge, one_sided)
+    if rest["place"] != "posed" and plane != Plane():
+        raise ValueError('depth, turn, hinge and one_sided need place = "posed"; add it, or leave them out')
+    if anchors is not None:
+        if follow is not None or origin != TEMPLATE_ORIGIN or eye_distance != TEMPLATE_EYE_DISTANCE:
+            raise ValueError("anchors exclude follow, origin and eye_distance; leave out the one or the others")
+        return Overlay(anchors=anchors, plane=plane, **rest)
+    pinned = tuple(
+        Anchor(name, (float(x), float(y)))
+        for name in follow or ("left_eye", "right_eye")
+        for x, y in [head_point(name)[:2] * eye_distance + origin]
+    )
+    to_head = similarity(1 / eye_distance, 0.0, origin, (0.0, 0.0))
+    return Overlay(anchors=pinned, plane=plane, picture_to_head=to_head, **rest)
+
+
 ANCHOR: Final = Table(
     {
         "keypoint": Key(Choice(KEYPOINT_NAMES), "the point of the face"),
@@ -85,11 +170,25 @@ ANCHOR: Final = Table(
     Anchor,
 )
 
+TEMPLATE_KEYS: Final[dict[str, Key]] = {
+    "origin": Key(
+        Numbers(2, -PICTURE_PX, PICTURE_PX), "picture pixel [x, y] of the outer eye corners' midpoint", TEMPLATE_ORIGIN
+    ),
+    "eye_distance": Key(Number(10, PICTURE_PX), "picture pixels an eye distance", TEMPLATE_EYE_DISTANCE),
+}
+"""Where a picture lies on the face template."""
+
 KEYS: Final[dict[str, Key]] = {
     "image": Key(Picture(), "the picture's file name"),
-    "anchors": Key(ListOf(ANCHOR, 2, 68), "pairs of a keypoint and the picture pixel drawn on it"),
-    "place": Key(Choice(("similarity", "affine")), "how it follows the face", "similarity"),
+    "place": Key(Choice(tuple(_NEEDED)), "how it follows the face", "similarity"),
+    "follow": Key(ListOf(Choice(KEYPOINT_NAMES), 1, 68), "keypoints it is pinned to; both eyes if left out", None),
+    **TEMPLATE_KEYS,
+    "anchors": Key(ListOf(ANCHOR, 1, 68), "instead of follow: keypoints and the picture pixels drawn on them", None),
     "offset": Key(Numbers(2, -5, 5), "moved by [x, y] eye distances, right and down along the face", (0.0, 0.0)),
-    "scale": Key(Number(0.01, 20), "enlarged about the anchors' centre", 1.0),
-    "blend": Key(Choice(("normal", "multiply", "screen", "soft_light")), "how its colours meet the skin's", "normal"),
+    "scale": Key(Number(0.01, 20), "enlarged about the middle of what it follows", 1.0),
+    "depth": Key(Number(-5, 5), "posed: eye distances behind what it follows; negative is nearer", 0.0),
+    "turn": Key(Numbers(2, -180, 180), "posed: degrees about the vertical, then the horizontal axis", (0.0, 0.0)),
+    "hinge": Key(Numbers(2, -PICTURE_PX, PICTURE_PX), "posed: the picture pixel it is turned about", None),
+    "one_sided": Key(Flag(), "posed: hidden when seen from behind", False),
+    "blend": Key(BLENDS, "how its colours meet the skin's", "normal"),
 }

@@ -9,7 +9,7 @@ from realtime.drawing import Image
 from realtime.filters import registry
 from realtime.filters.keypoints import Keypoints
 from realtime.filters.layered import LayeredFilter, LayerUse
-from realtime.filters.view import views_of
+from realtime.filters.view import Viewer
 
 
 class FilterStack:
@@ -32,6 +32,7 @@ class FilterStack:
         self._controls = controls
         self._extra_dirs = tuple(extra_dirs)
         self._loaded: dict[str, LayeredFilter] = {}
+        self._viewer = Viewer()
         self._keypoints = LayeredFilter("keypoints", "the 68 points", (LayerUse(Keypoints()),))
         for name in controls.filters:
             self._filter(name)
@@ -47,7 +48,7 @@ class FilterStack:
         Raises:
             FilterError: a filter named since the last frame is unknown or broken.
         """
-        views = views_of(faces, time_s)
+        views = self._viewer.views(faces, (canvas_bgr.shape[1], canvas_bgr.shape[0]), time_s)
         for name in self._controls.filters:
             self._filter(name).draw(canvas_bgr, views)
         if self._controls.show_keypoints:

@@ -1,0 +1,95 @@
+"""Makeup: colour on a part of the face, feathered, with eyes and teeth left alone."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from realtime.drawing import BlendMode, Color, Image, polygon_mask, region_around, soft_mask, tint
+from realtime.filters import shapes
+from realtime.filters.base import Layer
+from realtime.filters.keys import Choice, ColorValue, Key, Number
+from realtime.filters.overlay import BLENDS
+from realtime.filters.view import FaceView
+
+Array = npt.NDArray[np.float64]
+Part = Literal["lips", "blush", "liner", "shadow", "brows"]
+
+FEATHER: Final[dict[str, float]] = {"lips": 0.012, "blush": 0.09, "liner": 0.006, "shadow": 0.035, "brows": 0.015}
+"""Blur of each part's outline where the pack says nothing, eye distances."""
+_SHINE_BGR: Final = (255, 250, 248)
+
+
+@dataclass(frozen=True, slots=True)
+class Makeup(Layer):
+    """One colour on one part of the face.
+
+    Attributes:
+        part: which.
+        color: (blue, green, red).
+        blend: see `drawing.blend_premultiplied`.
+        feather: blur of the outline, eye distances; None is the part's own.
+        size: factor on the shape's size; of no effect on lips.
+        gloss: strength of the shine on the lower lip, 0 to 1.
+    """
+
+    part: Part
+    color: Color
+    blend: BlendMode = "multiply"
+    feather: float | None = None
+    size: float = 1.0
+    gloss: float = 0.0
+
+    def draw(self, canvas_bgr: Image, view: FaceView, opacity: float) -> None:
+        if opacity <= 0:
+            return
+        outlines, holes = self._outlines(view)
+        sigma_px = (FEATHER[self.part] if self.feather is None else self.feather) * view.unit_px
+        for outline in outlines:
+            self._paint(canvas_bgr, [outline], holes, sigma_px, self.color, opacity, self.blend)
+        if self.part == "lips" and self.gloss > 0:
+            shine, gloss = [shapes.lower_lip_shine(view)], opacity * self.gloss
+            self._paint(canvas_bgr, shine, holes, 0.02 * view.unit_px, _SHINE_BGR, gloss, "soft_light")
+            self._paint(canvas_bgr, shine, holes, 0.014 * view.unit_px, _SHINE_BGR, 0.3 * gloss, "screen")
+
+    def _outlines(self, view: FaceView) -> tuple[list[Array], list[Array]]:
+        """Shapes to paint, and what inside them stays free."""
+        if self.part == "lips":
+            return [shapes.lips(view)], [shapes.mouth_opening(view)]
+        shape = {
+            "blush": shapes.cheek,
+            "liner": shapes.liner,
+            "shadow": shapes.lid_shadow,
+            "brows": shapes.brow,
+        }[self.part]
+        sides = ("left", "right")
+        return [shape(view, side, self.size) for side in sides], [shapes.eye_opening(view, side) for side in sides]
+
+    def _paint(
+        self,
+        canvas_bgr: Image,
+        outlines: list[Array],
+        holes: list[Array],
+        sigma_px: float,
+        color: Color,
+        opacity: float,
+        blend: BlendMode,
+    ) -> None:
+        region = region_around(np.concatenate(outlines), 3 * sigma_px + 1, canvas_bgr)
+        if region is None:
+            return
+        mask = soft_mask(region, outlines, sigma_px)
+        hole = polygon_mask(region.size_wh, [each - region.origin for each in holes])
+        tint(canvas_bgr, region, cv2.min(mask, cv2.bitwise_not(hole)), color, opacity, blend)
+
+
+KEYS: Final[dict[str, Key]] = {
+    "part": Key(Choice(tuple(FEATHER)), "what is coloured"),
+    "color": Key(ColorValue(), 'the colour, "#rrggbb"'),
+    "blend": Key(BLENDS, "how the colour meets the skin's", "multiply"),
+    "feather": Key(Number(0, 0.5), "blur of the outline, eye distances", None),
+    "size": Key(Number(0.2, 3), "factor on the shape's size", 1.0),
+    "gloss": Key(Number(0, 1), "shine on the lower lip", 0.0),
+}

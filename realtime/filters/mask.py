@@ -1,0 +1,79 @@
+"""Mask: a picture drawn on the face template, moved with every part of the face."""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from realtime.drawing import BlendMode, Image, Sticker, blend_premultiplied, region_around, soft_mask
+from realtime.filters.base import Layer
+from realtime.filters.keys import Choice, Key, ListOf, Number, Picture
+from realtime.filters.mesh import OUTLINE, face_mesh, head_mesh, warp_maps
+from realtime.filters.overlay import BLENDS, TEMPLATE_KEYS
+from realtime.filters.shapes import eye_opening, mouth_opening
+from realtime.filters.view import FaceView
+
+_RIM_FEATHER: Final = 0.03
+"""Softness of the mask's end at the rim, eye distances."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mask(Layer):
+    """A picture warped on the triangle mesh over keypoints and forehead.
+
+    Attributes:
+        image: the picture.
+        mesh_px: (N, 2) where the mean face's mesh lies in it, picture pixels.
+        keep_open: `eyes`, `mouth`: left as they are.
+        feather: softness of what is kept open, eye distances.
+        blend: see `drawing.blend_premultiplied`.
+    """
+
+    image: Sticker = field(repr=False)
+    mesh_px: npt.NDArray[np.float64] = field(repr=False)
+    keep_open: tuple[str, ...] = ("eyes", "mouth")
+    feather: float = 0.02
+    blend: BlendMode = "normal"
+
+    def draw(self, canvas_bgr: Image, view: FaceView, opacity: float) -> None:
+        target = face_mesh(view)
+        region = region_around(target, 1, canvas_bgr)
+        if opacity <= 0 or region is None:
+            return
+        extent_px = np.ptp(target, axis=0).max()
+        level_bgra, level_to_picture = self.image.level_for(extent_px / np.ptp(self.mesh_px, axis=0).max())
+        steps, shift = np.diag(level_to_picture)[:2], level_to_picture[:2, 2]
+        map_x, map_y = warp_maps((self.mesh_px - shift) / steps, target, region)
+        drawn = cv2.remap(level_bgra, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+        # Beyond the rim the mesh knows nothing; the picture ends there softly.
+        rim = soft_mask(region, [target[-len(OUTLINE) :]], _RIM_FEATHER * view.unit_px)
+        drawn = cv2.multiply(drawn, cv2.merge([rim] * 4), scale=1 / 255)
+        holes = [eye_opening(view, side) for side in ("left", "right") if "eyes" in self.keep_open]
+        holes += [mouth_opening(view)] if "mouth" in self.keep_open else []
+        for hole in holes:
+            _cut_out(drawn, hole - region.origin, self.feather * view.unit_px)
+        blend_premultiplied(canvas_bgr, drawn, region.x0, region.y0, opacity, self.blend)
+
+
+def _cut_out(drawn_bgra: Image, hole_px: npt.NDArray[np.float64], sigma_px: float) -> None:
+    region = region_around(hole_px, 3 * sigma_px + 1, drawn_bgra)
+    if region is not None:
+        keep = cv2.bitwise_not(soft_mask(region, [hole_px], sigma_px))
+        part = region.of(drawn_bgra)
+        part[:] = cv2.multiply(part, cv2.merge([keep] * 4), scale=1 / 255)
+
+
+def from_keys(origin: tuple[float, float], eye_distance: float, **rest: Any) -> Mask:
+    """A mask from a pack's keys."""
+    return Mask(mesh_px=head_mesh()[:, :2] * eye_distance + origin, **rest)
+
+
+KEYS: Final[dict[str, Key]] = {
+    "image": Key(Picture(), "the picture's file name, drawn over the face template"),
+    **TEMPLATE_KEYS,
+    "keep_open": Key(ListOf(Choice(("eyes", "mouth")), 0, 2), "parts it leaves as they are", ("eyes", "mouth")),
+    "feather": Key(Number(0, 0.5), "softness at what is kept open, eye distances", 0.02),
+    "blend": Key(BLENDS, "how its colours meet the skin's", "normal"),
+}

@@ -1,0 +1,167 @@
+"""The triangle mesh over the face: its topology, pictures moved from one shape of it to another, and its drawing."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from model.keypoints import GROUPS
+from model.mean_face import HEAD_POINTS, MEAN_FACE
+from realtime.drawing import Color, Image, Region, draw_dots, draw_lines
+from realtime.filters.base import Layer
+from realtime.filters.keys import ColorValue, Flag, Key, Number
+from realtime.filters.view import FaceView
+
+Array = npt.NDArray[np.float64]
+Maps = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
+
+_COLUMNS: Final = range(7)
+_FOREHEAD: Final = tuple(f"forehead_{column}" for column in _COLUMNS)
+_BROW_UP: Final = tuple(f"brow_up_{column}" for column in _COLUMNS)
+_ROWS: Final = np.array([HEAD_POINTS[name] for name in (*_BROW_UP, *_FOREHEAD)])
+_FIRST_BROW_UP: Final = len(MEAN_FACE)
+_FIRST_FOREHEAD: Final = _FIRST_BROW_UP + len(_BROW_UP)
+OUTLINE: Final = (*GROUPS["jaw"], *(_FIRST_FOREHEAD + column for column in reversed(_COLUMNS)))
+"""Mesh points around face and forehead, in order."""
+INNER_OUTLINE: Final = (*GROUPS["jaw"], *(_FIRST_BROW_UP + column for column in reversed(_COLUMNS)))
+"""Mesh points around the face to half-way up the forehead, in order: no hair inside."""
+RIM: Final = 0.22
+"""The rim lies beyond the outline by this share of the way from the face's middle."""
+_MAP_SIDE: Final = 128
+"""Maps are computed on a grid of at most this many cells a side and enlarged: the cost stops growing with the face."""
+
+
+def head_mesh() -> Array:
+    """(N, 3) head coordinates of the mesh on the mean face: keypoints, two rows of forehead, rim."""
+    solid = np.vstack([MEAN_FACE, _ROWS])
+    return np.vstack([solid, _rim(solid)])
+
+
+def face_mesh(view: FaceView) -> Array:
+    """(N, 2) pixels of the mesh on a face."""
+    points = np.vstack([view.keypoints_px, view.project(_ROWS)])
+    return np.vstack([points, _rim(points)])
+
+
+def _rim(points: Array) -> Array:
+    middle = points[list(GROUPS["nose_bridge"])].mean(axis=0)
+    outline = points[list(OUTLINE)]
+    return np.asarray(outline + RIM * (outline - middle))
+
+
+@cache
+def triangles() -> npt.NDArray[np.intp]:
+    """(T, 3) mesh points of each triangle: Delaunay's on the mean face seen from the front."""
+    points = head_mesh()[:, :2].astype(np.float32)
+    low, high = points.min(axis=0) - 1, points.max(axis=0) + 1
+    division = cv2.Subdiv2D((*low.tolist(), *(high - low).tolist()))
+    order = {division.insert((float(x), float(y))): index for index, (x, y) in enumerate(points)}
+    found = []
+    for corners in np.asarray(division.getTriangleList()).reshape(-1, 3, 2):
+        vertices = [order.get(division.findNearest((float(x), float(y)))[0]) for x, y in corners]
+        inside = (corners >= low).all() and (corners <= high).all()
+        if inside and None not in vertices and len(set(vertices)) == 3:
+            found.append(vertices)
+    table = np.array(found, np.intp)
+    table.setflags(write=False)
+    return table
+
+
+def warp_maps(source: Array, target: Array, region: Region) -> Maps:
+    """Where each pixel of a canvas region comes from, when a picture's mesh is moved onto a face's.
+
+    Args:
+        source: (N, 2) mesh in the picture's pixels.
+        target: (N, 2) mesh in the canvas's pixels.
+        region: of the canvas.
+
+    Returns:
+        (h, w) x and y in picture pixels; beyond the mesh, the whole mesh's affine map goes on.
+    """
+    width, height = region.size_wh
+    step = max(1, -(-max(width, height) // _MAP_SIDE))
+    grid_wh = (-(-width // step), -(-height // step))
+    to_grid = (target - region.origin + 0.5) / step - 0.5
+    overall = _affine(to_grid, source)
+    corners = to_grid[triangles()]
+    maps, sound = _triangle_maps(corners, source[triangles()])
+    labels = np.zeros((grid_wh[1], grid_wh[0]), np.int32)
+    fixed = np.round(np.clip(corners, -4096, 4096) * 16).astype(np.int32)
+    for label in np.flatnonzero(sound).tolist():
+        cv2.fillConvexPoly(labels, fixed[label], label + 1, cv2.LINE_8, 4)
+    # What differs from the affine map is small and smooth, so it is what gets enlarged: the map itself stays exact.
+    table = np.concatenate([np.zeros((1, 2, 3)), maps - overall]).astype(np.float32).reshape(-1, 6)
+    xs = np.arange(grid_wh[0], dtype=np.float32)
+    ys = np.arange(grid_wh[1], dtype=np.float32)[:, None]
+    cells = table[labels]
+    off_x = cells[..., 0] * xs + cells[..., 1] * ys + cells[..., 2]
+    off_y = cells[..., 3] * xs + cells[..., 4] * ys + cells[..., 5]
+    if step > 1:
+        full_wh = (grid_wh[0] * step, grid_wh[1] * step)
+        off_x = cv2.resize(off_x, full_wh, interpolation=cv2.INTER_LINEAR)[:height, :width]
+        off_y = cv2.resize(off_y, full_wh, interpolation=cv2.INTER_LINEAR)[:height, :width]
+    full_x = ((np.arange(width) + 0.5) / step - 0.5).astype(np.float32)
+    full_y = ((np.arange(height) + 0.5) / step - 0.5).astype(np.float32)[:, None]
+    (a, b, c), (d, e, f) = overall.astype(np.float32)
+    off_x += a * full_x + (b * full_y + c)
+    off_y += d * full_x + (e * full_y + f)
+    return off_x, off_y
+
+
+def _affine(source: Array, target: Array) -> Array:
+    design = np.column_stack([source, np.ones(len(source))])
+    return np.asarray(np.linalg.lstsq(design, target, rcond=None)[0].T)
+
+
+def _triangle_maps(source: Array, target: Array) -> tuple[Array, npt.NDArray[np.bool_]]:
+    """(T, 2, 3) affine maps between (T, 3, 2) triangles, and which of them have area."""
+    edges = np.stack([source[:, 1] - source[:, 0], source[:, 2] - source[:, 0]], axis=2)
+    goals = np.stack([target[:, 1] - target[:, 0], target[:, 2] - target[:, 0]], axis=2)
+    areas = edges[:, 0, 0] * edges[:, 1, 1] - edges[:, 0, 1] * edges[:, 1, 0]
+    sound = np.abs(areas) > 1e-3
+    adjugate = np.stack(
+        [
+            np.stack([edges[:, 1, 1], -edges[:, 0, 1]], axis=1),
+            np.stack([-edges[:, 1, 0], edges[:, 0, 0]], axis=1),
+        ],
+        axis=1,
+    )
+    linear = goals @ (adjugate / np.where(sound, areas, 1)[:, None, None])
+    offset = target[:, 0] - np.einsum("tij,tj->ti", linear, source[:, 0])
+    return np.concatenate([linear, offset[:, :, None]], axis=2), sound
+
+
+@dataclass(frozen=True, slots=True)
+class Mesh(Layer):
+    """The mesh drawn as a wire frame.
+
+    Attributes:
+        color: of the wires, (blue, green, red).
+        thickness: eye distances.
+        dots: draw the mesh's points as well.
+    """
+
+    color: Color = (255, 220, 120)
+    thickness: float = 0.006
+    dots: bool = True
+
+    def draw(self, canvas_bgr: Image, view: FaceView, opacity: float) -> None:
+        if opacity <= 0:
+            return
+        points = face_mesh(view)[: -len(OUTLINE)]
+        table = triangles()
+        wires = [points[corners] for corners in table[(table < len(points)).all(axis=1)]]
+        thickness_px = max(1, round(self.thickness * view.unit_px))
+        draw_lines(canvas_bgr, wires, [self.color] * len(wires), thickness_px, opacity, [True] * len(wires))
+        if self.dots:
+            draw_dots(canvas_bgr, points, max(0.8, 1.6 * self.thickness * view.unit_px), self.color)
+
+
+KEYS: Final[dict[str, Key]] = {
+    "color": Key(ColorValue(), "of the wires", (255, 220, 120)),
+    "thickness": Key(Number(0.001, 0.1), "of the wires, eye distances", 0.006),
+    "dots": Key(Flag(), "draw the points as well", True),
+}

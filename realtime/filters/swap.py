@@ -1,0 +1,81 @@
+"""Swap: the faces of the people in view exchanged, colours matched."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from realtime.drawing import Image, region_around, soft_mask
+from realtime.filters.base import Layer
+from realtime.filters.keys import Key, Number
+from realtime.filters.mesh import INNER_OUTLINE, face_mesh, warp_maps
+from realtime.filters.view import FaceView
+
+_CONTRAST: Final = (0.6, 1.6)
+"""Contrast is matched within these factors; beyond, noise would be blown up."""
+_INWARD: Final = 0.86
+"""The seam runs inside the face's outline, at this share of the way from its middle."""
+_SMALLEST_SIDE_PX: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A face's pixels before anything was drawn."""
+
+    pixels_bgr: Image
+    mesh_px: npt.NDArray[np.float64]
+
+
+@dataclass(slots=True)
+class Swap(Layer):
+    """Each person gets the face of the next one (by face number), the last the first's; one alone keeps their own.
+
+    Attributes:
+        feather: softness of the seam, eye distances.
+    """
+
+    feather: float = 0.07
+    _taken: dict[int, _Taken] = field(default_factory=dict)
+
+    def begin(self, canvas_bgr: Image, views: Sequence[FaceView]) -> None:
+        faces: list[tuple[int, _Taken]] = []
+        for view in sorted(views, key=lambda view: view.face_id):
+            mesh = face_mesh(view)
+            region = region_around(mesh[list(INNER_OUTLINE)], 2, canvas_bgr)
+            if region is not None and min(region.size_wh) >= _SMALLEST_SIDE_PX:
+                faces.append((view.face_id, _Taken(region.of(canvas_bgr).copy(), mesh - region.origin)))
+        givers = faces[1:] + faces[:1] if len(faces) > 1 else []
+        self._taken = {face_id: giver for (face_id, _), (_, giver) in zip(faces, givers, strict=False)}
+
+    def draw(self, canvas_bgr: Image, view: FaceView, opacity: float) -> None:
+        giver = self._taken.get(view.face_id)
+        target = face_mesh(view)
+        outline = target[list(INNER_OUTLINE)]
+        region = region_around(outline, 1, canvas_bgr)
+        if opacity <= 0 or giver is None or region is None:
+            return
+        map_x, map_y = warp_maps(giver.mesh_px, target, region)
+        face_bgr = cv2.remap(giver.pixels_bgr, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+        middle = outline.mean(axis=0)
+        mask = soft_mask(region, [middle + _INWARD * (outline - middle)], self.feather * view.unit_px)
+        part = region.of(canvas_bgr)
+        share = mask.astype(np.float32) * np.float32(opacity / 255)
+        part[:] = cv2.blendLinear(_matched(face_bgr, part, mask), part, share, 1 - share)
+
+
+def _matched(face_bgr: Image, skin_bgr: Image, mask: Image) -> Image:
+    """The face with mean and contrast of the skin that it is laid on, channel by channel, within the mask."""
+    inside = cv2.threshold(mask, 200, 255, cv2.THRESH_BINARY)[1]
+    if not inside.any():
+        return face_bgr
+    mean, deviation = (value.ravel() for value in cv2.meanStdDev(face_bgr, mask=inside))
+    goal_mean, goal_deviation = (value.ravel() for value in cv2.meanStdDev(skin_bgr, mask=inside))
+    gain = np.clip(goal_deviation / np.maximum(deviation, 1.0), *_CONTRAST)
+    table = np.clip((np.arange(256)[:, None] - mean) * gain + goal_mean, 0, 255).round().astype(np.uint8)
+    return np.asarray(cv2.LUT(face_bgr, table[None]))
+
+
+KEYS: Final[dict[str, Key]] = {"feather": Key(Number(0, 0.5), "softness of the seam, eye distances", 0.07)}

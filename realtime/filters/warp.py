@@ -1,0 +1,111 @@
+"""Warp: parts of the face made larger, smaller, or moved; seamless, since it ends in nothing at its edge."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+
+from realtime.drawing import Image, Region, region_around
+from realtime.filters.base import Layer
+from realtime.filters.keys import Choice, Key, ListOf, Number, Numbers, Table
+from realtime.filters.view import KEYPOINT_NAMES, FaceView
+
+_GRID_CELLS: Final = 24
+"""Displacements are computed on a grid of this many cells a radius, and enlarged."""
+_MOST_SHIFT: Final = 0.36
+"""A shift beyond this share of the radius would fold the picture over itself: the kernel's steepest slope is 1.54."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """What happens around one point.
+
+    Attributes:
+        keypoint: the point.
+        radius: nothing changes beyond it, eye distances.
+        bulge: > 0 magnifies, < 0 pinches; -1 to 1.
+        move: shift of the point, eye distances along the face's axes.
+        offset: the middle lies this far from the keypoint, eye distances along the face's axes.
+    """
+
+    keypoint: str
+    radius: float
+    bulge: float = 0.0
+    move: tuple[float, float] = (0.0, 0.0)
+    offset: tuple[float, float] = (0.0, 0.0)
+
+    def __post_init__(self) -> None:
+        longest = _MOST_SHIFT * self.radius
+        if np.hypot(*self.move) > longest + 1e-9:
+            raise ValueError(
+                f"move is longer than a radius of {self.radius:g} can bear; make it at most {longest:.3g}, "
+                "or the radius larger"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Warp(Layer):
+    """Pulls at points of the face, all at once.
+
+    Attributes:
+        points: what happens where.
+    """
+
+    points: tuple[Pull, ...]
+
+    def draw(self, canvas_bgr: Image, view: FaceView, opacity: float) -> None:
+        if opacity <= 0:
+            return
+        centers = np.array([view.point(pull.keypoint) + view.along_face(pull.offset) for pull in self.points])
+        radii = np.array([pull.radius * view.unit_px for pull in self.points])
+        corners = np.concatenate([centers - radii[:, None], centers + radii[:, None]])
+        region = region_around(corners, 1, canvas_bgr)
+        if region is None:
+            return
+        step = int(np.clip(radii.min() / _GRID_CELLS, 1, 16))
+        shift_x, shift_y = self._shifts(view, region, step, centers - region.origin, radii)
+        width, height = region.size_wh
+        if step > 1:
+            full_wh = (shift_x.shape[1] * step, shift_x.shape[0] * step)
+            shift_x = cv2.resize(shift_x, full_wh, interpolation=cv2.INTER_LINEAR)[:height, :width]
+            shift_y = cv2.resize(shift_y, full_wh, interpolation=cv2.INTER_LINEAR)[:height, :width]
+        map_x = shift_x * np.float32(opacity) + np.arange(width, dtype=np.float32)
+        map_y = shift_y * np.float32(opacity) + np.arange(height, dtype=np.float32)[:, None]
+        part = region.of(canvas_bgr)
+        part[:] = cv2.remap(part, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+    def _shifts(
+        self, view: FaceView, region: Region, step: int, centers: np.ndarray, radii: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """How far from each grid cell its colour comes, x and y, pixels, float32."""
+        width, height = region.size_wh
+        xs = (np.arange(-(-width // step), dtype=np.float32) + 0.5) * step - 0.5
+        ys = ((np.arange(-(-height // step), dtype=np.float32) + 0.5) * step - 0.5)[:, None]
+        shift_x = np.zeros((len(ys), len(xs)), np.float32)
+        shift_y = np.zeros_like(shift_x)
+        for pull, (center_x, center_y), radius in zip(
+            self.points, centers.astype(np.float32), radii.astype(np.float32), strict=True
+        ):
+            from_x, from_y = xs - center_x, ys - center_y
+            # (1 - r^2)^2 and its slope are 0 at r = 1, so no edge can be seen.
+            kernel = np.square(np.maximum(1 - (from_x * from_x + from_y * from_y) / (radius * radius), 0))
+            move_x, move_y = view.along_face(pull.move).astype(np.float32)
+            # Magnified: the colour comes from nearer the middle. Half the kernel's height keeps the map one to one.
+            strength = np.float32(0.5 * pull.bulge)
+            shift_x -= kernel * (strength * from_x + move_x)
+            shift_y -= kernel * (strength * from_y + move_y)
+        return shift_x, shift_y
+
+
+PULL: Final = Table(
+    {
+        "keypoint": Key(Choice(KEYPOINT_NAMES), "the point of the face"),
+        "radius": Key(Number(0.02, 3), "nothing changes beyond it, eye distances"),
+        "bulge": Key(Number(-1, 1), "above 0 magnifies, below 0 pinches", 0.0),
+        "move": Key(Numbers(2, -1, 1), "moves the point by [x, y] eye distances along the face", (0.0, 0.0)),
+        "offset": Key(Numbers(2, -3, 3), "the middle lies [x, y] eye distances from the keypoint", (0.0, 0.0)),
+    },
+    Pull,
+)
+KEYS: Final[dict[str, Key]] = {"points": Key(ListOf(PULL, 1, 24), "what happens around which points")}
