@@ -14,7 +14,7 @@ import numpy.typing as npt
 from model.crop import Region, region_from_keypoints
 from model.detection import ROLLED_SEARCHES, UPRIGHT_SEARCHES, Detection, Search
 from model.face import Face
-from model.geometry import bounding_box
+from model.geometry import Box, bounding_box
 from model.keypoints import eye_distance
 from model.predictor import Prediction, WeightsInfo
 from realtime.frame import Frame
@@ -27,7 +27,7 @@ class Detector(Protocol):
 
     def detect(self, image: npt.NDArray[np.uint8]) -> list[Detection]: ...
 
-    def search(self, image: npt.NDArray[np.uint8], search: Search) -> list[Detection]: ...
+    def search(self, image: npt.NDArray[np.uint8], search: Search, ignore: Sequence[Box] = ()) -> list[Detection]: ...
 
 
 class Predictor(Protocol):
@@ -122,6 +122,7 @@ class FaceTracker:
         self._next_id = 0
         self._frames = 0
         self._searches = 0
+        self._last_s = 0.0
         self._size_wh: tuple[int, int] | None = None
 
     def update(self, frame: Frame) -> list[Face]:
@@ -132,7 +133,7 @@ class FaceTracker:
             self._follow(frame)
         self._search(frame)
         self._frames += 1
-        time_s = frame.time_s
+        time_s = self._last_s = frame.time_s
         self._tracks = [t for t in self._tracks if time_s - t.seen_s <= self._config.remember_s]
         return [t.face() for t in self._tracks if not t.missed or self._held(t, time_s)]
 
@@ -181,11 +182,11 @@ class FaceTracker:
         return 0 <= x < width and 0 <= y < height and float(eye_distance(points)) >= 4.0
 
     def _search(self, frame: Frame) -> None:
-        """Look for faces not followed yet: everywhere at the start, a slice when it is due."""
+        """Look for faces not followed yet: everywhere at the start, a slice when it is due or a face was just lost."""
         seen = [t for t in self._tracks if not t.missed]
-        if len(seen) >= self._config.max_faces:
-            return
-        if seen and self._frames % self._config.search_every:
+        just_lost = any(t.missed and t.seen_s == self._last_s for t in self._tracks)
+        due = just_lost or not seen or self._frames % self._config.search_every == 0
+        if not due or len(seen) >= self._config.max_faces:
             return
         with self._stats.time("detect"):
             if self._frames == 0:
@@ -193,8 +194,10 @@ class FaceTracker:
             else:
                 # Rolled faces are looked for only while there is no face at all: they are rare and cost as much.
                 rota = UPRIGHT_SEARCHES if seen else (UPRIGHT_SEARCHES[0], *ROLLED_SEARCHES, *UPRIGHT_SEARCHES[1:])
-                detections = self._detector.search(frame.pixels_bgr, rota[self._searches % len(rota)])
-                self._searches += 1
+                self._searches = 0 if just_lost else self._searches + 1
+                # Without a score, only the cascade can say that a followed face is still one.
+                known = [bounding_box(t.raw) for t in seen] if self._predictor.info.has_score else []
+                detections = self._detector.search(frame.pixels_bgr, rota[self._searches % len(rota)], known)
         candidates = []
         for region in (detection.region for detection in detections):
             track = next((t for t in seen if _inside(region, t)), None)

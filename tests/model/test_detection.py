@@ -86,3 +86,10 @@ def test_opencv_5_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.delattr(cv2, "CascadeClassifier")
     with pytest.raises(DetectorError, match=r"opencv-python>=4\.10,<5"):
         load_cascade()
+
+
+def test_known_faces_are_not_found_again_and_the_image_is_left_alone(detector: HaarFaceDetector) -> None:
+    image = cv2.resize(cv2.cvtColor(portrait(), cv2.COLOR_BGR2GRAY), (110, 130), interpolation=cv2.INTER_AREA)
+    image.setflags(write=False)
+    (face,) = detector.search(image, UPRIGHT_SEARCHES[0])
+    assert detector.search(image, UPRIGHT_SEARCHES[0], [face.box]) == []

@@ -23,7 +23,7 @@ Motion = Callable[[float], tuple[float, float] | None]
 
 def face_at(x: float, y: float, side: float = 100, roll: float = 0.0) -> npt.NDArray[np.float64]:
     """(68, 2) points of a face whose shape's canvas is `side` px wide, with its middle at (x, y)."""
-    return apply(similarity(side / 100, roll, (49.5, 49.5), (x, y)), _SHAPE)
+    return np.asarray(apply(similarity(side / 100, roll, (49.5, 49.5), (x, y)), _SHAPE), np.float64)
 
 
 class World:
@@ -67,9 +67,10 @@ class World:
         self.searches += 1
         return [] if self.blind(self.time_s) else [_detection(points) for points in self.truth()]
 
-    def search(self, image: npt.NDArray[np.uint8], search: Search) -> list[Detection]:
-        """All faces by the first search, none by the others."""
-        return self.detect(image) if search is UPRIGHT_SEARCHES[0] else []
+    def search(self, image: npt.NDArray[np.uint8], search: Search, ignore: Sequence[Box] = ()) -> list[Detection]:
+        """All faces but those to ignore by the first search, none by the others."""
+        found = self.detect(image) if search is UPRIGHT_SEARCHES[0] else []
+        return [face for face in found if all(face.box.iou(box) < 0.3 for box in ignore)]
 
     def predict(self, image: npt.NDArray[np.uint8], regions: Sequence[Region], *, passes: int = 1) -> Prediction:
         """Points of the true face nearest to each region, if it lies in its crop; else a shape with a low score."""
@@ -78,7 +79,7 @@ class World:
             middle = np.array([region.center_x, region.center_y])
             near = min(self.truth(), key=lambda p: float(np.linalg.norm(p.mean(axis=0) - middle)), default=None)
             if near is None or np.linalg.norm(near.mean(axis=0) - middle) > 0.45 * region.side:
-                keypoints.append(face_at(*middle, side=region.side * 1.5))
+                keypoints.append(face_at(region.center_x, region.center_y, region.side * 1.5))
                 scores.append(0.05)
             else:
                 keypoints.append(near + self._rng.normal(0, self.noise_px, near.shape))

@@ -1,0 +1,187 @@
+"""The live program from its command line: the whole way of a frame, and one line for each kind of bad input."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from model.geometry import apply
+from realtime.cli import app
+from realtime.sources.demo import DemoConfig, DemoSource
+from tests.tiny_weights import write_weights
+
+ROOT = Path(__file__).resolve().parents[2]
+DEMO = ["--source", "demo", "--size", "320x180", "--no-window"]
+
+
+@pytest.fixture(autouse=True)
+def no_display(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a machine without a screen, whatever this one has."""
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def run(*arguments: str | Path) -> tuple[int, str]:
+    """Exit code, and all that was printed."""
+    done = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    if done.exception and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return done.exit_code, done.output
+
+
+def assert_one_line(outcome: tuple[int, str], *says: str) -> None:
+    code, text = outcome
+    line = text.strip().splitlines()[-1]
+    assert code == 2
+    assert line.startswith("error: ")
+    assert "Traceback" not in text
+    for word in says:
+        assert word in line
+
+
+def test_the_whole_way_of_a_frame(tmp_path: Path) -> None:
+    """From the demo to a recording, a log and statistics, with the weights and the filter that ship."""
+    record, log, stats = tmp_path / "out.mp4", tmp_path / "out.csv", tmp_path / "stats.json"
+    code, text = run(
+        *DEMO, "--filter", "sunglasses", "--record", record, "--log", log, "--stats", stats, "--max-frames", "30"
+    )
+    assert code == 0, text
+    with av.open(str(record)) as container:
+        stream = container.streams.video[0]
+        assert (stream.codec_context.name, stream.codec_context.pix_fmt) == ("h264", "yuv420p")
+        times = [frame.time for frame in container.decode(stream)]
+    np.testing.assert_allclose(times, np.arange(30) / 30, atol=2e-3)
+    with log.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [int(row["frame"]) for row in rows] == list(range(30))
+    assert {row["face_id"] for row in rows} == {"0"}
+    assert min(float(row["score"]) for row in rows) > 0.3
+    # The true motion is known: from frame to frame the points must move as the portrait does.
+    points = np.array([[[float(row[f"x{i}"]), float(row[f"y{i}"])] for i in range(68)] for row in rows])
+    with DemoSource(DemoConfig(size_wh=(320, 180))) as source:
+        first, last = source.portrait_to_frame(0.0), source.portrait_to_frame(29 / 30)
+    back = np.linalg.inv(np.vstack([first, [0, 0, 1]]))
+    expected = apply(last, apply(back[:2], points[0]))
+    eye_px = np.linalg.norm(points[0, 45] - points[0, 36])
+    assert np.linalg.norm(points[-1] - expected, axis=1).mean() < 0.06 * eye_px
+    summary = json.loads(stats.read_text())
+    assert (summary["frames"], summary["faces"], summary["drops"]) == (30, 30, 0)
+    assert {"capture", "detect", "predict", "filter", "recorder", "log"} <= set(summary["stages_ms"])
+
+
+def test_without_camera_and_display_the_demo_is_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("realtime.app.open_source", _no_camera)
+    code, text = run("--max-frames", "3", "--size", "320x180")
+    assert code == 0, text
+    assert "playing the built-in demo instead" in text
+    (recorded,) = tmp_path.glob("demo-*.mp4")
+    assert recorded.name in text
+
+
+def _no_camera(where: str | None, *arguments: object) -> DemoSource:
+    from realtime.errors import SourceError
+
+    if where is None:
+        raise SourceError("cannot open camera 0: it is not there")
+    return DemoSource(DemoConfig(size_wh=(320, 180)))
+
+
+def test_an_interrupt_closes_the_recording(tmp_path: Path) -> None:
+    record = tmp_path / "out.mp4"
+    program = subprocess.Popen(
+        [sys.executable, "-m", "realtime", *DEMO, "--source", "demo", "--record", str(record), "--fps", "240"],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while not (record.exists() and record.stat().st_size > 0) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    program.send_signal(signal.SIGINT)
+    _, text = program.communicate(timeout=60)
+    assert program.returncode == 0, text
+    assert f"recorded {record}" in text
+    with av.open(str(record)) as container:
+        assert sum(1 for _ in container.decode(video=0)) > 0
+
+
+def test_bad_sources(tmp_path: Path) -> None:
+    assert_one_line(run("--source", tmp_path / "none.mp4", "--no-window"), "none.mp4", "does not exist")
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(b"no video at all")
+    assert_one_line(run("--source", broken, "--no-window"), "broken.mp4")
+    assert_one_line(run("--camera", "97", "--no-window"), "camera 97", "not there")
+    assert_one_line(run("--camera", "0", "--source", "demo"), "one source")
+
+
+def test_bad_filter_names_the_known_ones() -> None:
+    assert_one_line(run(*DEMO, "--filter", "sunglases"), "'sunglases'", "did you mean 'sunglasses'", "known:")
+
+
+def test_bad_weights(tmp_path: Path) -> None:
+    assert_one_line(run(*DEMO, "--weights", tmp_path / "none.onnx"), "none.onnx", "does not exist")
+    cut = tmp_path / "cut.onnx"
+    cut.write_bytes(write_weights(tmp_path / "tiny.onnx").read_bytes()[:500])
+    assert_one_line(run(*DEMO, "--weights", cut), "cut.onnx", "cut short")
+    other = write_weights(tmp_path / "other.onnx", key=False)
+    assert_one_line(run(*DEMO, "--weights", other), "not a face-keypoint network")
+
+
+def test_bad_outputs(tmp_path: Path) -> None:
+    missing = tmp_path / "no" / "such"
+    assert_one_line(run(*DEMO, "--record", missing / "a.mp4"), "a.mp4")
+    assert_one_line(run(*DEMO, "--log", missing / "a.csv"), "a.csv")
+    assert_one_line(run(*DEMO, "--stats", missing / "a.json"), "a.json")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere")
+def test_read_only_folder(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    assert_one_line(run(*DEMO, "--record", tmp_path / "a.mp4"), "a.mp4")
+
+
+def test_a_recording_is_not_overwritten_unasked(tmp_path: Path) -> None:
+    record = tmp_path / "a.mp4"
+    record.write_bytes(b"precious")
+    assert_one_line(run(*DEMO, "--record", record, "--max-frames", "2"), "a.mp4", "--overwrite")
+    assert record.read_bytes() == b"precious"
+    assert run(*DEMO, "--record", record, "--max-frames", "2", "--overwrite")[0] == 0
+
+
+def test_a_window_needs_a_display() -> None:
+    assert_one_line(run("--source", "demo", "--window"), "display")
+
+
+def test_bad_size() -> None:
+    assert_one_line(run("--source", "demo", "--size", "huge", "--no-window"), "--size huge")
+
+
+def test_help_names_every_option() -> None:
+    code, text = run("--help")
+    assert code == 0
+    options = "camera source filter record log size fps max-frames stats weights window mirror keypoints"
+    for option in options.split():
+        assert f"--{option}" in text
+
+
+def test_the_shared_clip_is_followed_and_recorded_whole(shared_dir: Path, tmp_path: Path) -> None:
+    clip = shared_dir / "videos" / "selfie_woman_512.mp4"
+    record, log = tmp_path / "out.mp4", tmp_path / "out.csv"
+    code, text = run("--source", clip, "--filter", "sunglasses", "--record", record, "--log", log, "--no-window")
+    assert code == 0, text
+    with av.open(str(record)) as container, av.open(str(clip)) as original:
+        frames = sum(1 for _ in container.decode(video=0))
+        assert frames == sum(1 for _ in original.decode(video=0))
+        assert container.duration == pytest.approx(original.duration, rel=0.01)
+    with log.open(newline="") as file:
+        assert len({row["frame"] for row in csv.DictReader(file)}) >= 0.98 * frames
