@@ -49,15 +49,9 @@ def train(
         Path | None,
         typer.Option(metavar="DIR", help="Gets last.pt, best.pt, curves and keypoints.onnx. Default: runs/RECIPE."),
     ] = None,
-    epochs: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Times through the images. Default: the recipe's.")
-    ] = None,
-    batch_size: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Images in a step. Default: the recipe's.")
-    ] = None,
-    learning_rate: Annotated[
-        float | None, typer.Option(metavar="RATE", help="Largest step size. Default: the recipe's.")
-    ] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, metavar="N", help="Default: the recipe's own.")] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1, metavar="N", help="Default: the recipe's own.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(metavar="RATE", help="Default: the recipe's own.")] = None,
     split: Annotated[
         Split,
         typer.Option(help="development: hold some people out and measure on them. all: train on everybody."),

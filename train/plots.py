@@ -35,7 +35,7 @@ WORST = 24
 
 
 def draw_plots(folder: Path, evaluation: Evaluation) -> list[Path]:
-    """Draw all pictures of an evaluation that found at least one face.
+    """Draw all pictures of an evaluation.
 
     Returns:
         The PNG files written.
@@ -78,8 +78,8 @@ def save_figure(figure: Figure, path: Path) -> Path:
 
 def draw_error_curve(evaluation: Evaluation) -> Figure:
     """Share of the images below each error, plain and with the labels' offset put back, beside the peers' means."""
-    figure = new_figure(9, 5.4)
-    axes = figure.add_subplot()
+    figure = new_figure(9, 6.6)
+    axes, peers = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1.1])
     truth = evaluation.annotations.keypoints_px
     series = (
         ("as drawn", evaluation.keypoints_px, evaluation.errors, _PLAIN),
@@ -91,32 +91,33 @@ def draw_error_curve(evaluation: Evaluation) -> Figure:
         label = f"{name}: mean {percent(summary.nme)}, AUC {percent(summary.auc_10)}"
         axes.step(100 * np.r_[0, errors], 100 * np.r_[0, shares], where="post", color=color, lw=2, label=label)
         axes.axvline(100 * summary.nme, color=color, lw=1.2, ls="--")
-    for row, (name, nme) in enumerate(sorted(PEERS.items(), key=lambda item: item[1])):
-        axes.plot([100 * nme, 100 * nme], [0, 3], color="#444444", lw=1)
-        axes.annotate(
-            f"{name} {percent(nme)}",
-            (100 * nme, 3),
-            xytext=(6.2, 5 + 5.2 * row),
-            fontsize=8,
-            color="#444444",
-            va="center",
-            arrowprops={"arrowstyle": "-", "color": "#bbbbbb", "lw": 0.7},
-        )
-    axes.set(xlim=(0, 100 * FAILURE), ylim=(0, 100), xlabel="error, % of the eye distance", ylabel="share of images, %")
-    axes.set_title(f"Error curve: {evaluation.split}", fontsize=10)
+    axes.set(xlim=(0, 100 * FAILURE), ylim=(0, 100), ylabel="share of images, %")
+    _title(axes, "Error curve", evaluation)
     axes.legend(loc="upper left", fontsize=9, frameon=False)
-    axes.text(
-        0.995,
-        0.005,
-        "peers: mean on the 770 labelled test images, own convention calibrated",
-        transform=axes.transAxes,
-        ha="right",
-        va="bottom",
-        fontsize=7,
-        color="#666666",
+    _tidy(axes)
+    _draw_peers(peers, evaluation.errors_restored.nme)
+    return figure
+
+
+def _draw_peers(axes: Axes, ours: float) -> None:
+    """A row for each peer's mean error, with a line where ours lies."""
+    rows = sorted(PEERS.items(), key=lambda item: -item[1])
+    for row, (name, nme) in enumerate(rows):
+        axes.plot(100 * nme, row, "o", color="#444444", ms=5)
+        axes.annotate(
+            f"{name}  {percent(nme)}",
+            (100 * nme, row),
+            xytext=(8, 0),
+            textcoords="offset points",
+            fontsize=8,
+            va="center",
+        )
+    axes.axvline(100 * ours, color=_RESTORED, lw=1.2, ls="--")
+    axes.set(ylim=(-0.7, len(rows) - 0.3), yticks=[], xlabel="error, % of the eye distance")
+    axes.set_title(
+        "Mean error of peers on the 770 labelled test images, each calibrated to the labels' convention", fontsize=8
     )
     _tidy(axes)
-    return figure
 
 
 def draw_regions(evaluation: Evaluation) -> Figure:
@@ -133,7 +134,7 @@ def draw_regions(evaluation: Evaluation) -> Figure:
     axes.set_xticks(places, list(REGIONS))
     axes.set(ylabel="NME, % of the eye distance")
     axes.margins(y=0.15)
-    axes.set_title(f"Error by region: {evaluation.split}", fontsize=10)
+    _title(axes, "Error by region", evaluation)
     axes.legend(fontsize=9, frameon=False)
     _tidy(axes)
     return figure
@@ -147,17 +148,19 @@ def draw_eye_distance(evaluation: Evaluation) -> Figure:
     errors, distances = image_errors(evaluation.restored_px, truth), eye_distance(truth)
     found = np.isfinite(errors)
     axes.scatter(distances[found], 100 * errors[found], s=9, color=_RESTORED, alpha=0.35, lw=0, label="one image")
-    groups = np.array_split(np.argsort(distances[found]), max(1, min(8, int(found.sum()) // 20)))
-    x = [np.median(distances[found][group]) for group in groups]
-    y = [100 * np.median(errors[found][group]) for group in groups]
-    axes.plot(x, y, "o-", color="#d9822b", lw=2, label="median of a group")
-    top = max(15.0, float(np.percentile(100 * errors[found], 99.5)))
+    top = 15.0
+    if found.any():
+        groups = np.array_split(np.argsort(distances[found]), max(1, min(8, int(found.sum()) // 20)))
+        x = [np.median(distances[found][group]) for group in groups]
+        y = [100 * np.median(errors[found][group]) for group in groups]
+        axes.plot(x, y, "o-", color="#d9822b", lw=2, label="median of a group")
+        top = max(top, float(np.percentile(100 * errors[found], 99.5)))
     axes.axhline(100 * FAILURE, color="#999999", lw=1, ls=":", label="failure")
     axes.set(xscale="log", ylim=(0, top), xlabel="eye distance, px", ylabel="error, % of the eye distance")
     ticks = [t for t in (15, 20, 30, 40, 60, 80, 120, 160, 240) if distances.min() * 0.8 < t < distances.max() * 1.25]
     axes.set_xticks(ticks, [str(t) for t in ticks])
     axes.minorticks_off()
-    axes.set_title(f"Error by eye distance, offset restored: {evaluation.split}", fontsize=10)
+    _title(axes, "Error by eye distance, offset restored", evaluation)
     axes.legend(fontsize=9, frameon=False)
     _tidy(axes)
     return figure
@@ -196,14 +199,16 @@ def draw_face(
     labels_px: npt.NDArray | None,
     predicted_px: npt.NDArray | None,
     title: str,
+    *,
+    lines: bool = True,
 ) -> None:
-    """An image, zoomed to its points, with labels in green and predictions in magenta; NaN is left out."""
+    """An image, zoomed to its points, with labels in green and predictions in magenta, joined by lines;
+    NaN is left out."""
     axes.imshow(image_rgb, cmap="gray", interpolation="nearest")
     sets = [(labels_px, LABEL_COLOR), (predicted_px, PREDICTION_COLOR)]
     shown = [(points, color) for points, color in sets if points is not None and np.isfinite(points).all()]
-    if labels_px is not None and predicted_px is not None and len(shown) == 2:
-        lines = np.stack([labels_px, predicted_px], axis=1)
-        axes.plot(*np.moveaxis(lines, 1, 0).transpose(2, 0, 1), color="white", lw=0.6, alpha=0.8)
+    if lines and labels_px is not None and predicted_px is not None and len(shown) == 2:
+        axes.plot(*np.stack([labels_px, predicted_px]).transpose(2, 0, 1), color="white", lw=0.6, alpha=0.8)
     for points, color in shown:
         axes.scatter(points[:, 0], points[:, 1], s=7, color=color, lw=0)
     if shown:
@@ -214,6 +219,10 @@ def draw_face(
         axes.set_ylim(min(box.y1 + margin, max(box.y1, height - 0.5)), max(box.y0 - margin, min(box.y0, -0.5)))
     axes.set_title(title, fontsize=7.5)
     axes.set_axis_off()
+
+
+def _title(axes: Axes, what: str, evaluation: Evaluation) -> None:
+    axes.set_title(f"{what}\n{evaluation.split}", fontsize=10)
 
 
 def _tidy(axes: Axes) -> None:

@@ -61,16 +61,18 @@ def draw_transforms(dataset: "FacialKeypointsDataset", seed: int) -> Figure:
     steps: dict[str, Callable[[Sample], Sample]] = {
         "Rescale(250)": Rescale(250),
         "Rescale((160, 250))": Rescale((160, 250)),
-        "RandomCrop(64)": RandomCrop(64, rng()),
         "Rescale(250),\nRandomCrop(224)": Compose([Rescale(250), RandomCrop(224, rng())]),
         "Normalize": Normalize(),
     }
-    figure, places = _grid(len(dataset) * (len(steps) + 2), "Transforms: labels in green", columns=len(steps) + 2)
+    columns = len(steps) + 3
+    figure, places = _grid(len(dataset) * columns, "Transforms: labels in green", columns)
     place = iter(places)
     for index in range(len(dataset)):
         sample = dataset[index]
         stages: list[tuple[str, npt.NDArray, npt.NDArray]] = [("as it is", sample["image"], sample["keypoints"])]
-        for name, step in steps.items():
+        window = int(0.7 * min(sample["image"].shape[:2]))
+        crop = {f"RandomCrop({window})": RandomCrop(window, rng())}
+        for name, step in (*crop.items(), *steps.items()):
             changed = step(sample)
             points = Normalize.inverse(changed["keypoints"]) if name == "Normalize" else changed["keypoints"]
             stages.append((name, changed["image"], points))
@@ -107,7 +109,7 @@ def draw_untrained(dataset: "FacialKeypointsDataset", seed: int) -> Figure:
     figure, places = _grid(len(dataset), f"The baseline network before training, in its 224 px crops: {LEGEND}")
     for index, axes in enumerate(places):
         image = batch["image"][index, 0].numpy()
-        draw_face(axes, image, labels[index], predicted[index], dataset.annotations.names[index])
+        draw_face(axes, image, labels[index], predicted[index], dataset.annotations.names[index], lines=False)
         _whole(axes, image)
     return figure
 
@@ -127,7 +129,7 @@ def draw_predictions(dataset: "FacialKeypointsDataset", weights: Path) -> Figure
 
     predictor = KeypointPredictor(weights)
     annotations = dataset.annotations
-    figure, places = _grid(len(dataset), f"{weights.name} on {annotations.csv_path.name}: {LEGEND}")
+    figure, places = _grid(len(dataset), f"{weights.name} on {annotations.csv_path.name}, as drawn live: {LEGEND}")
     for index, axes in enumerate(places):
         image_bgr, truth = annotations.read_bgr(index), annotations.keypoints_px[index]
         predicted = predictor.predict(image_bgr, [region_from_box(bounding_box(truth))]).keypoints_px
