@@ -10,9 +10,11 @@ from realtime.sources.demo import DemoConfig, DemoSource
 from realtime.sources.images import ImageSource, StillSource, is_image
 from realtime.sources.motions import REFERENCE_SIZE_WH
 from realtime.sources.paced import PacedSource
+from realtime.sources.prefetched import PrefetchedSource
 from realtime.sources.stream import StreamSource
 from realtime.sources.video import VideoSource
 
+_LINUX_DEVICE = re.compile(r"/dev/video(\d+)")
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _FILE_AT_ADDRESS = re.compile(
     r"^https?://[^?#]*\.(mp4|m4v|mov|mkv|webm|avi|mpg|mpeg|ogv|gif|png|jpe?g|webp|bmp)([?#]|$)", re.IGNORECASE
@@ -44,24 +46,34 @@ def open_source(
     if where is None:
         # Left alone, most cameras give 640x480.
         return CameraSource(CameraConfig(0 if camera is None else camera, size_wh or REFERENCE_SIZE_WH, fps or 30.0))
+    if device := _LINUX_DEVICE.fullmatch(where):
+        return open_source(None, int(device[1]), size_wh, fps)
     if where.strip().lower() == "demo":
-        return DemoSource(DemoConfig(size_wh or REFERENCE_SIZE_WH, fps or 30.0, loop=paced, paced=paced))
+        demo = DemoSource(DemoConfig(size_wh or REFERENCE_SIZE_WH, fps or 30.0, loop=paced, paced=paced))
+        return demo if paced else PrefetchedSource(demo)
     if _ADDRESS.match(where):
         if not _FILE_AT_ADDRESS.match(where):
             return StreamSource(where)
         source: Source = VideoSource(where)
     else:
-        source = _open_path(Path(where).expanduser(), fps or 30.0, held=paced)
-    return PacedSource(source) if paced else source
+        source = _open_path(where, fps or 30.0, held=paced)
+    ahead = PrefetchedSource(source)
+    return PacedSource(ahead) if paced else ahead
 
 
-def _open_path(path: Path, fps: float, held: bool) -> Source:
-    if path.is_dir():
+def _open_path(where: str, fps: float, held: bool) -> Source:
+    path = Path(where).expanduser()
+    try:
+        is_folder, is_file, exists = path.is_dir(), path.is_file(), path.exists()
+    except OSError as error:
+        raise SourceError(f"cannot look for --source {where}: {error.strerror}; check the path") from error
+    if is_folder:
         return ImageSource(path, fps)
-    if not path.exists():
+    if not is_file:
+        problem = "is neither file nor folder" if exists else "does not exist"
         raise SourceError(
-            f"--source {path} does not exist; give a video, an image, a folder of images, an address, or `demo`"
-            + (f" (for a camera: --camera {path})" if path.name.isdecimal() else "")
+            f"--source {where} {problem}; give a video, an image, a folder of images, an address, or `demo`"
+            + (f" (for a camera: --camera {where})" if where.isdecimal() else "")
         )
     if is_image(path):
         return StillSource(path, fps) if held else ImageSource(path, fps)

@@ -14,6 +14,7 @@ from realtime.sources.camera import CameraConfig, CameraSource
 from realtime.sources.demo import DemoConfig, DemoSource
 from realtime.sources.images import ImageSource, StillSource
 from realtime.sources.paced import PacedSource
+from realtime.sources.prefetched import PrefetchedSource
 from realtime.sources.stream import StreamSource
 from realtime.sources.video import VideoSource
 from tests.fakes import FakeDevice, MjpegServer, four_colours, has_four_colours, write_video
@@ -35,7 +36,19 @@ def _folder(folder: Path) -> Path:
 
 
 @pytest.fixture(
-    params=["demo", "demo-looped", "demo-paced", "video", "paced", "image", "folder", "still", "camera", "stream"]
+    params=[
+        "demo",
+        "demo-looped",
+        "demo-paced",
+        "video",
+        "paced",
+        "prefetched",
+        "image",
+        "folder",
+        "still",
+        "camera",
+        "stream",
+    ]
 )
 def opener(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opener]:
     """Opens one of the sources; what it reads from lives as long as the test."""
@@ -46,6 +59,7 @@ def opener(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opener]:
             "demo-paced": lambda: DemoSource(DemoConfig((64, 48), fps=200, duration_s=0.2, loop=True, paced=True)),
             "video": lambda: VideoSource(_video(tmp_path)),
             "paced": lambda: PacedSource(VideoSource(_video(tmp_path))),
+            "prefetched": lambda: PrefetchedSource(VideoSource(_video(tmp_path))),
             "image": lambda: ImageSource(_folder(tmp_path) / "3.png"),
             "folder": lambda: ImageSource(_folder(tmp_path)),
             "still": lambda: StillSource(_folder(tmp_path) / "3.png"),

@@ -1,5 +1,6 @@
 """Tests of realtime.sources.open."""
 
+import os
 from itertools import islice
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from realtime.sources.demo import DemoSource
 from realtime.sources.images import ImageSource, StillSource
 from realtime.sources.open import open_source
 from realtime.sources.paced import PacedSource
+from realtime.sources.prefetched import PrefetchedSource
 from realtime.sources.stream import StreamSource
 from realtime.sources.video import VideoSource
 from tests.fakes import MjpegServer, four_colours, write_video
@@ -33,7 +35,9 @@ def folder(tmp_path: Path) -> Path:
 )
 def test_paths_are_told_apart(folder: Path, name: str, kind: type[Source]) -> None:
     with open_source(str(folder / name)) as source:
-        assert type(source) is kind
+        assert isinstance(source, PrefetchedSource)
+        assert type(source.inner) is kind
+        assert source.info == source.inner.info
 
 
 def test_an_image_is_held_where_people_watch(folder: Path) -> None:
@@ -46,7 +50,8 @@ def test_an_image_is_held_where_people_watch(folder: Path) -> None:
 
 def test_the_demo_loops_and_keeps_time_where_people_watch() -> None:
     with open_source("Demo", size_wh=(320, 180), fps=25) as once, open_source("demo", paced=True) as watched:
-        assert isinstance(once, DemoSource) and isinstance(watched, DemoSource)
+        assert isinstance(once, PrefetchedSource) and isinstance(once.inner, DemoSource)
+        assert isinstance(watched, DemoSource)
         assert (once.info.size_wh, once.info.fps, once.info.frame_count) == ((320, 180), 25, 250)
         assert watched.info.frame_count is None
 
@@ -77,6 +82,22 @@ def test_the_cameras_options_reach_the_camera(monkeypatch: pytest.MonkeyPatch) -
 def test_a_path_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"--source .*no\.mp4 does not exist; give a video, an image, a folder"):
         open_source(str(tmp_path / "no.mp4"))
+
+
+def test_what_is_no_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"cannot look for --source aaaa.*; check the path"):
+        open_source("a" * 5000)
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe")
+        with pytest.raises(SourceError, match="pipe is neither file nor folder; give a video"):
+            open_source(str(tmp_path / "pipe"))
+
+
+def test_a_device_of_linux_is_a_camera(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[CameraConfig] = []
+    monkeypatch.setattr(open_module, "CameraSource", asked.append)
+    open_source("/dev/video2", fps=15)
+    assert (asked[0].camera, asked[0].fps) == (2, 15)
 
 
 def test_a_number_as_source_is_met_with_the_camera_option() -> None:
