@@ -4,11 +4,14 @@ import ctypes
 import ctypes.util
 import os
 import sys
+import time
 from pathlib import Path
 
 import cv2
 
 _NO_WINDOW = "or run with --no-window --record FILE"
+_ATTEMPTS, _BETWEEN_S = 4, 0.15
+"""An X server that is starting over (see below) answers a moment later."""
 
 
 def display_available() -> str | None:
@@ -48,7 +51,7 @@ def display_available() -> str | None:
 
 
 def _x_server_failure(display: str, plugin: Path) -> str | None:
-    """Connect and disconnect by the very library that the window will use; None where that works."""
+    """Connect by the very library that the window will use; None where that works."""
     library = str(plugin) if plugin.is_file() else ctypes.util.find_library("xcb")
     if library is None:
         return f"no window: libxcb is not installed; install it (apt install libxcb1), {_NO_WINDOW}"
@@ -60,12 +63,16 @@ def _x_server_failure(display: str, plugin: Path) -> str | None:
     xcb.xcb_connect.argtypes = [ctypes.c_char_p, ctypes.c_void_p]
     xcb.xcb_connection_has_error.argtypes = [ctypes.c_void_p]
     xcb.xcb_disconnect.argtypes = [ctypes.c_void_p]
-    connection = xcb.xcb_connect(display.encode(), None)
-    failed = xcb.xcb_connection_has_error(connection)
-    xcb.xcb_disconnect(connection)
-    if failed:
-        return (
-            f"no window: the display {display} does not answer or refuses us; check DISPLAY and its access rights "
-            f"(xhost, ssh -X), {_NO_WINDOW}"
-        )
-    return None
+    for attempt in range(_ATTEMPTS):
+        if attempt:
+            time.sleep(_BETWEEN_S)
+        connection = xcb.xcb_connect(display.encode(), None)
+        if not xcb.xcb_connection_has_error(connection):
+            # Left open on purpose: a bare X server starts over when its last client leaves, and refuses the next
+            # one, the window, meanwhile.
+            return None
+        xcb.xcb_disconnect(connection)
+    return (
+        f"no window: the display {display} does not answer or refuses us; check DISPLAY and its access rights "
+        f"(xhost, ssh -X), {_NO_WINDOW}"
+    )

@@ -48,18 +48,10 @@ class VideoWriter:
             self._container = av.open(
                 f"file:{path}", "w", format=format_.container, container_options=dict(format_.container_options)
             )
-            stream = cast(
-                VideoStream, self._container.add_stream(format_.codec, options=codec_options(format_.codec, config))
-            )
+            self._stream = self._add_stream(size_wh, format_.codec, codec_options(format_.codec, config))
+            self._container.start_encoding()
         except (av.error.FFmpegError, OSError) as error:
             raise self._failure(error) from error
-        stream.width, stream.height = (side + side % 2 for side in size_wh)
-        stream.pix_fmt = "yuv420p"
-        stream.time_base = stream.codec_context.time_base = Fraction(1, TICKS_PER_S)
-        context = stream.codec_context
-        context.colorspace = context.color_primaries = context.color_trc = _BT709
-        context.color_range = _LIMITED_RANGE
-        self._stream = stream
         self._start_s: float | None = None
         self._last_tick = -1
         self._last_key_tick: int | None = None
@@ -90,6 +82,16 @@ class VideoWriter:
             self._container.close()
         except (av.error.FFmpegError, OSError) as error:
             raise self._failure(error) from error
+
+    def _add_stream(self, size_wh: tuple[int, int], codec: str, options: dict[str, str]) -> VideoStream:
+        stream = cast(VideoStream, self._container.add_stream(codec, options=options))
+        stream.width, stream.height = (side + side % 2 for side in size_wh)
+        stream.pix_fmt = "yuv420p"
+        context = stream.codec_context
+        stream.time_base = context.time_base = Fraction(1, TICKS_PER_S)
+        context.colorspace = context.color_primaries = context.color_trc = _BT709
+        context.color_range = _LIMITED_RANGE
+        return stream
 
     def _write_constant(self, frame_bgr: Image, slot: int) -> None:
         """Hold each picture until the next one's slot; of several in one slot the last is kept."""

@@ -85,7 +85,10 @@ class OpenCvGui:
 
     def visible(self) -> bool:
         """Whether the user has not closed it."""
-        return bool(cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) >= 1)
+        try:
+            return bool(cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) >= 1)
+        except cv2.error:  # Qt ends with its last window, and OpenCV then knows no window at all
+            return False
 
     def set_fullscreen(self, on: bool) -> None:
         """Fill the screen, or go back."""
@@ -97,9 +100,10 @@ class OpenCvGui:
         return time.monotonic()
 
     def close(self) -> None:
-        """Close the window; OpenCV needs to work once more for it to vanish."""
-        cv2.destroyAllWindows()
-        cv2.waitKey(1)
+        """Close the window where it is still there; OpenCV needs to work once more for it to vanish."""
+        if self.visible():
+            cv2.destroyAllWindows()
+            cv2.waitKey(1)
 
 
 class WindowSink:
@@ -135,7 +139,7 @@ class WindowSink:
         self._drops = drops or (lambda: 0)
         self._title = title
         self._gui: Gui = gui or OpenCvGui()
-        self._open = False
+        self._open = self._closed = False
         self._fullscreen = False
         self._show_status = False
         self._shown_filters = list(controls.filters)
@@ -145,7 +149,9 @@ class WindowSink:
         self._shown_s: deque[float] = deque(maxlen=30)
 
     def write(self, output: Output) -> None:
-        """Show the frame, then act on the keys pressed since the last one."""
+        """Show the frame, then act on the keys pressed since the last one; nothing once the window was closed."""
+        if self._closed:
+            return
         now_s = self._gui.now_s()
         frame_bgr = output.annotated.pixels_bgr
         if not self._open:
@@ -157,13 +163,14 @@ class WindowSink:
         while key := self._gui.key():
             self._press(key)
         if not self._gui.visible():
-            self._controls.quit = True
+            self._controls.quit = self._closed = True
 
     def close(self) -> None:
         """Close the window."""
         if self._open:
             self._open = False
             self._gui.close()
+        self._closed = True
 
     def _press(self, key: str) -> None:
         if key in ("F", "f11") or (key == "escape" and self._fullscreen):

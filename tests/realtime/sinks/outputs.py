@@ -1,0 +1,75 @@
+"""What sinks are given in tests, and a window system that only remembers."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from model.face import Face
+from model.geometry import bounding_box
+from realtime.frame import Frame, Output
+from tests.fakes import four_colours
+
+Image = npt.NDArray[np.uint8]
+
+
+def face(face_id: int = 0, shift_px: float = 0.0) -> Face:
+    """A face whose point i lies at (i + shift, 2 i)."""
+    index = np.arange(68, dtype=np.float32)
+    points = np.column_stack([index + np.float32(shift_px), 2 * index]).astype(np.float32)
+    return Face(points, 0.875, face_id, bounding_box(points))
+
+
+def output(
+    index: int = 0, time_s: float | None = None, size_wh: tuple[int, int] = (64, 48), faces: Sequence[Face] = ()
+) -> Output:
+    """A four-colour frame numbered 8 x index, and its annotated twin with a black corner; 30 frames a second."""
+    time_s = index / 30 if time_s is None else time_s
+    original_bgr = four_colours(size_wh, 8 * index)
+    annotated_bgr = original_bgr.copy()
+    annotated_bgr[:8, :8] = 0
+    return Output(Frame(original_bgr, index, time_s), Frame(annotated_bgr, index, time_s), faces)
+
+
+class FakeGui:
+    """A window system without a screen: shows into a list, its keys pressed by the test, its clock set by the test."""
+
+    def __init__(self, area_wh: tuple[int, int] | None = None) -> None:
+        self.shown: list[Image] = []
+        self.keys: list[str] = []
+        self.clicked: list[tuple[int, int]] = []
+        self.area: tuple[int, int] | None = area_wh
+        self.time_s = 100.0
+        self.is_visible = True
+        self.is_fullscreen = False
+        self.opened: list[tuple[int, int]] = []
+        self.closed = 0
+
+    def open(self, title: str, size_wh: tuple[int, int]) -> None:
+        self.opened.append(size_wh)
+        self.area = self.area or size_wh
+
+    def show(self, picture_bgr: Image) -> None:
+        self.shown.append(picture_bgr.copy())
+
+    def key(self) -> str:
+        return self.keys.pop(0) if self.keys else ""
+
+    def clicks(self) -> list[tuple[int, int]]:
+        clicked, self.clicked = self.clicked, []
+        return clicked
+
+    def area_wh(self) -> tuple[int, int] | None:
+        return self.area
+
+    def visible(self) -> bool:
+        return self.is_visible
+
+    def set_fullscreen(self, on: bool) -> None:
+        self.is_fullscreen = on
+
+    def now_s(self) -> float:
+        return self.time_s
+
+    def close(self) -> None:
+        self.closed += 1

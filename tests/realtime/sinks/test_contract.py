@@ -1,0 +1,73 @@
+"""What every sink keeps to."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from realtime.controls import Controls
+from realtime.sinks.base import Sink
+from realtime.sinks.log import KeypointLogSink
+from realtime.sinks.recorder import RecorderSink
+from realtime.sinks.snapshot import SnapshotSink
+from realtime.sinks.window import WindowSink
+from tests.realtime.sinks.outputs import FakeGui, face, output
+
+Maker = Callable[[Path], Sink]
+
+SINKS: dict[str, Maker] = {
+    "recorder": lambda folder: RecorderSink(Controls(recording=True), folder / "out.mp4", live=False),
+    "log": lambda folder: KeypointLogSink(folder / "out.csv"),
+    "snapshot": lambda folder: SnapshotSink(Controls(snapshot_requested=True), folder),
+    "window": lambda folder: WindowSink(Controls(mirror=True, show_help=True, message="hi"), ["a"], gui=FakeGui()),
+}
+
+
+@pytest.fixture(params=SINKS)
+def maker(request: pytest.FixtureRequest) -> tuple[str, Maker]:
+    return request.param, SINKS[request.param]
+
+
+def test_its_name_is_its_row_in_the_statistics(maker: tuple[str, Maker], tmp_path: Path) -> None:
+    name, make = maker
+    sink = make(tmp_path)
+    assert sink.name == name
+    sink.close()
+
+
+def test_what_it_is_given_stays_as_it_was(maker: tuple[str, Maker], tmp_path: Path) -> None:
+    sink = maker[1](tmp_path)
+    given = output(3, faces=[face(1)])
+    original_bgr, annotated_bgr = given.original.pixels_bgr.copy(), given.annotated.pixels_bgr.copy()
+    sink.write(given)
+    sink.close()
+    np.testing.assert_array_equal(given.original.pixels_bgr, original_bgr)
+    np.testing.assert_array_equal(given.annotated.pixels_bgr, annotated_bgr)
+
+
+@pytest.mark.parametrize("written", [0, 1, 5])
+def test_it_closes_after_any_number_of_frames_and_more_than_once(
+    maker: tuple[str, Maker], tmp_path: Path, written: int
+) -> None:
+    sink = maker[1](tmp_path)
+    for index in range(written):
+        sink.write(output(index, faces=[face()] if index % 2 else []))
+    sink.close()
+    sink.close()
+
+
+def test_no_thread_is_left(maker: tuple[str, Maker], tmp_path: Path) -> None:
+    before = set(threading.enumerate())
+    sink = maker[1](tmp_path)
+    sink.write(output())
+    sink.close()
+    assert set(threading.enumerate()) <= before
+
+
+def test_frames_of_any_size_are_taken(maker: tuple[str, Maker], tmp_path: Path) -> None:
+    sink = maker[1](tmp_path)
+    for index, size_wh in enumerate([(33, 47), (160, 20), (1, 1), (20, 160)]):
+        sink.write(output(index, size_wh=size_wh))
+    sink.close()

@@ -1,0 +1,92 @@
+"""Tests of realtime.sinks.log."""
+
+import csv
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from realtime.errors import SinkError
+from realtime.sinks.log import KeypointLogSink
+from tests.realtime.sinks.outputs import face, output
+
+
+def test_csv_has_a_row_a_face_and_frame_in_full_frame_pixels(tmp_path: Path) -> None:
+    sink = KeypointLogSink(tmp_path / "out.csv")
+    sink.write(output(0, faces=[face(7), face(8, shift_px=0.25)]))
+    sink.write(output(1))
+    sink.write(output(2, faces=[face(7)]))
+    sink.close()
+    with (tmp_path / "out.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    expected_header = ["frame", "time_s", "face_id", "score", "x0", "y0", "x1", "y1"]
+    assert list(rows[0])[:8] == expected_header
+    assert list(rows[0])[-2:] == ["x67", "y67"]
+    assert [(row["frame"], row["face_id"]) for row in rows] == [("0", "7"), ("0", "8"), ("2", "7")]
+    assert rows[2]["time_s"] == "0.066667"
+    assert float(rows[0]["score"]) == 0.875
+    assert [float(rows[1][key]) for key in ("x0", "y0", "x67", "y67")] == [0.25, 0, 67.25, 134]
+
+
+def test_json_lines_hold_the_same(tmp_path: Path) -> None:
+    sink = KeypointLogSink(tmp_path / "out.jsonl")
+    sink.write(output(2, faces=[face(7, shift_px=0.25)]))
+    sink.close()
+    (line,) = (tmp_path / "out.jsonl").read_text().splitlines()
+    row = json.loads(line)
+    assert (row["frame"], row["time_s"], row["face_id"], row["score"]) == (2, 0.066667, 7, 0.875)
+    assert row["keypoints"][:2] == [[0.25, 0], [1.25, 2]]
+    assert len(row["keypoints"]) == 68
+
+
+def test_rows_reach_the_disk_within_a_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock_s = 50.0
+    monkeypatch.setattr("realtime.sinks.log.time.monotonic", lambda: clock_s)
+    path = tmp_path / "out.csv"
+    sink = KeypointLogSink(path)
+    sink.write(output(0, faces=[face()]))
+    assert len(path.read_text().splitlines()) == 1
+    clock_s = 51.0
+    sink.write(output(1, faces=[face()]))
+    assert len(path.read_text().splitlines()) == 3
+    sink.close()
+
+
+def test_another_ending_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SinkError, match=r"out\.txt: the name must end in one of \.csv, \.jsonl"):
+        KeypointLogSink(tmp_path / "out.txt")
+
+
+def test_a_missing_folder_is_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(SinkError, match=r"No such file or directory in folder .*gone; choose a folder"):
+        KeypointLogSink(tmp_path / "gone" / "out.csv")
+
+
+def test_a_log_is_overwritten_only_when_asked(tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    path.write_text("mine")
+    with pytest.raises(SinkError, match="exists and is not overwritten"):
+        KeypointLogSink(path)
+    KeypointLogSink(path, overwrite=True).close()
+    assert path.read_text().startswith("frame,")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/dev/full is Linux's")
+def test_a_full_disk_is_told_once(tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    path.symlink_to("/dev/full")
+    with pytest.raises(SinkError, match="No space left on device"):
+        KeypointLogSink(path, overwrite=True)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/dev/full is Linux's")
+def test_a_disk_that_fills_up_is_told_once(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    path.symlink_to("/dev/full")
+    sink = KeypointLogSink(path, overwrite=True)
+    with pytest.raises(SinkError, match="No space left on device"):
+        for index in range(100):
+            sink.write(output(index, faces=[face()]))
+    sink.write(output(101, faces=[face()]))
+    sink.close()

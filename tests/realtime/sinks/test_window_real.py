@@ -1,0 +1,162 @@
+"""A real window on a virtual X server, its keys pressed by xdotool."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import cast
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+
+pytestmark = [
+    pytest.mark.skipif(
+        not all(map(shutil.which, ("Xvfb", "xdotool", "import"))), reason="needs Xvfb, xdotool and ImageMagick"
+    ),
+    pytest.mark.skipif(not cv2.currentUIFramework().startswith("QT"), reason="needs OpenCV with Qt"),
+]
+
+PROGRAM = """
+import time
+from realtime.controls import Controls
+from realtime.sinks.window import WindowSink
+from tests.realtime.sinks.outputs import output
+controls = Controls()
+sink = WindowSink(controls, ["a", "b", "c"], title="real window")
+index = 0
+while not controls.quit:
+    sink.write(output(index, size_wh=(640, 480)))
+    print(controls.filters, controls.show_keypoints, controls.mirror, controls.recording,
+          controls.snapshot_requested, controls.show_help, flush=True)
+    index += 1
+    time.sleep(0.02)
+sink.close()
+print("ended", flush=True)
+"""
+
+
+def wait_for(condition: Callable[[], bool], what: str) -> None:
+    deadline_s = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline_s, f"waited 20 s for {what}"
+        time.sleep(0.03)
+
+
+def read_picture(path: Path) -> npt.NDArray[np.uint8]:
+    picture_bgr = cv2.imread(str(path))
+    assert picture_bgr is not None
+    return cast(npt.NDArray[np.uint8], picture_bgr)
+
+
+@pytest.fixture(scope="module")
+def display() -> Iterator[str]:
+    read_end, write_end = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write_end), "-screen", "0", "1024x768x24", "-noreset", "-nolisten", "tcp"],
+        pass_fds=[write_end],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(write_end)
+    with os.fdopen(read_end) as numbers:
+        number = numbers.readline().strip()
+    assert number, "Xvfb did not start"
+    yield f":{number}"
+    server.terminate()
+    server.wait()
+
+
+class Running:
+    """The program above, with its window."""
+
+    def __init__(self, display: str, folder: Path) -> None:
+        self.environment = {**os.environ, "DISPLAY": display, "OMP_NUM_THREADS": "1"}
+        self.environment.pop("QT_QPA_PLATFORM", None)
+        self.log = folder / "states.txt"
+        self.errors = folder / "errors.txt"
+        with self.log.open("w") as out, self.errors.open("w") as errors:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", PROGRAM], cwd=ROOT, env=self.environment, stdout=out, stderr=errors
+            )
+        self.window = ""
+        wait_for(self._find, "the window")
+
+    def _find(self) -> bool:
+        assert self.process.poll() is None, self.errors.read_text()
+        self.window = self.xdotool("search", "--name", "real window")
+        return bool(self.window) and len(self.states()) > 3
+
+    def xdotool(self, *arguments: str) -> str:
+        done = subprocess.run(
+            ["xdotool", *arguments], env=self.environment, capture_output=True, text=True, check=False
+        )
+        return done.stdout.strip()
+
+    def states(self) -> list[str]:
+        return self.log.read_text().splitlines()
+
+    def press(self, key: str, expected: str) -> None:
+        self.xdotool("windowfocus", self.window, "key", key)
+        wait_for(lambda: self.states()[-1].startswith(expected), f"{expected} after {key}")
+
+
+@pytest.fixture
+def running(display: str, tmp_path: Path) -> Iterator[Running]:
+    program = Running(display, tmp_path)
+    yield program
+    program.process.kill()
+    program.process.wait()
+
+
+def test_each_key_does_what_it_says(running: Running) -> None:
+    running.press("f", "['a'] True False False False False")
+    running.press("f", "['b'] True")
+    running.press("3", "['c'] True")
+    running.press("k", "['c'] False False")
+    running.press("m", "['c'] False True False")
+    running.press("r", "['c'] False True True False")
+    running.press("space", "['c'] False True True True False")
+    running.press("h", "['c'] False True True True True")
+    running.press("0", "[] False True True True True")
+    running.press("q", "ended")
+    assert running.process.wait(10) == 0
+    assert running.errors.read_text() == ""
+
+
+def test_the_picture_on_the_screen_has_its_colours_after_a_resize(running: Running, tmp_path: Path) -> None:
+    running.xdotool("windowsize", running.window, "800", "300")
+    shot = tmp_path / "shot.png"
+
+    def resized() -> bool:
+        subprocess.run(["import", "-window", running.window, str(shot)], env=running.environment, check=True)
+        picture_bgr = read_picture(shot)
+        return picture_bgr.shape == (300, 800, 3) and picture_bgr[150, 100].tolist() == [16, 16, 16]
+
+    wait_for(resized, "the picture between bars")
+    picture_bgr = read_picture(shot)
+    assert picture_bgr[20, 590].tolist() == [0, 255, 0]
+    assert picture_bgr[280, 210].tolist() == [0, 0, 255]
+
+
+def test_closing_the_window_ends_the_program(running: Running) -> None:
+    # What the cross of a window's frame does; there is no window manager here to send it.
+    code = (
+        "import sys; from ctypes import *; x=CDLL('libX11.so.6'); x.XOpenDisplay.restype=c_void_p;"
+        "x.XInternAtom.argtypes=[c_void_p,c_char_p,c_int]; x.XInternAtom.restype=c_ulong;"
+        "d=x.XOpenDisplay(None); w=int(sys.argv[1]);"
+        "e=(c_long*24)(); b=cast(e,POINTER(c_int)); b[0]=33; e[4]=w;"
+        "e[5]=x.XInternAtom(d,b'WM_PROTOCOLS',0); b[12]=32; e[7]=x.XInternAtom(d,b'WM_DELETE_WINDOW',0);"
+        "x.XSendEvent.argtypes=[c_void_p,c_ulong,c_int,c_long,c_void_p]; x.XSendEvent(d,w,0,0,e);"
+        "x.XSync.argtypes=[c_void_p,c_int]; x.XSync(d,0)"
+    )
+    subprocess.run([sys.executable, "-c", code, running.window], env=running.environment, check=True)
+    assert running.process.wait(20) == 0, running.errors.read_text()
+    assert running.states()[-1] == "ended"
+    assert running.errors.read_text() == ""
