@@ -71,8 +71,9 @@ def draw_transforms(dataset: "FacialKeypointsDataset", seed: int) -> Figure:
         sample = dataset[index]
         stages: list[tuple[str, npt.NDArray, npt.NDArray]] = [("as it is", sample["image"], sample["keypoints"])]
         window = int(0.7 * min(sample["image"].shape[:2]))
-        crop = {f"RandomCrop({window})": RandomCrop(window, rng())}
-        for name, step in (*crop.items(), *steps.items()):
+        cropped = RandomCrop(window, rng())(sample)
+        stages.append((f"RandomCrop({window})", cropped["image"], cropped["keypoints"]))
+        for name, step in steps.items():
             changed = step(sample)
             points = Normalize.inverse(changed["keypoints"]) if name == "Normalize" else changed["keypoints"]
             stages.append((name, changed["image"], points))
