@@ -166,7 +166,8 @@ def _moved(sample: Sample, image: npt.NDArray, matrix: Matrix) -> Sample:
 
 
 def _checked_size(name: str, size: Size) -> Size:
-    sides = (size,) if isinstance(size, int) else tuple(size)
-    if len(sides) not in (1, 2) or any(isinstance(s, bool) or not isinstance(s, int) or s < 1 for s in sides):
-        raise OptionError(f"{name} takes a size of one or two positive whole numbers of pixels, got {size!r}")
-    return size if isinstance(size, int) else (sides[0], sides[1])
+    is_pair = isinstance(size, tuple | list) and len(size) == 2
+    sides: Sequence[int] = size if is_pair else (size,)  # type: ignore[assignment]
+    if any(isinstance(s, bool) or not isinstance(s, int) or s < 1 for s in sides):
+        raise OptionError(f"{name} takes one or two positive whole numbers of pixels, got {size!r}")
+    return (sides[0], sides[1]) if len(sides) == 2 else sides[0]

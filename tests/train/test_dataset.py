@@ -1,0 +1,76 @@
+"""Samples are read when asked for; batches repeat with their seed, with workers too."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tests.train.exact import Written, write_exact
+from train.dataset import FacialKeypointsDataset, make_loader
+from train.errors import DatasetError
+from train.transforms import Compose, Normalize, RandomCrop, Rescale, ToTensor
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
+    return write_exact(tmp_path_factory.mktemp("exact"))
+
+
+def test_a_sample_is_rgb_without_alpha_and_labels_in_pixels(written: Written) -> None:
+    dataset = FacialKeypointsDataset(str(written.csv), str(written.images))
+    sample = dataset[0]
+    assert len(dataset) == 6 and set(sample) == {"image", "keypoints"}
+    assert sample["image"].shape == (100, 120, 3) and sample["image"].dtype == np.uint8
+    assert sample["image"][0, 0].tolist() == [30, 20, 10]
+    assert sample["keypoints"].shape == (68, 2) and sample["keypoints"].dtype == np.float64
+
+
+def test_changing_a_sample_leaves_the_dataset_alone(written: Written) -> None:
+    dataset = FacialKeypointsDataset(written.csv, written.images)
+    dataset[1]["keypoints"][:] = 0
+    np.testing.assert_allclose(dataset[1]["keypoints"], written.keypoints_px[1], atol=1e-3)
+
+
+def test_it_is_lazy_and_ends_where_it_ends(tmp_path: Path) -> None:
+    written = write_exact(tmp_path)
+    dataset = FacialKeypointsDataset(written.csv, written.images)
+    (written.images / written.names[2]).write_bytes(b"broken")
+    assert dataset[1]["image"].shape == (100, 120, 3)
+    with pytest.raises(DatasetError, match="row 4"):
+        dataset[2]
+    with pytest.raises(IndexError):
+        dataset[6]
+
+
+def chain(seed: int) -> Compose:
+    return Compose([Rescale(90), RandomCrop(64, np.random.default_rng(seed)), Normalize(), ToTensor()])
+
+
+def batches(written: Written, workers: int, seed: int) -> list[torch.Tensor]:
+    dataset = FacialKeypointsDataset(written.csv, written.images, transform=chain(seed))
+    loader = make_loader(dataset, batch_size=4, shuffle=True, workers=workers, seed=seed)
+    return [batch["image"] for batch in loader]
+
+
+def test_batches_shapes_and_the_smaller_last_one(written: Written) -> None:
+    found = batches(written, workers=0, seed=1)
+    assert [tuple(b.shape) for b in found] == [(4, 1, 64, 64), (2, 1, 64, 64)]
+
+
+def test_the_same_seed_gives_the_same_batches_and_another_others(written: Written) -> None:
+    first, second, other = (batches(written, workers=0, seed=seed) for seed in (3, 3, 4))
+    assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
+    assert not all(torch.equal(a, b) for a, b in zip(first, other, strict=True))
+
+
+def test_workers_repeat_with_the_seed_and_draw_their_own_numbers(written: Written) -> None:
+    first, second = (batches(written, workers=2, seed=3) for _ in range(2))
+    assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
+
+
+def test_an_epoch_is_shuffled_anew(written: Written) -> None:
+    dataset = FacialKeypointsDataset(written.csv, written.images, transform=ToTensor())
+    loader = make_loader(dataset, batch_size=6, shuffle=True)
+    orders = [tuple(batch["keypoints"][:, 0, 0].tolist()) for _ in range(4) for batch in loader]
+    assert len(set(orders)) > 1 and len({tuple(sorted(order)) for order in orders}) == 1
