@@ -69,10 +69,10 @@ class LiveSource(Source):
             self._wait_opened()
             opened_in_s = time.perf_counter() - began_s
             self._first = self._wait_first()
+            self._reader.wait_measured(self._patience.measure_s)
         except BaseException:
             self._reader.close()
             raise
-        self._reader.wait_measured(self._patience.measure_s)
         height, width = self._first.pixels_bgr.shape[:2]
         self._report = LiveReport((width, height), self._reader.label or "", self._reader.measured_fps, opened_in_s)
         self._info = SourceInfo(f"{name} ({self._report})", (width, height), self._report.fps, True, None)
@@ -107,13 +107,13 @@ class LiveSource(Source):
                     index += picture.serial - serial
                 serial, last_bgr = picture.serial, picture.pixels_bgr
                 time_s = max(time_s, picture.captured_s - origin_s)
-                yield Frame(last_bgr, index, time_s, picture.captured_s)
+                # A copy, because the consumer may draw on it, and this one is shown again if no other follows.
+                yield Frame(last_bgr.copy(), index, time_s, picture.captured_s)
                 continue
             self._reader.supervise()
             if self._reader.silent_s >= self._patience.stall_s:
                 index += 1
                 time_s = max(time_s, time.perf_counter() - origin_s)
-                # A copy, because the consumer may have drawn on the one it was given before.
                 yield Frame(last_bgr.copy(), index, time_s)
 
     def close(self) -> None:
