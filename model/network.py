@@ -26,11 +26,11 @@ class NetSpec:
     """
 
     size_px: int = 96
-    widths: tuple[int, int, int, int] = (16, 32, 48, 64)
-    blocks: tuple[int, int, int] = (1, 2, 2)
-    decoder: int = 32
-    map_stride: int = 4
-    offsets: bool = False
+    widths: tuple[int, int, int, int] = (16, 32, 64, 96)
+    blocks: tuple[int, int, int] = (0, 2, 2)
+    decoder: int = 64
+    map_stride: int = 8
+    offsets: bool = True
 
     def __post_init__(self) -> None:
         if self.size_px % STRIDES[-1] or self.map_stride not in (4, 8):

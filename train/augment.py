@@ -11,6 +11,7 @@ from model.crop import HAAR_TO_POINTS_SIDE, CropSpec
 from model.geometry import Matrix, apply, compose, similarity
 from model.keypoints import MIRROR, eye_distance
 from train.crops import FaceStore
+from train.expression import move_lids, move_lips
 
 Crop = npt.NDArray[np.uint8]
 
@@ -30,6 +31,7 @@ class AugmentConfig:
         far_roll: Haar-kind regions turned by up to 60 degrees.
         light, dark, gradient, blur, small, noise, jpeg, cover: see the functions of these names.
         border: samples whose outside of the image is filled anew, where it was the image's repeated border.
+        lids, lips: see `train.expression`.
     """
 
     negatives: float = 0.1
@@ -44,6 +46,8 @@ class AugmentConfig:
     jpeg: float = 0.15
     cover: float = 0.3
     border: float = 0.5
+    lids: float = 0.3
+    lips: float = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +77,17 @@ def augmented_batch(
     is_face = rng.random(len(indices)) >= config.negatives
     for row, index in enumerate(indices):
         view = _face_view(store, int(index), spec, config, rng) if is_face[row] else _negative_view(store, spec, rng)
-        image = _with_border(store, int(index), config, rng)
+        image, points = _with_border(store, int(index), config, rng), store.keypoints[index]
+        if is_face[row]:
+            if rng.random() < config.lids:
+                image, points = move_lids(image, points, rng)
+            if rng.random() < config.lips:
+                image, points = move_lips(image, points, rng)
         if not is_face[row] and rng.random() < 0.1:
             crop = _texture(size, rng)
         else:
             crop = cv2.warpAffine(image, view, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        points = apply(view, store.keypoints[index])
+        points = apply(view, points)
         if rng.random() < 0.5:
             crop = cv2.flip(crop, 1)
             points = points[MIRROR]
@@ -102,8 +111,8 @@ def _face_view(store: FaceStore, index: int, spec: CropSpec, config: AugmentConf
         else:
             turn += np.radians(rng.normal(0, 8))
     else:
-        shift = rng.normal(0, 0.03, 2)
-        side = np.exp(rng.normal(0, 0.06))
+        shift = rng.normal(0, 0.035, 2)
+        side = np.exp(rng.normal(0, 0.07))
         turn = np.radians(rng.normal(0, 5))
     center = store.crops.shape[1] / 2 - 0.5 + shift * store.side
     target = (spec.size_px - 1) / 2

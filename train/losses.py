@@ -39,10 +39,10 @@ class LossConfig:
         score_scale: NME at which the wanted score has fallen to 1/e.
     """
 
-    maps: float = 0.02
+    maps: float = 0.1
     map_sigma: float = 0.8
-    openings: float = 0.5
-    eyes_lips: float = 1.3
+    openings: float = 1.0
+    eyes_lips: float = 1.5
     score: float = 0.02
     score_scale: float = 0.15
 

@@ -81,9 +81,9 @@ class DefaultOptions:
 
     net: NetSpec = field(default_factory=NetSpec)
     crop_scale: float = 1.3
-    epochs: int = 60
-    batch_size: int = 32
-    learning_rate: float = 3e-3
+    epochs: int = 110
+    batch_size: int = 64
+    learning_rate: float = 4e-3
     weight_decay: float = 0.02
     warmup: float = 0.15
     ema: float = 0.998
