@@ -113,7 +113,8 @@ def _face_view(store: FaceStore, index: int, spec: CropSpec, config: AugmentConf
     else:
         shift = rng.normal(0, 0.035, 2)
         side = np.exp(rng.normal(0, 0.07))
-        turn = np.radians(rng.normal(0, 5))
+        # Regions around the last points are upright in the face; those around a box, in the image.
+        turn = float(store.rolls_rad[index]) * rng.integers(2) + np.radians(rng.normal(0, 5))
     center = store.crops.shape[1] / 2 - 0.5 + shift * store.side
     target = (spec.size_px - 1) / 2
     view = similarity(spec.size_px / (store.side * side * spec.scale), turn, tuple(center), (target, target))
