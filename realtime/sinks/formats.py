@@ -73,6 +73,8 @@ FORMATS = {
     ".mp4": Format("mp4", "libx264", _MP4),
     ".mkv": Format("matroska", "libx264", _MATROSKA),
     ".webm": Format("webm", "libvpx-vp9", _MATROSKA),
+    ".gif": Format("gif", "gif", ()),
+    ".webp": Format("webp", "libwebp_anim", ()),
 }
 
 

@@ -3,6 +3,7 @@
 import threading
 from collections import deque
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from realtime.controls import Controls
 from realtime.errors import SinkError
 from realtime.frame import Output
+from realtime.sinks.animation import AnimationWriter
 from realtime.sinks.formats import RecorderConfig, check_writable, dated, format_of, free_path
 from realtime.sinks.video import VideoWriter
 
@@ -20,14 +22,25 @@ _QUEUE_BYTES = 128 * 1024 * 1024
 _QUEUE_FRAMES = 64
 
 
+class Writer(Protocol):
+    """One file being written, by one thread; each method raises `SinkError` where that fails."""
+
+    @property
+    def path(self) -> Path: ...
+
+    def write(self, frame_bgr: Image, time_s: float) -> None: ...
+
+    def close(self) -> None: ...
+
+
 class EncoderThread:
-    """A video writer fed by a bounded queue.
+    """A writer fed by a bounded queue.
 
     `live`: a frame that finds the queue full is dropped and counted; else `put` waits. An error ends the writing and
     is raised once, by the next `put` or by `close`.
     """
 
-    def __init__(self, writer: VideoWriter, live: bool, max_waiting: int) -> None:
+    def __init__(self, writer: Writer, live: bool, max_waiting: int) -> None:
         self.path = writer.path
         self.drops = 0
         self._writer = writer
@@ -202,7 +215,8 @@ class RecorderSink:
         if path is None:
             path = free_path(dated(self._target))
             check_writable(path, overwrite=False)
-        writer = VideoWriter(path, size_wh, self._config)
+        animation = path.suffix.lower() in (".gif", ".webp")
+        writer = (AnimationWriter if animation else VideoWriter)(path, size_wh, self._config)
         self.paths.append(path)
         max_waiting = min(_QUEUE_FRAMES, max(4, _QUEUE_BYTES // (3 * size_wh[0] * size_wh[1])))
         return EncoderThread(writer, self._live, max_waiting)

@@ -51,7 +51,7 @@ class VideoWriter:
             self._stream = self._add_stream(size_wh, format_.codec, codec_options(format_.codec, config))
             self._container.start_encoding()
         except (av.error.FFmpegError, OSError) as error:
-            raise self._failure(error) from error
+            raise write_failure(self.path, error) from error
         self._start_s: float | None = None
         self._last_tick = -1
         self._last_key_tick: int | None = None
@@ -70,7 +70,7 @@ class VideoWriter:
             else:
                 self._write_constant(frame_bgr, tick // self._step)
         except (av.error.FFmpegError, OSError) as error:
-            raise self._failure(error) from error
+            raise write_failure(self.path, error) from error
 
     def close(self) -> None:
         """Write what is left and finish the file."""
@@ -81,7 +81,7 @@ class VideoWriter:
             self._release_held(None)
             self._container.close()
         except (av.error.FFmpegError, OSError) as error:
-            raise self._failure(error) from error
+            raise write_failure(self.path, error) from error
 
     def _add_stream(self, size_wh: tuple[int, int], codec: str, options: dict[str, str]) -> VideoStream:
         stream = cast(VideoStream, self._container.add_stream(codec, options=options))
@@ -140,12 +140,13 @@ class VideoWriter:
             frame_bgr = cv2.copyMakeBorder(frame_bgr, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
         return frame_bgr
 
-    def _failure(self, error: OSError | av.error.FFmpegError) -> SinkError:
-        reason = error.strerror or str(error)
-        return SinkError(
-            f"cannot write the recording {self.path}: {reason}; free some space or record to another folder "
-            "(what was written so far plays)"
-        )
+
+def write_failure(path: Path, error: OSError | av.error.FFmpegError) -> SinkError:
+    """The one line for a recording that could not be written."""
+    return SinkError(
+        f"cannot write the recording {path}: {error.strerror or error}; free some space or record to another folder "
+        "(what was written so far plays)"
+    )
 
 
 def letterbox(frame_bgr: Image, size_wh: tuple[int, int]) -> Image:

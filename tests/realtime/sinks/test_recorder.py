@@ -18,7 +18,6 @@ from realtime.controls import Controls
 from realtime.errors import SinkError
 from realtime.sinks.formats import RecorderConfig
 from realtime.sinks.recorder import EncoderThread, RecorderSink
-from realtime.sinks.video import VideoWriter
 from tests.fakes import number_of
 from tests.realtime.sinks.outputs import output
 
@@ -149,7 +148,7 @@ def test_any_name_works(tmp_path: Path, name: str) -> None:
     assert len(read(path)[0]) == 1
 
 
-class SlowWriter(VideoWriter):
+class SlowWriter:
     """Waits at each frame until it may go on."""
 
     def __init__(self, path: Path) -> None:
