@@ -5,6 +5,7 @@ The dataset's own layout: a header `,0,1,...,135`, then `<name>,x0,y0,...,x67,y6
 
 import csv
 import hashlib
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -199,18 +200,16 @@ def _check_header(csv_path: Path, header: list[str]) -> None:
 
 def _parse_points(csv_path: Path, row: int, cells: list[str]) -> npt.NDArray[np.float64]:
     """(68, 2) points of one row of `NUM_COLUMNS` cells."""
-    values = np.empty(NUM_COLUMNS - 1)
-    for column, cell in enumerate(cells[1:]):
-        try:
-            values[column] = float(cell)
-        except ValueError:
-            values[column] = np.nan
-        if not np.isfinite(values[column]):
-            found = repr(cell) if cell.strip() else "an empty cell"
-            raise DatasetError(
-                f"{csv_path}, row {row} ({cells[0]}), column {column}: {found} where a finite number is needed; "
-                "mend the cell or remove the row"
-            )
+    values = np.array([_number(cell) for cell in cells[1:]])
+    finite = np.isfinite(values)
+    if not finite.all():
+        column = int(np.argmin(finite))
+        cell = cells[1 + column]
+        found = repr(cell) if cell.strip() else "an empty cell"
+        raise DatasetError(
+            f"{csv_path}, row {row} ({cells[0]}), column {column}: {found} where a finite number is needed; "
+            "mend the cell or remove the row"
+        )
     points = values.reshape(NUM_KEYPOINTS, 2)
     if eye_distance(points) == 0:
         raise DatasetError(
@@ -218,3 +217,10 @@ def _parse_points(csv_path: Path, row: int, cells: list[str]) -> npt.NDArray[np.
             "cannot be measured; mend the row or remove it"
         )
     return points
+
+
+def _number(cell: str) -> float:
+    try:
+        return float(cell)
+    except ValueError:
+        return math.nan
