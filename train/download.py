@@ -5,6 +5,7 @@ unpacked its folder is called `<name>.part` too.
 """
 
 import http.client
+import os
 import shutil
 import urllib.error
 import urllib.parse
@@ -55,7 +56,11 @@ def download(target: Path, url: str = URL, contents: Contents | None = None, *, 
     if folder.is_dir():
         check(folder, contents)
         return folder
-    archive = target / PurePosixPath(urllib.parse.urlparse(url).path).name
+    address = urllib.parse.urlparse(url)
+    name = PurePosixPath(address.path).name
+    if address.scheme not in ("http", "https") or not name:
+        raise DownloadError(f"{url!r} is no address of an archive; give one such as {URL}")
+    archive = target / name
     try:
         target.mkdir(parents=True, exist_ok=True)
         if not archive.is_file():
@@ -101,25 +106,28 @@ def fetch(url: str, path: Path, *, quiet: bool = False) -> None:
     )
 
 
-def check(folder: Path, contents: Contents) -> list[Annotations]:
+def check(folder: Path, contents: Contents, remove: Path | None = None) -> list[Annotations]:
     """Check row counts, the CSVs' shape and that every labelled image is there.
+
+    Args:
+        folder: where the dataset lies.
+        contents: what it must hold.
+        remove: what the message says to remove, if not the folder itself.
 
     Raises:
         DownloadError: it is another dataset, or part of it is missing.
     """
+    remedy = f"remove {remove or folder} and run the same command again"
     found = []
     for csv_name, rows in contents.rows:
-        images_dir = folder / csv_name.split("_")[0]
         try:
-            annotations = read_annotations(folder / csv_name, images_dir)
+            annotations = read_annotations(folder / csv_name, folder / csv_name.split("_")[0])
         except DatasetError as error:
-            raise DownloadError(
-                f"the dataset in {folder} is not whole: {error} (or remove {folder} and fetch it anew)"
-            ) from error
+            problem = str(error).split("; ")[0].replace(f"{folder}{os.sep}", "")
+            raise DownloadError(f"the dataset in {remove or folder} is not whole: {problem}; {remedy}") from error
         if len(annotations) != rows:
             raise DownloadError(
-                f"{folder / csv_name} labels {len(annotations)} images where the dataset has {rows}; "
-                f"remove {folder} and run the same command again"
+                f"{csv_name} in {remove or folder} labels {len(annotations)} images where the dataset has {rows}; {remedy}"
             )
         found.append(annotations)
     return found
@@ -172,10 +180,12 @@ def _unpack_checked(archive: Path, folder: Path, contents: Contents) -> None:
             f"the archive fetched to {archive} is damaged ({error}) and was removed; run the same command again"
         ) from error
     inner = staging / FOLDER
-    check(inner if inner.is_dir() else staging, contents)
-    (inner if inner.is_dir() else staging).replace(folder)
-    if staging.exists():
-        shutil.rmtree(staging)
+    try:
+        check(inner if inner.is_dir() else staging, contents, remove=archive)
+        (inner if inner.is_dir() else staging).replace(folder)
+    finally:
+        if staging.exists():
+            shutil.rmtree(staging)
 
 
 def _refuse_escapes(file: zipfile.ZipFile, archive: Path) -> None:
