@@ -78,9 +78,11 @@ class Sticker:
 
     Attributes:
         levels_bgra: level 0 is the picture, each next one about half as large.
+        content: (x0, y0, x1, y1) of what is not transparent, picture pixels, half-open.
     """
 
     levels_bgra: tuple[Image, ...] = field(repr=False)
+    content: tuple[int, int, int, int]
 
     @classmethod
     def from_straight(cls, picture_bgra: Image) -> "Sticker":
@@ -90,7 +92,8 @@ class Sticker:
             height, width = levels[-1].shape[:2]
             half_wh = ((width + 1) // 2, (height + 1) // 2)
             levels.append(cv2.resize(levels[-1], half_wh, interpolation=cv2.INTER_AREA))
-        return cls(tuple(levels))
+        x, y, width, height = cv2.boundingRect(cv2.extractChannel(picture_bgra, 3))
+        return cls(tuple(levels), (x, y, x + width, y + height))
 
     @property
     def size_wh(self) -> tuple[int, int]:
@@ -126,9 +129,10 @@ def blend_premultiplied(
     if x1 <= x0 or y1 <= y0 or opacity <= 0:
         return
     overlay = overlay_bgra[y0 - y : y1 - y, x0 - x : x1 - x]
-    if opacity < 1:
-        overlay = cv2.multiply(overlay, (opacity,) * 4)
-    canvas = canvas_bgr[y0:y1, x0:x1]
+    _blend(canvas_bgr[y0:y1, x0:x1], cv2.convertScaleAbs(overlay, alpha=opacity) if opacity < 1 else overlay, mode)
+
+
+def _blend(canvas: Image, overlay: Image, mode: BlendMode) -> None:
     color_bgr, alpha = cv2.cvtColor(overlay, cv2.COLOR_BGRA2BGR), cv2.extractChannel(overlay, 3)
     rest = cv2.cvtColor(cv2.bitwise_not(alpha), cv2.COLOR_GRAY2BGR)
     if mode == "normal":
@@ -162,16 +166,16 @@ def warp_blend(
         mode: see `blend_premultiplied`.
     """
     full = np.vstack([matrix, [0, 0, 1]]) if matrix.shape[0] == 2 else matrix
-    width, height = sticker.size_wh
-    corners = np.array(
-        [[-0.5, -0.5, 1], [width - 0.5, -0.5, 1], [width - 0.5, height - 0.5, 1], [-0.5, height - 0.5, 1]]
-    )
+    x0, y0, x1, y1 = sticker.content
+    corners = np.array([[x0, y0, 1], [x1, y0, 1], [x1, y1, 1], [x0, y1, 1]]) - (0.5, 0.5, 0)
     mapped = corners @ full.T
     if opacity <= 0 or not np.isfinite(mapped).all() or mapped[:, 2].min() <= 1e-6:
         return
     corners_px = mapped[:, :2] / mapped[:, 2:]
-    region = region_around(corners_px, 1, canvas_bgr)
-    scale = float(np.sqrt(abs(cv2.contourArea(corners_px.astype(np.float32))) / (width * height)))
+    area = abs(cv2.contourArea(corners_px.astype(np.float32)))
+    scale = float(np.sqrt(area / max((x1 - x0) * (y1 - y0), 1)))
+    # Minified levels bleed into the pixels around the content by up to one of their own.
+    region = region_around(corners_px, 2, canvas_bgr)
     if region is None or scale < 1e-3:
         return
     level_bgra, level_to_picture = sticker.level_for(scale)
@@ -236,7 +240,7 @@ def soft_mask(region: Region, polygons_px: Sequence[Points], sigma_px: float) ->
     A wide blur is done on a small grid and enlarged, which looks the same and does not grow dear with its width.
     """
     width, height = region.size_wh
-    step = max(1, int(sigma_px / 3))
+    step = max(1, int(sigma_px / 1.5))
     grid_wh = (-(-width // step), -(-height // step))
     mask = polygon_mask(grid_wh, [(polygon - region.origin + 0.5) / step - 0.5 for polygon in polygons_px])
     if sigma_px / step > 0.3:
@@ -246,9 +250,22 @@ def soft_mask(region: Region, polygons_px: Sequence[Points], sigma_px: float) ->
     return np.ascontiguousarray(mask[:height, :width])
 
 
+def fill_polygon(canvas_bgr: Image, polygon_px: Points, color_bgr: Color) -> None:
+    """Fill an (N, 2) polygon with one colour, anti-aliased."""
+    cv2.fillPoly(canvas_bgr, [_fixed_point(polygon_px)], color_bgr, cv2.LINE_AA, _SHIFT)
+
+
+def mix(canvas_bgr: Image, region: Region, picture_bgr: Image, mask: Image, opacity: float) -> None:
+    """Lay an opaque (h, w, 3) picture over a canvas region, where its (h, w) uint8 mask says and times `opacity`."""
+    share = cv2.cvtColor(cv2.convertScaleAbs(mask, alpha=opacity), cv2.COLOR_GRAY2BGR)
+    part = region.of(canvas_bgr)
+    under = cv2.multiply(part, cv2.bitwise_not(share), scale=1 / 255)
+    part[:] = cv2.add(cv2.multiply(picture_bgr, share, scale=1 / 255), under)
+
+
 def tint(canvas_bgr: Image, region: Region, mask: Image, color_bgr: Color, opacity: float, mode: BlendMode) -> None:
     """Lay one colour over a canvas region, as strongly as its (h, w) uint8 mask says times `opacity`."""
-    shares = [cv2.multiply(mask, value / 255) for value in color_bgr]
+    shares = [cv2.convertScaleAbs(mask, alpha=value / 255) for value in color_bgr]
     blend_premultiplied(canvas_bgr, cv2.merge([*shares, mask]), region.x0, region.y0, opacity, mode)
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from realtime.drawing import BlendMode, Image, Sticker, blend_premultiplied, region_around, soft_mask
 from realtime.filters.base import Layer
 from realtime.filters.keys import Choice, Key, ListOf, Number, Picture
-from realtime.filters.mesh import OUTLINE, face_mesh, head_mesh, warp_maps
+from realtime.filters.mesh import OUTLINE, face_mesh, head_mesh, used_points, warp_maps
 from realtime.filters.overlay import BLENDS, TEMPLATE_KEYS
 from realtime.filters.shapes import eye_opening, mouth_opening
 from realtime.filters.view import FaceView
@@ -26,6 +26,7 @@ class Mask(Layer):
     Attributes:
         image: the picture.
         mesh_px: (N, 2) where the mean face's mesh lies in it, picture pixels.
+        used: the mesh points of the triangles on which it shows anything.
         keep_open: `eyes`, `mouth`: left as they are.
         feather: softness of what is kept open, eye distances.
         blend: see `drawing.blend_premultiplied`.
@@ -33,41 +34,45 @@ class Mask(Layer):
 
     image: Sticker = field(repr=False)
     mesh_px: npt.NDArray[np.float64] = field(repr=False)
+    used: npt.NDArray[np.intp] = field(repr=False)
     keep_open: tuple[str, ...] = ("eyes", "mouth")
     feather: float = 0.02
     blend: BlendMode = "normal"
 
     def draw(self, canvas_bgr: Image, view: FaceView, opacity: float) -> None:
         target = face_mesh(view)
-        region = region_around(target, 1, canvas_bgr)
+        region = region_around(target[self.used], 1, canvas_bgr)
         if opacity <= 0 or region is None:
             return
         extent_px = np.ptp(target, axis=0).max()
         level_bgra, level_to_picture = self.image.level_for(extent_px / np.ptp(self.mesh_px, axis=0).max())
         steps, shift = np.diag(level_to_picture)[:2], level_to_picture[:2, 2]
         map_x, map_y = warp_maps((self.mesh_px - shift) / steps, target, region)
-        drawn = cv2.remap(level_bgra, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
         # Beyond the rim the mesh knows nothing; the picture ends there softly.
-        rim = soft_mask(region, [target[-len(OUTLINE) :]], _RIM_FEATHER * view.unit_px)
-        drawn = cv2.multiply(drawn, cv2.merge([rim] * 4), scale=1 / 255)
+        shown = soft_mask(region, [target[-len(OUTLINE) :]], _RIM_FEATHER * view.unit_px)
         holes = [eye_opening(view, side) for side in ("left", "right") if "eyes" in self.keep_open]
         holes += [mouth_opening(view)] if "mouth" in self.keep_open else []
         for hole in holes:
-            _cut_out(drawn, hole - region.origin, self.feather * view.unit_px)
+            _cut_out(shown, hole - region.origin, self.feather * view.unit_px)
+        drawn = cv2.remap(level_bgra, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+        drawn = cv2.multiply(drawn, cv2.merge([shown] * 4), scale=1 / 255)
         blend_premultiplied(canvas_bgr, drawn, region.x0, region.y0, opacity, self.blend)
 
 
-def _cut_out(drawn_bgra: Image, hole_px: npt.NDArray[np.float64], sigma_px: float) -> None:
-    region = region_around(hole_px, 3 * sigma_px + 1, drawn_bgra)
+def _cut_out(shown: Image, hole_px: npt.NDArray[np.float64], sigma_px: float) -> None:
+    region = region_around(hole_px, 3 * sigma_px + 1, shown)
     if region is not None:
-        keep = cv2.bitwise_not(soft_mask(region, [hole_px], sigma_px))
-        part = region.of(drawn_bgra)
-        part[:] = cv2.multiply(part, cv2.merge([keep] * 4), scale=1 / 255)
+        part = region.of(shown)
+        part[:] = cv2.min(part, cv2.bitwise_not(soft_mask(region, [hole_px], sigma_px)))
 
 
 def from_keys(origin: tuple[float, float], eye_distance: float, **rest: Any) -> Mask:
-    """A mask from a pack's keys."""
-    return Mask(mesh_px=head_mesh()[:, :2] * eye_distance + origin, **rest)
+    """A mask from a pack's keys; raises `ValueError` where no part of the picture lies on the face."""
+    mesh_px = head_mesh()[:, :2] * eye_distance + origin
+    used = used_points(mesh_px, rest["image"].levels_bgra[0][..., 3])
+    if not len(used):
+        raise ValueError("nothing of the picture lies on the face; set origin and eye_distance to where it was drawn")
+    return Mask(mesh_px=mesh_px, used=used, **rest)
 
 
 KEYS: Final[dict[str, Key]] = {

@@ -30,7 +30,7 @@ INNER_OUTLINE: Final = (*GROUPS["jaw"], *(_FIRST_BROW_UP + column for column in 
 """Mesh points around the face to half-way up the forehead, in order: no hair inside."""
 RIM: Final = 0.22
 """The rim lies beyond the outline by this share of the way from the face's middle."""
-_MAP_SIDE: Final = 128
+_MAP_SIDE: Final = 96
 """Maps are computed on a grid of at most this many cells a side and enlarged: the cost stops growing with the face."""
 
 
@@ -70,6 +70,16 @@ def triangles() -> npt.NDArray[np.intp]:
     return table
 
 
+def used_points(mesh_px: Array, alpha: Image) -> npt.NDArray[np.intp]:
+    """Mesh points of the triangles on which a picture's (H, W) alpha shows anything; `mesh_px` in its pixels."""
+    labels = np.zeros(alpha.shape, np.int32)
+    fixed = np.round(mesh_px[triangles()] * 16).astype(np.int32)
+    for label, corners in enumerate(fixed, start=1):
+        cv2.fillConvexPoly(labels, corners, label, cv2.LINE_8, 4)
+    shown = np.unique(labels[alpha > 0])
+    return np.unique(triangles()[shown[shown > 0] - 1])
+
+
 def warp_maps(source: Array, target: Array, region: Region) -> Maps:
     """Where each pixel of a canvas region comes from, when a picture's mesh is moved onto a face's.
 
@@ -93,12 +103,12 @@ def warp_maps(source: Array, target: Array, region: Region) -> Maps:
     for label in np.flatnonzero(sound).tolist():
         cv2.fillConvexPoly(labels, fixed[label], label + 1, cv2.LINE_8, 4)
     # What differs from the affine map is small and smooth, so it is what gets enlarged: the map itself stays exact.
-    table = np.concatenate([np.zeros((1, 2, 3)), maps - overall]).astype(np.float32).reshape(-1, 6)
+    table = np.concatenate([np.zeros((1, 2, 3)), maps - overall]).astype(np.float32).reshape(-1, 6).T.copy()
     xs = np.arange(grid_wh[0], dtype=np.float32)
     ys = np.arange(grid_wh[1], dtype=np.float32)[:, None]
-    cells = table[labels]
-    off_x = cells[..., 0] * xs + cells[..., 1] * ys + cells[..., 2]
-    off_y = cells[..., 3] * xs + cells[..., 4] * ys + cells[..., 5]
+    a, b, c, d, e, f = (np.take(column, labels) for column in table)
+    off_x = a * xs + b * ys + c
+    off_y = d * xs + e * ys + f
     if step > 1:
         full_wh = (grid_wh[0] * step, grid_wh[1] * step)
         off_x = cv2.resize(off_x, full_wh, interpolation=cv2.INTER_LINEAR)[:height, :width]

@@ -87,6 +87,15 @@ def read_pack(path: Path) -> Pack:
     return pack
 
 
+def pack_stamp(path: Path) -> tuple[tuple[str, int, int], ...]:
+    """What changes when a file of a pack does: name, time and size of each; empty for a pack that is gone."""
+    try:
+        entries = sorted(path.iterdir()) if path.is_dir() else [path]
+        return tuple((entry.name, stat.st_mtime_ns, stat.st_size) for entry in entries for stat in [entry.stat()])
+    except OSError:  # gone, or just being replaced
+        return ()
+
+
 def _read_folder(folder: Path) -> dict[str, bytes]:
     entries = [entry for entry in sorted(folder.iterdir()) if entry.suffix.lower() in (".toml", ".png", ".webp")]
     if len(entries) > MAX_FILES:

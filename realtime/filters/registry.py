@@ -47,15 +47,24 @@ def available(extra_dirs: Sequence[Path] = ()) -> dict[str, FilterInfo]:
     return found
 
 
-def load(name: str, extra_dirs: Sequence[Path] = ()) -> LayeredFilter:
-    """The filter called `name`.
+def find(name: str, extra_dirs: Sequence[Path] = ()) -> FilterInfo:
+    """Where the filter called `name` lies.
 
     Raises:
-        FilterError: there is none of that name, or its pack is broken.
+        FilterError: there is none of that name; says which there are.
     """
     known = available(extra_dirs)
     if name not in known:
         near = difflib.get_close_matches(name, known, 1)
         guess = f"did you mean {near[0]!r}? " if near else ""
         raise FilterError(f"no filter is called {name!r}; {guess}known: {', '.join(sorted(known)) or 'none'}")
-    return filter_of(read_pack(known[name].path))
+    return known[name]
+
+
+def load(name: str, extra_dirs: Sequence[Path] = ()) -> LayeredFilter:
+    """The filter called `name`.
+
+    Raises:
+        FilterError: there is none of that name, or its pack is broken.
+    """
+    return filter_of(read_pack(find(name, extra_dirs).path))

@@ -1,25 +1,45 @@
 """The filters in force: what the loop applies to each frame."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from model.face import Face
 from realtime.controls import Controls
 from realtime.drawing import Image
+from realtime.errors import FilterError
 from realtime.filters import registry
 from realtime.filters.keypoints import Keypoints
 from realtime.filters.layered import LayeredFilter, LayerUse
+from realtime.filters.pack import pack_stamp
 from realtime.filters.view import Viewer
+
+_LOOK_EVERY_S: Final = 0.3
+"""How often the files of the filters in force are looked at for changes."""
+
+
+@dataclass(slots=True)
+class _Loaded:
+    """A filter, where it came from, and its files' state when it was read last."""
+
+    filter: LayeredFilter
+    path: Path
+    stamp: object
 
 
 class FilterStack:
     """Draws the filters that `controls` names, one over the other, then the keypoints if shown.
 
-    Filters are loaded when first named and kept.
+    Filters are loaded when first named and kept. When the files of one in force change, it is read again; if that
+    fails, the last good one stays and `controls.message` says why. A filter that cannot be loaded when it is chosen
+    while the program runs is taken off `controls.filters`, with a message.
 
     Args:
         controls: read on every frame.
         extra_dirs: folders with more packs.
+        clock: seconds, for how often files are looked at.
 
     Raises:
         FilterError: a filter named at the start is unknown or broken.
@@ -28,14 +48,16 @@ class FilterStack:
     name = "stack"
     description = "the filters in force"
 
-    def __init__(self, controls: Controls, extra_dirs: Sequence[Path] = ()) -> None:
+    def __init__(
+        self, controls: Controls, extra_dirs: Sequence[Path] = (), clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._controls = controls
         self._extra_dirs = tuple(extra_dirs)
-        self._loaded: dict[str, LayeredFilter] = {}
+        self._clock = clock
+        self._looked_s = clock()
         self._viewer = Viewer()
         self._keypoints = LayeredFilter("keypoints", "the 68 points", (LayerUse(Keypoints()),))
-        for name in controls.filters:
-            self._filter(name)
+        self._loaded = {name: self._load(name) for name in controls.filters}
 
     @property
     def names(self) -> list[str]:
@@ -43,18 +65,44 @@ class FilterStack:
         return sorted(registry.available(self._extra_dirs))
 
     def apply(self, canvas_bgr: Image, faces: Sequence[Face], time_s: float) -> None:
-        """Draw on all faces of a frame.
-
-        Raises:
-            FilterError: a filter named since the last frame is unknown or broken.
-        """
+        """Draw on all faces of a frame."""
+        self._look_for_changes()
         views = self._viewer.views(faces, (canvas_bgr.shape[1], canvas_bgr.shape[0]), time_s)
-        for name in self._controls.filters:
-            self._filter(name).draw(canvas_bgr, views)
+        for name in list(self._controls.filters):
+            loaded = self._chosen(name)
+            if loaded is not None:
+                loaded.filter.draw(canvas_bgr, views)
         if self._controls.show_keypoints:
             self._keypoints.draw(canvas_bgr, views)
 
-    def _filter(self, name: str) -> LayeredFilter:
+    def _chosen(self, name: str) -> _Loaded | None:
         if name not in self._loaded:
-            self._loaded[name] = registry.load(name, self._extra_dirs)
+            try:
+                self._loaded[name] = self._load(name)
+            except FilterError as error:
+                self._controls.filters.remove(name)
+                self._controls.message = str(error)
+                return None
         return self._loaded[name]
+
+    def _load(self, name: str) -> _Loaded:
+        path = registry.find(name, self._extra_dirs).path
+        # Stamped before it is read: what changes in between is seen the next time.
+        stamp = pack_stamp(path)
+        return _Loaded(registry.load(name, self._extra_dirs), path, stamp)
+
+    def _look_for_changes(self) -> None:
+        now_s = self._clock()
+        if now_s - self._looked_s < _LOOK_EVERY_S:
+            return
+        self._looked_s = now_s
+        for name in self._controls.filters:
+            loaded = self._loaded.get(name)
+            if loaded is None or pack_stamp(loaded.path) == loaded.stamp:
+                continue
+            loaded.stamp = pack_stamp(loaded.path)
+            try:
+                loaded.filter = registry.load(name, self._extra_dirs)
+                self._controls.message = f"{name} has changed and is shown anew"
+            except FilterError as error:
+                self._controls.message = str(error)

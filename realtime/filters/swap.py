@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from realtime.drawing import Image, region_around, soft_mask
+from realtime.drawing import Image, mix, region_around, soft_mask
 from realtime.filters.base import Layer
 from realtime.filters.keys import Key, Number
 from realtime.filters.mesh import INNER_OUTLINE, face_mesh, warp_maps
@@ -61,9 +61,7 @@ class Swap(Layer):
         face_bgr = cv2.remap(giver.pixels_bgr, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
         middle = outline.mean(axis=0)
         mask = soft_mask(region, [middle + _INWARD * (outline - middle)], self.feather * view.unit_px)
-        part = region.of(canvas_bgr)
-        share = mask.astype(np.float32) * np.float32(opacity / 255)
-        part[:] = cv2.blendLinear(_matched(face_bgr, part, mask), part, share, 1 - share)
+        mix(canvas_bgr, region, _matched(face_bgr, region.of(canvas_bgr), mask), mask, opacity)
 
 
 def _matched(face_bgr: Image, skin_bgr: Image, mask: Image) -> Image:

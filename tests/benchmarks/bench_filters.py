@@ -1,0 +1,90 @@
+"""What each kind of layer costs: `python -m tests.benchmarks.bench_filters [--all]`.
+
+One face that fills a third of the height of a 1280x720 frame, one core, nothing but the layer's own drawing; and the
+same face in a 3840x2160 frame. `--all` times every filter that ships as well, pose and measures with it.
+"""
+
+import sys
+import time
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+
+from model.face import Face
+from model.geometry import bounding_box
+from model.mean_face import MEAN_FACE
+from realtime.filters import registry
+from realtime.filters.layered import LayeredFilter, LayerUse
+from realtime.filters.manifest import filter_of
+from realtime.filters.view import Viewer
+from tests.realtime.filters.packs import KIND_SAMPLES, pack_of
+
+LIMITS_MS = {
+    "overlay": 1.5,
+    "overlay affine": 1.5,
+    "overlay posed": 1.5,
+    "mask": 3.0,
+    "makeup": 2.0,
+    "warp": 2.0,
+    "privacy pixelate": 1.0,
+    "privacy blur": 1.0,
+    "privacy block": 1.0,
+}
+FACE_HEIGHT = 1.6
+"""Height of the points' box, eye distances."""
+
+
+def a_face(center: tuple[float, float], height_px: float, face_id: int = 0) -> Face:
+    """A face a little turned and rolled, whose points' box is `height_px` high."""
+    cos, sin = np.cos(0.15), np.sin(0.15)
+    points = MEAN_FACE[:, :2] * height_px / FACE_HEIGHT @ np.array([[0.97 * cos, 0.97 * sin], [-sin, cos]]) + center
+    keypoints = points.astype(np.float32)
+    return Face(keypoints, 0.9, face_id, bounding_box(keypoints))
+
+
+def median_ms(call: Callable[[], object], rounds: int = 60) -> float:
+    """Median milliseconds of processor time that a call takes, so that a busy machine does not count."""
+    times = []
+    for _ in range(rounds):
+        start = time.thread_time()
+        call()
+        times.append(time.thread_time() - start)
+    return float(np.median(times)) * 1e3
+
+
+def layer_ms(uses: LayeredFilter, size_wh: tuple[int, int], faces: list[Face]) -> float:
+    """Median milliseconds that a filter's layers take, without finding the pose."""
+    width, height = size_wh
+    canvas_bgr = np.random.default_rng(0).integers(0, 255, (height, width, 3), np.uint8)
+    views = Viewer().views(faces, size_wh, 0.0)
+    return median_ms(lambda: uses.draw(canvas_bgr, views))
+
+
+def main() -> None:
+    """Print the table."""
+    cv2.setNumThreads(1)
+    small, large = (1280, 720), (3840, 2160)
+    face, small_face = a_face((640, 300), 240), a_face((640, 300), 120)
+    print(f"{'kind':<18}{'720p ms':>9}{'limit':>7}{'half face':>11}{'4K, half face':>15}")
+    for kind, layer in KIND_SAMPLES.items():
+        made = filter_of(pack_of([layer]))
+        bare = LayeredFilter(kind, kind, tuple(LayerUse(use.layer, 1.0) for use in made.layers))
+        count = 2 if kind == "swap" else 1
+        faces = [face, a_face((300, 300), 240, 1)][:count]
+        halves = [small_face, a_face((300, 300), 120, 1)][:count]
+        figures = layer_ms(bare, small, faces), layer_ms(bare, small, halves), layer_ms(bare, large, halves)
+        limit = f"{LIMITS_MS[kind]:.1f}" if kind in LIMITS_MS else "-"
+        print(f"{kind:<18}{figures[0]:>9.2f}{limit:>7}{figures[1]:>11.2f}{figures[2]:>15.2f}")
+    print(
+        f"{'pose and measures':<18}{median_ms(lambda: Viewer().views([face], small, 0.0)):>9.2f}  (without a last pose)"
+    )
+    if "--all" in sys.argv[1:]:
+        for name in sorted(registry.available()):
+            made, canvas_bgr = registry.load(name), np.full((720, 1280, 3), 90, np.uint8)
+            whole_ms = median_ms(lambda made=made, canvas_bgr=canvas_bgr: made.apply(canvas_bgr, [face], 0.0))  # type: ignore[misc]
+            print(f"{name:<18}{whole_ms:>9.2f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""Packs made in memory, one layer of every kind among them."""
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from realtime.filters.pack import MANIFEST, Pack
+
+HEAD = 'schema = 1\ntitle = "Test"\nauthor = "Tests"\nlicence = "MIT"\ndescription = "For tests"\n'
+
+
+def picture_png(size_wh: tuple[int, int] = (250, 300)) -> bytes:
+    """A four-colour disc on nothing."""
+    width, height = size_wh
+    ys, xs = np.mgrid[:height, :width]
+    rgba = np.zeros((height, width, 4), np.uint8)
+    rgba[..., 0] = np.where(xs < width / 2, 220, 20)
+    rgba[..., 1] = np.where(ys < height / 2, 200, 40)
+    rgba[..., 2] = 90
+    rgba[..., 3] = np.where(np.hypot((xs - width / 2) / width, (ys - height / 2) / height) < 0.48, 255, 0)
+    stream = io.BytesIO()
+    Image.fromarray(rgba).save(stream, "PNG")
+    return stream.getvalue()
+
+
+_ON_TEMPLATE = {"origin": [125, 120], "eye_distance": 100}
+_ON_FACE = {"origin": [125, 90], "eye_distance": 147}
+"""The picture just covers the face: 1.7 by 2.04 eye distances."""
+_PULL = {"keypoint": "left_eye", "radius": 0.5, "bulge": 0.6}
+
+KIND_SAMPLES: dict[str, dict[str, Any]] = {
+    "overlay": {"kind": "overlay", "image": "a.png", **_ON_FACE},
+    "overlay affine": {
+        "kind": "overlay",
+        "image": "a.png",
+        "place": "affine",
+        "follow": ["left_eye", "right_eye", "chin"],
+        **_ON_FACE,
+    },
+    "overlay posed": {"kind": "overlay", "image": "a.png", "place": "posed", "depth": -0.1, **_ON_FACE},
+    "mask": {"kind": "mask", "image": "a.png", **_ON_TEMPLATE},
+    "makeup": {"kind": "makeup", "part": "lips", "color": "#b0123a", "gloss": 0.5},
+    "makeup blush": {"kind": "makeup", "part": "blush", "color": "#e05060", "blend": "soft_light"},
+    "makeup liner": {"kind": "makeup", "part": "liner", "color": "#101010", "blend": "normal"},
+    "makeup shadow": {"kind": "makeup", "part": "shadow", "color": "#503080"},
+    "makeup brows": {"kind": "makeup", "part": "brows", "color": "#302010"},
+    "warp": {"kind": "warp", "points": [_PULL, {**_PULL, "keypoint": "right_eye"}, {**_PULL, "keypoint": "chin"}]},
+    "privacy pixelate": {"kind": "privacy"},
+    "privacy blur": {"kind": "privacy", "style": "blur"},
+    "privacy block": {"kind": "privacy", "style": "block", "color": "#102030"},
+    "particles": {"kind": "particles", "image": "a.png", "keypoint": "mouth", "rate": 30},
+    "swap": {"kind": "swap"},
+    "mesh": {"kind": "mesh"},
+    "keypoints": {"kind": "keypoints"},
+}
+"""Name -> a layer; every kind, place, part and style is there."""
+
+
+def toml(value: Any) -> str:
+    """A value as TOML."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{name} = {toml(item)}" for name, item in value.items()) + " }"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(toml(item) for item in value) + "]"
+    return repr(value)
+
+
+def manifest_of(layers: Sequence[dict[str, Any]]) -> str:
+    """A `filter.toml`."""
+    return HEAD + "".join(
+        "\n[[layer]]\n" + "".join(f"{name} = {toml(value)}\n" for name, value in layer.items()) for layer in layers
+    )
+
+
+def pack_of(layers: Sequence[dict[str, Any]] | str) -> Pack:
+    """A pack with these layers (or this manifest) and the picture `a.png`."""
+    text = layers if isinstance(layers, str) else manifest_of(layers)
+    return Pack("test", Path("test"), {MANIFEST: text.encode(), "a.png": picture_png()})
