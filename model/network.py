@@ -80,7 +80,11 @@ class KeypointNet(nn.Module):
         # A cell's centre in crop pixels, where an integer is a pixel's centre.
         centers = torch.arange(cells, dtype=torch.float32) * spec.map_stride + (spec.map_stride - 1) / 2
         self.register_buffer("centers", centers, persistent=False)
+        y, x = torch.meshgrid(centers, centers, indexing="ij")
+        grid = torch.stack([x, y, x.square() + y.square()], dim=-1).reshape(-1, 3)
+        self.register_buffer("grid", grid, persistent=False)
         self.centers: Tensor
+        self.grid: Tensor
 
     def forward(self, crops: Tensor) -> Output:
         """Points, scores and maps of (N, 1, S, S) crops, uint8 or float 0..255."""
@@ -104,15 +108,15 @@ class KeypointNet(nn.Module):
     def _read_out(self, logits: Tensor, offsets: Tensor | None) -> tuple[Tensor, Tensor]:
         """Soft-argmax: (N, 68, 2) points in crop pixels, and (N, 68) spread of each map in cells."""
         # Sizes as plain numbers, so that the exported graph holds no arithmetic on shapes.
-        k, cells = NUM_KEYPOINTS, self.cells
-        p = logits.flatten(2).softmax(-1).reshape(-1, k, cells, cells)
-        over_x, over_y = p.sum(2), p.sum(3)
-        x, y = over_x @ self.centers, over_y @ self.centers
-        variance = over_x @ self.centers.square() - x.square() + over_y @ self.centers.square() - y.square()
+        k, cells = NUM_KEYPOINTS, self.cells**2
+        p = logits.reshape(-1, k, cells).softmax(-1)
+        # Mean place and mean square of each map, in one product.
+        moments = p @ self.grid
+        keypoints = moments[..., :2]
+        variance = moments[..., 2] - keypoints.square().sum(-1)
         spread = torch.log(variance.clamp(min=0.0) / self.spec.map_stride**2 + 0.1)
-        keypoints = torch.stack([x, y], dim=-1)
         if offsets is not None:
-            moved = (offsets.reshape(-1, k, 2, cells**2) * p.reshape(-1, k, 1, cells**2)).sum(-1)
+            moved = (offsets.reshape(-1, k, 2, cells) * p[:, :, None]).sum(-1)
             keypoints = keypoints + moved * self.spec.map_stride
         return keypoints, spread
 
