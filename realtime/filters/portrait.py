@@ -1,0 +1,62 @@
+"""The portrait that filters are shown on: the demo's, with the points that the shipped network finds on it."""
+
+from functools import lru_cache
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from assets import DEFAULT_WEIGHTS
+from model.face import Face
+from model.geometry import apply, bounding_box, similarity
+from model.keypoints import LEFT_EYE_OUTER, RIGHT_EYE_OUTER
+from realtime.drawing import Image
+from realtime.errors import FilterError
+from realtime.sources.demo import load_portrait
+
+_FOUND_AT = 2.0
+"""The portrait is enlarged by this before points are sought, and cut from there: its face is then 240 pixels wide."""
+
+
+def portrait(eye_distance_px: float, size_wh: tuple[int, int], eyes_at: tuple[float, float]) -> tuple[Image, Face]:
+    """The portrait, upright, with the outer eye corners' midpoint at a place of the picture.
+
+    Args:
+        eye_distance_px: pixels between the outer eye corners.
+        size_wh: (width, height) of the picture; the portrait's border is repeated where it ends.
+        eyes_at: (x, y) of that midpoint, as shares of the size.
+
+    Returns:
+        (H, W, 3) uint8 BGR, and its face.
+
+    Raises:
+        SourceError: the portrait is missing.
+        FilterError: no face was found on it.
+        ModelError: detector or weights cannot be used.
+    """
+    image_bgr, points, score = _found()
+    left, right = points[LEFT_EYE_OUTER], points[RIGHT_EYE_OUTER]
+    across = right - left
+    middle = (left + right) / 2
+    goal = (eyes_at[0] * size_wh[0], eyes_at[1] * size_wh[1])
+    scale = eye_distance_px / float(np.hypot(*across))
+    matrix = similarity(scale, -float(np.arctan2(across[1], across[0])), (float(middle[0]), float(middle[1])), goal)
+    shown_bgr = cv2.warpAffine(image_bgr, matrix, size_wh, flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REFLECT_101)
+    keypoints = apply(matrix, points)
+    return shown_bgr, Face(keypoints, score, 0, bounding_box(keypoints))
+
+
+@lru_cache(maxsize=1)
+def _found() -> tuple[Image, npt.NDArray[np.float32], float]:
+    """The enlarged portrait, the points on it, and their score."""
+    # Only here: listing and checking packs needs neither cascade nor network.
+    from model.detection import HaarFaceDetector
+    from model.predictor import KeypointPredictor
+
+    image_bgr = cv2.resize(load_portrait(), None, fx=_FOUND_AT, fy=_FOUND_AT, interpolation=cv2.INTER_CUBIC)
+    regions = [detection.region for detection in HaarFaceDetector().detect(image_bgr)]
+    found = KeypointPredictor(DEFAULT_WEIGHTS).predict(image_bgr, regions, passes=2)
+    if not len(found.scores):
+        raise FilterError("no face was found on the portrait; is assets/weights/keypoints.onnx the file that ships?")
+    best = int(np.argmax(found.scores))
+    return image_bgr, found.keypoints_px[best], float(found.scores[best])

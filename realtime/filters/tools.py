@@ -1,0 +1,198 @@
+"""What `python -m realtime filters` does: list packs, check one, begin one, and picture them all."""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final, Literal
+
+import cv2
+import numpy as np
+
+from model.face import Face
+from model.geometry import bounding_box
+from realtime.drawing import Image, Sticker, blend_premultiplied
+from realtime.errors import FilterError
+from realtime.filters import registry
+from realtime.filters.gate import Gate
+from realtime.filters.layered import LayeredFilter
+from realtime.filters.manifest import Manifest, read_manifest
+from realtime.filters.pack import MANIFEST, Pack, read_pack
+from realtime.filters.portrait import portrait
+from realtime.filters.swap import Swap
+from realtime.text import render_text
+
+Spot = Literal["eyes", "head", "nose", "mouth", "face"]
+_SPOTS: Final[dict[str, tuple[tuple[float, float], float, str]]] = {
+    "eyes": ((0.0, 0.05), 1.75, "left_eye, right_eye"),
+    "head": ((0.0, -1.15), 2.0, "left_eye, right_eye"),
+    "nose": ((0.0, 0.42), 0.5, "left_eye, right_eye, nose"),
+    "mouth": ((0.0, 0.66), 0.9, "nose_bottom, upper_lip_top"),
+    "face": ((0.0, 0.35), 1.9, "left_eye, right_eye"),
+}
+"""Where `new` puts a picture: its middle in head coordinates, its width in eye distances, what it follows."""
+
+_TILE_WH: Final = (380, 440)
+_TILE_EYES_PX: Final = 120.0
+_TILE_EYES_AT: Final = (0.5, 0.53)
+_HALF_EYES_PX: Final = 72.0
+_CAPTION_PX: Final = 20
+_FILM_S: Final = 1.8
+_FILM_FPS: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A row of the list.
+
+    Attributes:
+        name: the `--filter` name.
+        path: its folder or zip.
+        manifest: what it says of itself; None for a broken pack.
+        problem: why it is broken; empty for a good one.
+    """
+
+    name: str
+    path: Path
+    manifest: Manifest | None
+    problem: str = ""
+
+
+def list_filters(extra_dirs: Sequence[Path] = ()) -> list[Listed]:
+    """All packs by name, broken ones with what is wrong.
+
+    Raises:
+        FilterError: a folder of `extra_dirs` cannot be read.
+    """
+    rows = []
+    for name, info in sorted(registry.available(extra_dirs).items()):
+        try:
+            rows.append(Listed(name, info.path, read_manifest(read_pack(info.path))))
+        except FilterError as error:
+            rows.append(Listed(name, info.path, None, str(error)))
+    return rows
+
+
+def check_pack(path: Path) -> Manifest:
+    """A pack's manifest, if all of it is right.
+
+    Raises:
+        FilterError: the first thing that is wrong, with file, key and remedy.
+    """
+    return read_manifest(read_pack(path))
+
+
+def new_pack(name: str, picture: Path, folder: Path, spot: Spot = "eyes", author: str = "me") -> Path:
+    """Begin a pack: a picture placed on the portrait, as `folder/name/`, with a `preview.png` beside the pack.
+
+    The picture's opaque part is centred on the spot and scaled to fit it; origin and eye_distance in the written
+    `filter.toml` say where that is, and are what to change.
+
+    Returns:
+        The pack's folder. Its preview is `folder/name-preview.png`.
+
+    Raises:
+        FilterError: the name cannot be one, the pack is there already, the picture cannot be used, or nothing can be
+            written there.
+    """
+    if not name or not all(letter.isascii() and (letter.isalnum() or letter in "-_") for letter in name):
+        raise FilterError(f"{name!r} cannot name a filter; use letters, digits, - and _")
+    target = folder / name
+    if target.exists():
+        raise FilterError(f"{target} is there already; choose another name, or remove it")
+    if picture.suffix.lower() not in (".png", ".webp"):
+        raise FilterError(f"{picture} is no PNG or WebP; save it as PNG with a transparent background")
+    file_name = f"picture{picture.suffix.lower()}"
+    try:
+        pack = Pack(name, picture.parent, {file_name: picture.read_bytes()})
+        text = _manifest_text(name, author, spot, file_name, Sticker.from_straight(pack.picture_bgra(file_name)))
+        target.mkdir(parents=True)
+        (target / MANIFEST).write_text(text, encoding="utf-8")
+        shutil.copyfile(picture, target / file_name)
+    except OSError as error:
+        raise FilterError(f"cannot make {target} of {picture}: {error.strerror}; check both paths") from error
+    tile = tile_of(registry.load(name, [folder]))
+    save_png(tile, folder / f"{name}-preview.png")
+    return target
+
+
+def _manifest_text(name: str, author: str, spot: Spot, file_name: str, sticker: Sticker) -> str:
+    (x, y), width, follow = _SPOTS[spot]
+    x0, y0, x1, y1 = sticker.content
+    if x1 <= x0:
+        raise FilterError(f"{file_name} is wholly transparent; give a picture that shows something")
+    eye_distance = (x1 - x0) / width
+    if spot == "head":
+        # A hat stands on the forehead: its lower edge counts, not its middle.
+        origin = ((x0 + x1) / 2, y1 + 0.55 * eye_distance)
+    else:
+        origin = ((x0 + x1) / 2 - x * eye_distance, (y0 + y1) / 2 - y * eye_distance)
+    names = ", ".join(f'"{each}"' for each in follow.split(", "))
+    return (
+        f'schema = 1\ntitle = "{name}"\nauthor = "{author}"\nlicence = "all rights reserved"\n'
+        f'description = "My filter {name}"\n\n[[layer]]\nkind = "overlay"\nimage = "{file_name}"\n'
+        f"# The picture's pixel that lies midway between the outer eye corners, and its pixels from one to the other.\n"
+        f"origin = [{origin[0]:.0f}, {origin[1]:.0f}]\neye_distance = {eye_distance:.0f}\n"
+        f'follow = [{names}]\n# "posed" turns with the head like a solid thing.\nplace = "similarity"\n'
+    )
+
+
+def tile_of(shown: LayeredFilter) -> Image:
+    """A filter on the portrait, conditions taken as met, after a moment for what moves; (440, 380, 3) uint8 BGR.
+
+    Raises:
+        SourceError, FilterError, ModelError: as `portrait`.
+    """
+    open_layers = tuple(replace(use, gate=Gate(limits=use.gate.limits)) for use in shown.layers)
+    always = LayeredFilter(shown.name, shown.description, open_layers)
+    if any(isinstance(use.layer, Swap) for use in shown.layers):
+        base_bgr, faces = _two_faces()
+    else:
+        base_bgr, face = portrait(_TILE_EYES_PX, _TILE_WH, _TILE_EYES_AT)
+        faces = [face]
+    canvas_bgr = base_bgr
+    for index in range(round(_FILM_S * _FILM_FPS)):
+        canvas_bgr = base_bgr.copy()
+        always.apply(canvas_bgr, faces, index / _FILM_FPS)
+    return canvas_bgr
+
+
+def _two_faces() -> tuple[Image, list[Face]]:
+    """The portrait twice, side by side, once in other colours, so that a swap can be seen."""
+    width, height = _TILE_WH
+    base_bgr, face = portrait(_HALF_EYES_PX, (width // 2, height), _TILE_EYES_AT)
+    tinted_bgr = np.clip(base_bgr * np.array((1.35, 0.95, 0.7)), 0, 255).astype(np.uint8)
+    moved = face.keypoints_px + np.array([width // 2, 0], np.float32)
+    return np.hstack([base_bgr, tinted_bgr]), [face, Face(moved, face.score, 1, bounding_box(moved))]
+
+
+def gallery(out: Path, extra_dirs: Sequence[Path] = (), columns: int = 6) -> list[str]:
+    """Draw every filter on the portrait, with its name, into one picture.
+
+    Returns:
+        The names drawn, in order.
+
+    Raises:
+        FilterError: a pack is broken, or the picture cannot be written.
+    """
+    names = sorted(registry.available(extra_dirs))
+    width, height = _TILE_WH
+    rows = -(-len(names) // columns)
+    sheet = np.full((rows * height, columns * width, 3), 28, np.uint8)
+    for index, name in enumerate(names):
+        tile = tile_of(registry.load(name, extra_dirs))
+        caption = render_text(name, _CAPTION_PX, bold=True)
+        tile[height - 34 :] = tile[height - 34 :] // 3
+        blend_premultiplied(tile, caption, (width - caption.shape[1]) // 2, height - 29)
+        row, column = divmod(index, columns)
+        sheet[row * height : (row + 1) * height, column * width : (column + 1) * width] = tile
+    save_png(sheet, out)
+    return names
+
+
+def save_png(image_bgr: Image, path: Path) -> None:
+    """Write a PNG; raises `FilterError` where that cannot be done."""
+    try:
+        path.write_bytes(cv2.imencode(".png", image_bgr)[1].tobytes())
+    except OSError as error:
+        raise FilterError(f"cannot write {path}: {error.strerror}; choose a folder that exists") from error
