@@ -90,7 +90,7 @@ def read_annotations(csv_path: Path, images_dir: Path) -> Annotations:
         DatasetError: the CSV cannot be read, is empty, misses columns, holds a cell that is no finite number, or names
             an image that is not in `images_dir`; file, row (the header is row 1) and column are named.
     """
-    if not images_dir.is_dir():
+    if csv_path.is_file() and not images_dir.is_dir():
         raise DatasetError(f"images folder {images_dir} does not exist; give the folder that holds the CSV's images")
     names: list[str] = []
     rows: list[int] = []

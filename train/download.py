@@ -127,7 +127,8 @@ def check(folder: Path, contents: Contents, remove: Path | None = None) -> list[
             raise DownloadError(f"the dataset in {remove or folder} is not whole: {problem}; {remedy}") from error
         if len(annotations) != rows:
             raise DownloadError(
-                f"{csv_name} in {remove or folder} labels {len(annotations)} images where the dataset has {rows}; {remedy}"
+                f"{csv_name} in {remove or folder} labels {len(annotations)} images where the dataset has {rows}; "
+                f"{remedy}"
             )
         found.append(annotations)
     return found

@@ -1,0 +1,160 @@
+"""The command line: what each command prints and writes, and one line with exit status 2 for whatever goes wrong."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from typer.testing import CliRunner, Result
+
+from model.baseline import BaselineNet
+from tests.tiny_weights import write_weights
+from tests.train.exact import Written, write_exact
+from train import cli, commands
+from train.annotations import read_annotations
+from train.config import TrainConfig
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
+    return write_exact(tmp_path_factory.mktemp("exact"))
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_weights(tmp_path_factory.mktemp("weights") / "tiny.onnx")
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(cli.app, [str(argument) for argument in arguments])
+
+
+def fails(result: Result, *parts: str) -> None:
+    """One line on stderr, status 2, nothing of a traceback."""
+    assert result.exit_code == 2, result.output
+    assert result.stderr.startswith("error: ") and result.stderr.count("\n") == 1, result.stderr
+    for part in parts:
+        assert part in result.stderr
+
+
+def data(written: Written) -> tuple[object, ...]:
+    return "--csv", written.csv, "--images", written.images
+
+
+def test_evaluate_prints_and_writes_all_it_is_asked_for(written: Written, weights: Path, tmp_path: Path) -> None:
+    outputs = ("--json", tmp_path / "f.json", "--plots", tmp_path / "plots", "--predictions", tmp_path / "p.csv")
+    result = run("evaluate", *data(written), "--weights", weights, *outputs)
+    assert result.exit_code == 0, result.output
+    assert "labels.csv (all 6 images, 3 people)" in result.stdout and "offset restored" in result.stdout
+    figures = json.loads((tmp_path / "f.json").read_text())
+    assert figures["images"] == figures["detected"] == 6 and figures["nme"] < 1e-3
+    assert len(read_annotations(tmp_path / "p.csv", written.images)) == 6
+    assert len(list((tmp_path / "plots").glob("*.png"))) == 4
+
+
+def test_evaluate_under_stress(written: Written, weights: Path, tmp_path: Path) -> None:
+    arguments = ("--weights", weights, "--split", "development", "--stress", "--json", tmp_path / "f.json")
+    result = run("evaluate", *data(written), *arguments)
+    assert result.exit_code == 0, result.output
+    assert "roll 45 degrees" in result.stdout and "AUROC" in result.stdout and "Steadiness" in result.stdout
+    assert result.stdout.count("held-out people of labels.csv (2 of 6 images, 1 people)") == 2
+    figures = json.loads((tmp_path / "f.json").read_text())
+    assert len(figures["stress"]["conditions"]) == 11 and "noise_rms" in figures["steadiness"]
+
+
+def test_show_draws_the_sheets(written: Written, weights: Path, tmp_path: Path) -> None:
+    result = run("show", "samples", "predictions", *data(written), "--weights", weights, "--out", tmp_path / "s")
+    assert result.exit_code == 0, result.output
+    assert {path.name for path in (tmp_path / "s").iterdir()} == {"samples.png", "predictions.png"}
+    assert f"samples: {tmp_path / 's' / 'samples.png'}" in result.stdout
+
+
+def test_compare(written: Written, weights: Path) -> None:
+    result = run("compare", weights, weights, *data(written))
+    assert result.exit_code == 0 and "image by image" in result.stdout
+
+
+def test_export_makes_weights_of_the_seeds_state_dict(tmp_path: Path, written: Written) -> None:
+    torch.save(BaselineNet().state_dict(), tmp_path / "keypoints_model_1.pt")
+    result = run("export", tmp_path / "keypoints_model_1.pt", tmp_path / "out.onnx")
+    assert result.exit_code == 0, result.output
+    assert run("evaluate", *data(written), "--weights", tmp_path / "out.onnx").exit_code == 0
+
+
+def test_options_of_training_reach_the_config(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    seen: list[tuple[TrainConfig, int | None]] = []
+    monkeypatch.setattr(commands, "run_training", lambda config, threads: seen.append((config, threads)))
+    options = "--recipe baseline --epochs 3 --batch-size 8 --seed 5 --split all --resume --workers 2 --threads 1"
+    assert run("--csv", "a.csv", "--images", "b", "--out", tmp_path, *options.split()).exit_code == 0
+    assert run().exit_code == 0
+    config, threads = seen[0]
+    assert (config.recipe, config.epochs, config.batch_size, config.seed) == ("baseline", 3, 8, 5)
+    assert (config.csv_file, config.images_dir, config.output_dir) == (Path("a.csv"), Path("b"), tmp_path)
+    assert config.all_people and config.resume and config.workers == 2 and threads == 1
+    assert seen[1][0] == TrainConfig() and seen[1][1] is None
+    assert run("--recipe", "baseline").exit_code == 0 and seen[2][0].output_dir == Path("runs/baseline")
+
+
+def test_each_bad_input_is_one_line(written: Written, weights: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "cut.onnx").write_bytes(weights.read_bytes()[:200])
+    (tmp_path / "cut.pt").write_bytes(b"PK")
+    good = (*data(written), "--weights", weights)
+    fails(run("evaluate", "--csv", tmp_path / "no.csv", "--images", written.images), "no.csv does not exist")
+    fails(run("evaluate", "--csv", written.csv, "--images", tmp_path / "no"), "images folder")
+    fails(run("evaluate", *data(written), "--weights", tmp_path / "no.onnx"), "no.onnx does not exist")
+    fails(run("evaluate", *data(written), "--weights", tmp_path / "cut.onnx"), "cut.onnx is no ONNX model")
+    fails(run("evaluate", *good, "--json", tmp_path / "no" / "f.json"), "folder", "does not exist")
+    fails(run("evaluate", *good, "--predictions", tmp_path), "it is a folder")
+    fails(run("evaluate", *good, "--plots", tmp_path / "file"), "cannot write the plots")
+    fails(run("show", *data(written), "--out", tmp_path / "file"), "cannot write the sheets")
+    fails(run("export", tmp_path / "no.pt", tmp_path / "x.onnx"), "no.pt does not exist")
+    fails(run("export", tmp_path / "cut.pt", tmp_path / "x.onnx"), "cut.pt cannot be read")
+    fails(run("download", "--out", tmp_path, "--url", "nowhere"), "no address of an archive")
+    fails(run("expressions", tmp_path / "a.csv", tmp_path / "b.csv"), "a.csv does not exist")
+    fails(run("--recipe", "best"), "no recipe is called 'best'", "default, baseline")
+    fails(run("--csv", tmp_path / "no.csv"), "no.csv does not exist")
+
+
+def test_a_window_without_display_is_one_line(monkeypatch: pytest.MonkeyPatch, written: Written) -> None:
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    fails(run("show", *data(written), "--window"), "--window needs a display")
+
+
+def test_ctrl_c_ends_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(config: TrainConfig, threads: int | None) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(commands, "run_training", stop)
+    result = run()
+    assert result.exit_code == 130 and "--resume" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["show", "evaluate", "export", "download", "compare", "expressions"])
+def test_each_command_explains_itself(command: str) -> None:
+    result = run(command, "--help")
+    assert result.exit_code == 0 and command in result.stdout
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, train.cli\n"
+        "heavy = {'torch', 'cv2', 'pandas', 'matplotlib', 'onnxruntime'} & set(sys.modules)\n"
+        "sys.exit(f'loaded {heavy}' if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_module_runs(written: Written, weights: Path) -> None:
+    arguments = [str(a) for a in ("evaluate", *data(written), "--weights", weights)]
+    done = subprocess.run(
+        [sys.executable, "-m", "train", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0 and "NME" in done.stdout, done.stderr

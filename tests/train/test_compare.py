@@ -1,0 +1,31 @@
+"""Two weights side by side."""
+
+from pathlib import Path
+
+import pytest
+
+from model.face import WeightsError
+from tests.tiny_weights import write_weights
+from tests.train.exact import write_exact
+from train.annotations import read_annotations
+from train.compare import contend, describe_pair
+from train.options import Regions
+
+
+def test_the_better_one_is_seen_image_by_image(tmp_path: Path) -> None:
+    written = write_exact(tmp_path)
+    annotations = read_annotations(written.csv, written.images)
+    off: dict[str, object] = {"label_offset": {"x": [2.0, 0.0], "y": [0.0, 0.0]}}
+    files = write_weights(tmp_path / "off.onnx", metadata=off), write_weights(tmp_path / "good.onnx")
+    a, b = (contend(path, annotations, Regions.LABELS, "six images") for path in files)
+    text = describe_pair(a, b)
+    assert "six images" in text and "off.onnx" in text and "good.onnx" in text
+    assert "the second is better on 100% of 6 images" in text
+    assert a.ms_per_face > 0
+    assert "the second is better on 0% of 6 images" in describe_pair(a, a)
+
+
+def test_missing_weights_are_an_error(tmp_path: Path) -> None:
+    written = write_exact(tmp_path)
+    with pytest.raises(WeightsError, match=r"none\.onnx does not exist"):
+        contend(tmp_path / "none.onnx", read_annotations(written.csv, written.images), Regions.LABELS, "six")
