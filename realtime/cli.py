@@ -107,14 +107,37 @@ def cameras() -> None:
     def show() -> None:
         from realtime.sources.cameras import list_cameras
 
-        found = list_cameras()
+        found = list_cameras(with_sizes=True)
         for camera in found:
-            sizes = ", ".join(f"{width}x{height}" for width, height in camera.sizes_wh)
-            typer.echo(f"{camera.index}  {camera.name}  {sizes}")
+            typer.echo(str(camera))
         if not found:
             typer.echo("no camera was found; plug one in, or see docs/cameras.md")
 
     guarded(show)
+
+
+@app.command()
+def bench(
+    quick: Annotated[
+        bool, typer.Option("--quick", help="As few rounds as there can be, to see that it all runs.")
+    ] = False,
+    seconds: Annotated[float, typer.Option(metavar="S", min=0.1, max=3600, help="Time for each table, about.")] = 5.0,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the tables as JSON too.")
+    ] = None,
+    part: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only this table; give it again for several.")
+    ] = None,
+    weights: Annotated[Path, typer.Option(metavar="FILE", help="The network's weights.")] = DEFAULT_WEIGHTS,
+) -> None:
+    """Measure what the program costs on this machine, beside other trackers where those are installed."""
+
+    def measure() -> None:
+        from realtime.bench import PARTS, BenchConfig, run_bench
+
+        run_bench(BenchConfig(seconds, quick, tuple(part or PARTS), json_file, weights))
+
+    guarded(measure)
 
 
 def guarded(action: Callable[[], None]) -> None:

@@ -1,0 +1,1 @@
+"""What the live program costs, measured: the parts of `python -m realtime bench`."""
