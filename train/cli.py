@@ -60,6 +60,13 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="Go on from last.pt in the output folder.")] = False,
     workers: Annotated[int, typer.Option(min=0, help="Processes that read images (baseline only).")] = 0,
     threads: Annotated[int | None, typer.Option(min=1, metavar="N", help="CPU threads. Default: all cores.")] = None,
+    label_offset: Annotated[
+        bool,
+        typer.Option(
+            "--label-offset/--no-label-offset",
+            help="Take the download's known label bias out before training; say no for labels of your own.",
+        ),
+    ] = True,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = _DEFAULTS.device,
 ) -> None:
     """Train a 68-point face network from a CSV of labelled images, and look after what comes of it.
@@ -85,7 +92,7 @@ def train(
             workers=workers,
             device=device,
         )
-        commands.run_training(config, threads)
+        commands.run_training(config, threads, label_offset=label_offset)
 
     guarded(start)
 

@@ -22,17 +22,20 @@ class EvaluateOutputs:
     predictions_csv: Path | None = None
 
 
-def run_training(config: TrainConfig, threads: int | None) -> None:
-    """Train, with a progress bar, and say what came of it."""
+def run_training(config: TrainConfig, threads: int | None, *, label_offset: bool) -> None:
+    """Train, with a progress bar, and say what came of it; without `label_offset`, on the labels as they are."""
     import torch
 
+    from train.crops import LabelOffset
     from train.loop import train
     from train.progress import ProgressBar
+    from train.recipes import DefaultOptions
 
     if threads is not None:
         torch.set_num_threads(threads)
+    options = DefaultOptions() if label_offset else DefaultOptions(offset=LabelOffset((0.0, 0.0), (0.0, 0.0)))
     with ProgressBar() as bar:
-        result = train(config, bar)
+        result = train(config, bar, options)
     if os.environ.get("RANK", "0") != "0":  # Under torchrun, one process speaks for all.
         return
     typer.echo(f"trained {result.epochs} epochs on {result.split}")

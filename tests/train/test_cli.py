@@ -10,8 +10,10 @@ import torch
 from typer.testing import CliRunner, Result
 
 from model.baseline import BaselineNet
+from model.predictor import KeypointPredictor
 from tests.tiny_weights import write_weights
 from tests.train.exact import Written, write_exact
+from tests.train.faces import write_faces
 from train import cli, commands
 from train.annotations import read_annotations
 from train.config import TrainConfig
@@ -86,17 +88,33 @@ def test_export_makes_weights_of_the_seeds_state_dict(tmp_path: Path, written: W
 
 
 def test_options_of_training_reach_the_config(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    seen: list[tuple[TrainConfig, int | None]] = []
-    monkeypatch.setattr(commands, "run_training", lambda config, threads: seen.append((config, threads)))
+    seen: list[tuple[TrainConfig, int | None, bool]] = []
+
+    def record(config: TrainConfig, threads: int | None, *, label_offset: bool) -> None:
+        seen.append((config, threads, label_offset))
+
+    monkeypatch.setattr(commands, "run_training", record)
     options = "--recipe baseline --epochs 3 --batch-size 8 --seed 5 --split all --resume --workers 2 --threads 1"
-    assert run("--csv", "a.csv", "--images", "b", "--out", tmp_path, *options.split()).exit_code == 0
+    assert (
+        run("--csv", "a.csv", "--images", "b", "--out", tmp_path, *options.split(), "--no-label-offset").exit_code == 0
+    )
     assert run().exit_code == 0
-    config, threads = seen[0]
+    config, threads, label_offset = seen[0]
     assert (config.recipe, config.epochs, config.batch_size, config.seed) == ("baseline", 3, 8, 5)
     assert (config.csv_file, config.images_dir, config.output_dir) == (Path("a.csv"), Path("b"), tmp_path)
-    assert config.all_people and config.resume and config.workers == 2 and threads == 1
-    assert seen[1][0] == TrainConfig() and seen[1][1] is None
+    assert config.all_people and config.resume and config.workers == 2 and threads == 1 and not label_offset
+    assert seen[1] == (TrainConfig(), None, True)
     assert run("--recipe", "baseline").exit_code == 0 and seen[2][0].output_dir == Path("runs/baseline")
+
+
+def test_training_leaves_weights_that_run(tmp_path: Path) -> None:
+    csv_path, images = write_faces(tmp_path / "faces", count=24)
+    arguments = ("--csv", csv_path, "--images", images, "--epochs", 1, "--batch-size", 8, "--no-label-offset")
+    result = run(*arguments, "--out", tmp_path / "run")
+    assert result.exit_code == 0, result.output
+    assert "best NME on the held-out people" in result.stdout
+    info = KeypointPredictor(tmp_path / "run" / "keypoints.onnx").info
+    assert info.label_offset_x == info.label_offset_y == (0.0, 0.0) and info.recipe == "default"
 
 
 def test_each_bad_input_is_one_line(written: Written, weights: Path, tmp_path: Path) -> None:
@@ -128,7 +146,7 @@ def test_a_window_without_display_is_one_line(monkeypatch: pytest.MonkeyPatch, w
 
 
 def test_ctrl_c_ends_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
-    def stop(config: TrainConfig, threads: int | None) -> None:
+    def stop(config: TrainConfig, threads: int | None, *, label_offset: bool) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(commands, "run_training", stop)
