@@ -77,7 +77,7 @@ def _tables(config: BenchConfig) -> Iterator[Table]:
         "drawing": lambda: program.drawing(weights, seconds, clip),
         "start": lambda: program.start_up(weights, max(1, round(seconds))),
         "memory": lambda: program.memory(weights, 40 if config.quick else round(2000 * seconds)),
-        "steadiness": lambda: steadiness.steadiness(weights, peers, 45 if config.quick else 120),
+        "steadiness": lambda: steadiness.steadiness(weights, peers, 32 if config.quick else 120),
     }
     for part in PARTS:
         if part in config.parts:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -34,13 +33,13 @@ Follow = Callable[[Frame], Points | None]
 
 @dataclass(frozen=True, slots=True)
 class _Walk:
-    """One follower's points over a clip, from where it first found the face.
+    """One follower's points over a clip, from the frame on in which it first found the face.
 
     Attributes:
         points: (F, N, 2) pixels; where it lost the face, those of the frame before.
         truth: (F, 2) where the middle of the face was.
         unit_px: the eye distance.
-        lost: frames in which it lost the face.
+        lost: frames without a face.
     """
 
     points: npt.NDArray[np.float64]
@@ -63,19 +62,19 @@ def steadiness(weights: Path, peers: list[Peer], frames: int) -> Table:
         frames: of each clip.
 
     Raises:
-        RealtimeError: a follower does not find the portrait.
+        RealtimeError: one of them does not find the portrait.
     """
     followers = _followers(weights, peers)
     large, small = (1280, 720), (640, 480)
+    stood = [_walked(followers, still(), size_wh, frames, NOISE_SIGMA) for size_wh in (large, small)]
+    swung = _walked(followers, swinging(SWING_HZ), large, frames)
+    slid = _walked(followers, sliding(SLIDE_PX_S), large, frames)
+    jumped = _walked(followers, jumping(hold_s=HOLD_S), large, frames)
     rows: list[tuple[Cell, ...]] = []
-    for follower in followers:
-        stood = [_walked(follower, still(), size_wh, frames, NOISE_SIGMA) for size_wh in (large, small)]
-        swung = _walked(follower, swinging(SWING_HZ), large, frames)
-        slid = _walked(follower, sliding(SLIDE_PX_S), large, frames)
-        jumped = _walked(follower, jumping(hold_s=HOLD_S), large, frames)
-        lost = sum(walk.lost for walk in (*stood, swung, slid, jumped))
-        shakes = [_shake(walk) for walk in stood]
-        rows.append((follower.name, *shakes, *_lag(swung), *_gain(slid), _jump(jumped), float(lost)))
+    for i, follower in enumerate(followers):
+        shakes = [_shake(walks[i]) for walks in stood]
+        lost = sum(walks[i].lost for walks in (*stood, swung, slid, jumped))
+        rows.append((follower.name, *shakes, *_lag(swung[i]), *_gain(slid[i]), _jump(jumped[i]), float(lost)))
     return Table(
         f"Steadiness, one face, {FPS:g} fps (% of the eye distance)",
         ("", "720p still %", "480p still %", "lag", "reach", "slide", "stray %", "jump %", "lost"),
@@ -110,25 +109,31 @@ def _followers(weights: Path, peers: list[Peer]) -> list[_Follower]:
 
 
 def _walked(
-    follower: _Follower, motion: Motion, size_wh: tuple[int, int], frames: int, noise_sigma: float = 0.0
-) -> _Walk:
+    followers: list[_Follower], motion: Motion, size_wh: tuple[int, int], frames: int, noise_sigma: float = 0.0
+) -> list[_Walk]:
+    """The walks of all followers through one clip."""
     config = DemoConfig(size_wh, FPS, duration_s=frames / FPS, motion=motion, noise_sigma=noise_sigma)
-    follow = follower.begin()
-    points: list[npt.NDArray[np.float64]] = []
-    truth, lost = [], 0
+    follows = [follower.begin() for follower in followers]
+    found: list[list[Points | None]] = [[] for _ in followers]
+    truth = []
     with DemoSource(config) as source:
-        for frame in islice(source.frames(), frames):
-            found = follow(frame)
-            if found is None and not points:
-                continue
-            lost += found is None
-            points.append(points[-1] if found is None else np.asarray(found, np.float64))
+        for frame in source.frames():
             truth.append(apply(source.portrait_to_frame(frame.time_s), np.array(FACE_CENTER)))
-    if len(points) < frames // 2:
+            for follow, points in zip(follows, found, strict=True):
+                points.append(follow(frame))
+    return [_walk(*pair, np.stack(truth)) for pair in zip(followers, found, strict=True)]
+
+
+def _walk(follower: _Follower, found: list[Points | None], truth: npt.NDArray[np.float64]) -> _Walk:
+    first = next((i for i, points in enumerate(found) if points is not None), len(found))
+    if first > len(found) // 2:
         raise RealtimeError(f"{follower.name} does not find the demo's portrait; leave out --part steadiness")
+    kept: list[npt.NDArray[np.float64]] = []
+    for points in found[first:]:
+        kept.append(kept[-1] if points is None else np.asarray(points, np.float64))
     left, right = follower.eye_corners
-    unit_px = float(np.linalg.norm(points[0][right] - points[0][left]))
-    return _Walk(np.stack(points), np.stack(truth), unit_px, lost)
+    unit_px = float(np.linalg.norm(kept[0][right] - kept[0][left]))
+    return _Walk(np.stack(kept), truth[first:], unit_px, sum(points is None for points in found))
 
 
 def _shake(walk: _Walk) -> float:
