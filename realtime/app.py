@@ -97,7 +97,7 @@ def run_live(config: LiveConfig) -> None:
             pipeline.run(source, tracker, filters, sinks, controls, stats, config.max_frames)
         # Also closes the recording, so that what is told of it below is true.
         opened.close()
-        stats.drops = recorder.drops if recorder else 0
+        stats.drops += recorder.drops if recorder else 0
     if config.stats:
         stats.save(config.stats)
     _tell(stats, recorder, config)

@@ -26,6 +26,7 @@ class Stats:
         self.frames = 0
         self.faces = 0
         self.drops = 0
+        self._next_index = 0
         self._started = time.perf_counter()
         self._ended = self._started
         self._times_s: dict[str, list[float]] = {}
@@ -57,7 +58,12 @@ class Stats:
             yield item
 
     def frame_done(self, frame: Frame, faces: Sequence[Face]) -> None:
-        """Count a frame that went the whole way; its age is clock time since a live source captured it."""
+        """Count a frame that went the whole way, and those that its index says were skipped before it.
+
+        Its age is clock time since a live source captured it.
+        """
+        self.drops += max(frame.index - self._next_index, 0)
+        self._next_index = frame.index + 1
         self.frames += 1
         self.faces += len(faces)
         self._ended = time.perf_counter()

@@ -47,14 +47,17 @@ class TrackerConfig:
         search_every: frames from one slice of the search to the next while a face is followed.
         hold_s: how long a face is still shown, where it was last seen, when its score falls.
         remember_s: how long a lost face's id waits for it to come back.
+        admit_margin: a new face must score this much above the weights' own threshold, a followed one need not: the
+            cascade offers much that is no face, a face's own last place seldom anything else.
         recut_shift: a face whose points came out this share of the region's side off its centre is cut again.
         max_faces: more are not followed.
         smoothing: settings of the One Euro filter; None shows the points as found.
     """
 
-    search_every: int = 4
+    search_every: int = 3
     hold_s: float = 0.12
     remember_s: float = 1.0
+    admit_margin: float = 0.25
     recut_shift: float = 0.10
     max_faces: int = 16
     smoothing: SmoothingConfig | None = field(default_factory=SmoothingConfig)
@@ -209,7 +212,9 @@ class FaceTracker:
         with self._stats.time("predict"):
             found = self._predictor.predict(frame.pixels_bgr, candidates, passes=2)
         for points, score in zip(found.keypoints_px, found.scores, strict=True):
-            if score >= self._predictor.info.score_threshold and self._plausible(points, frame):
+            if score >= self._predictor.info.score_threshold + self._config.admit_margin and self._plausible(
+                points, frame
+            ):
                 self._adopt(points, float(score), frame.time_s)
 
     def _adopt(self, points: npt.NDArray[np.floating], score: float, time_s: float) -> None:

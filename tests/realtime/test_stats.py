@@ -33,6 +33,13 @@ def test_the_summary_holds_counts_and_percentiles(tmp_path: Path) -> None:
     assert set(read["stages_ms"]) == {"predict", "capture", "filter", "age"}
 
 
+def test_skipped_frames_are_drops() -> None:
+    stats = Stats()
+    for index in (0, 1, 4, 5):
+        stats.frame_done(Frame(np.zeros((2, 2, 3), np.uint8), index, float(index)), [])
+    assert stats.drops == 2
+
+
 def test_memory_stays_bounded() -> None:
     stats = Stats()
     for _ in range(100_000):
