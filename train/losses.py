@@ -34,6 +34,8 @@ class LossConfig:
     Attributes:
         maps: cross-entropy of each map to a Gaussian of `map_sigma` cells around its point.
         openings: error of the distances between lids and between lips.
+        lids: how much more lids count in it than lips, once most else is learnt.
+        lids_after: share of the training before which lids count as lips do.
         eyes_lips: weight of the eyes' and lips' points, where others have 1.
         score: cross-entropy of the score to how good the points are, 0 for what is no face.
         score_scale: NME at which the wanted score has fallen to 1/e.
@@ -42,6 +44,8 @@ class LossConfig:
     maps: float = 0.1
     map_sigma: float = 0.8
     openings: float = 1.0
+    lids: float = 4.0
+    lids_after: float = 0.392
     eyes_lips: float = 1.5
     score: float = 0.02
     score_scale: float = 0.15
@@ -80,7 +84,9 @@ def keypoint_loss(output: Output, targets: Targets, centers: Tensor, config: Los
     maps = ((_map_loss(output.map_logits, wanted, centers, config.map_sigma) * weights).mean(1) * face).sum() / faces
     upper, lower = (torch.tensor(side, device=face.device) for side in zip(*OPENING_PAIRS, strict=True))
     gaps = _distance(output.keypoints, upper, lower) - _distance(targets.keypoints, upper, lower)
-    openings = ((gaps.abs() / scale * inside[:, upper] * inside[:, lower]).mean(1) * face).sum() / faces
+    is_lid = torch.isin(upper, torch.tensor(_EYES, device=face.device))
+    gap_weights = inside[:, upper] * inside[:, lower] * torch.where(is_lid, config.lids, 1.0)
+    openings = ((gaps.abs() / scale * gap_weights).mean(1) * face).sum() / faces
     score = _score_loss(output, targets, config)
     return points + config.maps * maps + config.openings * openings + config.score * score
 

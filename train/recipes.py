@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol
 
 import cv2
@@ -81,7 +81,7 @@ class DefaultOptions:
 
     net: NetSpec = field(default_factory=NetSpec)
     crop_scale: float = 1.3
-    epochs: int = 110
+    epochs: int = 120
     batch_size: int = 64
     learning_rate: float = 4e-3
     weight_decay: float = 0.02
@@ -159,15 +159,18 @@ class DefaultRecipe:
         self.model.train()
         order = np.random.default_rng((self._config.seed, epoch)).permutation(len(self._store))
         rng = np.random.default_rng((self._config.seed, epoch, 1 + self._ranks.rank))
+        weights = self.options.loss
+        if epoch <= weights.lids_after * self.epochs:
+            weights = replace(weights, lids=1.0)
         for start in range(0, self.batches * self.batch_size, self.batch_size):
             chosen = order[start : start + self.batch_size]
             mine = chosen[self._ranks.rank :: self._ranks.count]
             batch = augmented_batch(self._store, mine, self._crop, self.options.augment, rng)
-            yield self._loss(batch), len(chosen)
+            yield self._loss(batch, weights), len(chosen)
         self._ranks.mean_buffers(self.model)
         self._ranks.mean_buffers(self._average)
 
-    def _loss(self, batch: Batch) -> Tensor:
+    def _loss(self, batch: Batch, weights: LossConfig) -> Tensor:
         crops = torch.from_numpy(batch.crops).to(self._device)
         with torch.autocast(self._device.type, torch.bfloat16, enabled=_half_precision_pays(self._device)):
             output = self.model(crops)
@@ -176,7 +179,7 @@ class DefaultRecipe:
             torch.from_numpy(batch.is_face).to(self._device),
             torch.from_numpy(batch.eye_distances).to(self._device),
         )
-        return keypoint_loss(output, targets, self.model.centers, self.options.loss)
+        return keypoint_loss(output, targets, self.model.centers, weights)
 
     def step(self) -> None:
         """See `Recipe`."""
