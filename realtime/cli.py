@@ -1,15 +1,13 @@
 """The command line of the live program: options to one config, errors to one line."""
 
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from assets import DEFAULT_WEIGHTS
-from model.face import ModelError
-from realtime.errors import RealtimeError
+from realtime import cli_filters
+from realtime.guard import guarded
 
 app = typer.Typer(
     add_completion=True,
@@ -18,6 +16,7 @@ app = typer.Typer(
     help="Find, follow and decorate faces: live, offline, from a camera, a file or the built-in demo.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(cli_filters.app, name="filters")
 
 
 @app.callback(invoke_without_command=True)
@@ -138,12 +137,3 @@ def bench(
         run_bench(BenchConfig(seconds, quick, tuple(part or PARTS), json_file, weights))
 
     guarded(measure)
-
-
-def guarded(action: Callable[[], None]) -> None:
-    """Run a command; an error of ours becomes one line on stderr and exit code 2."""
-    try:
-        action()
-    except (RealtimeError, ModelError) as error:
-        typer.echo(f"error: {' '.join(str(error).split())}", err=True)
-        sys.exit(2)

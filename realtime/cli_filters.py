@@ -1,0 +1,91 @@
+"""`python -m realtime filters`: list, begin, check and picture filter packs."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from realtime.guard import guarded
+
+app = typer.Typer(help="List filters; or begin, check and picture packs of your own.")
+
+FiltersDir = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder with more filter packs.")]
+
+
+class Spot(StrEnum):
+    """Where on the face a new pack's picture goes."""
+
+    EYES = "eyes"
+    HEAD = "head"
+    NOSE = "nose"
+    MOUTH = "mouth"
+    FACE = "face"
+
+
+@app.callback(invoke_without_command=True)
+def list_all(context: typer.Context, filters_dir: FiltersDir = None) -> None:
+    """List every filter with its kinds of layers and its description."""
+    if context.invoked_subcommand is not None:
+        return
+
+    def show() -> None:
+        from realtime.filters.tools import list_filters
+
+        for row in list_filters([filters_dir] if filters_dir else []):
+            if row.manifest is None:
+                typer.echo(f"{row.name:<18} broken: {row.problem}")
+            else:
+                kinds = " + ".join(dict.fromkeys(row.manifest.kinds))
+                typer.echo(f"{row.name:<18} {kinds:<28} {row.manifest.description}")
+
+    guarded(show)
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="Name of the filter, and of its folder.")],
+    image: Annotated[Path, typer.Option(metavar="PICTURE", help="PNG or WebP with a transparent background.")],
+    out: Annotated[Path, typer.Option("--in", metavar="DIR", help="Folder to make the pack in.")] = Path(),
+    spot: Annotated[Spot, typer.Option(help="Where on the face the picture goes.")] = Spot.EYES,
+    author: Annotated[str, typer.Option(help="Your name, for the pack.")] = "me",
+) -> None:
+    """Begin a pack: place a picture on the portrait, and write filter.toml and a preview."""
+
+    def make() -> None:
+        from realtime.filters.tools import new_pack
+
+        folder = new_pack(name, image, out, spot.value, author)
+        typer.echo(f"made {folder}; look at {out / f'{name}-preview.png'}, then try:")
+        typer.echo(f"python -m realtime --filters-dir {out} --filter {name}")
+
+    guarded(make)
+
+
+@app.command()
+def check(path: Annotated[Path, typer.Argument(help="Folder or .zip of the pack.")]) -> None:
+    """Say whether a pack is right, or the first thing that is wrong with it."""
+
+    def look() -> None:
+        from realtime.filters.tools import check_pack
+
+        manifest = check_pack(path)
+        typer.echo(f"{path} is right: {manifest.title}, {len(manifest.layers)} layers")
+
+    guarded(look)
+
+
+@app.command()
+def gallery(
+    out: Annotated[Path, typer.Argument(metavar="OUT.png", help="Picture to write.")],
+    filters_dir: FiltersDir = None,
+) -> None:
+    """Draw every filter on the portrait, into one picture."""
+
+    def draw() -> None:
+        from realtime.filters.tools import gallery as draw_gallery
+
+        names = draw_gallery(out, [filters_dir] if filters_dir else [])
+        typer.echo(f"{len(names)} filters in {out}")
+
+    guarded(draw)
