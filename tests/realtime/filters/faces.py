@@ -5,6 +5,8 @@ import numpy as np
 from model.face import Face
 from model.geometry import bounding_box
 from model.keypoints import GROUPS
+from model.mean_face import MEAN_FACE
+from model.pose import HeadPose, rotation_from_angles
 
 _FRONTAL: dict[str, list[tuple[float, float]]] = {
     "jaw": [
@@ -59,3 +61,33 @@ def face_at(center: tuple[float, float], eye_distance: float = 100.0, roll_rad: 
     points = frontal_keypoints() * eye_distance @ np.array([[cos, sin], [-sin, cos]]) + center
     keypoints = points.astype(np.float32)
     return Face(keypoints, 0.9, face_id, bounding_box(keypoints))
+
+
+def head_pose(
+    yaw_deg: float = 0.0,
+    pitch_deg: float = 0.0,
+    roll_deg: float = 0.0,
+    eye_distance: float = 100.0,
+    center: tuple[float, float] = (320.0, 200.0),
+    frame_size_wh: tuple[int, int] = (640, 480),
+) -> HeadPose:
+    """A pose with its origin at `center`, `eye_distance` pixels large, before the camera that poses are sought with."""
+    middle = (frame_size_wh[0] - 1) / 2, (frame_size_wh[1] - 1) / 2
+    focal = float(max(frame_size_wh))
+    depth = focal / eye_distance
+    x, y = ((np.array(center) - middle) / eye_distance).tolist()
+    return HeadPose(
+        rotation_from_angles(*np.radians([yaw_deg, pitch_deg, roll_deg])), np.array([x, y, depth]), focal, middle
+    )
+
+
+def turned_face(
+    yaw_deg: float = 0.0,
+    pitch_deg: float = 0.0,
+    roll_deg: float = 0.0,
+    eye_distance: float = 100.0,
+    center: tuple[float, float] = (320.0, 200.0),
+) -> Face:
+    """The mean face under a pose, in a 640x480 frame."""
+    points = head_pose(yaw_deg, pitch_deg, roll_deg, eye_distance, center).project(MEAN_FACE).astype(np.float32)
+    return Face(points, 0.9, 0, bounding_box(points))

@@ -1,0 +1,228 @@
+"""What each kind of layer promises of its own."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from model.face import Face
+from model.geometry import bounding_box
+from model.mean_face import HEAD_POINTS, MEAN_FACE
+from realtime.drawing import Sticker, region_around
+from realtime.filters import mesh, shapes
+from realtime.filters.layered import LayeredFilter
+from realtime.filters.manifest import filter_of
+from realtime.filters.mask import Mask
+from realtime.filters.overlay import Anchor, Overlay, from_keys
+from realtime.filters.view import FaceView, Viewer
+from tests.realtime.filters.faces import face_at, head_pose, turned_face
+from tests.realtime.filters.packs import KIND_SAMPLES, pack_of
+
+BLACK = Sticker.from_straight(np.full((60, 160, 4), (0, 0, 0, 255), np.uint8))
+
+
+def made(**layer: Any) -> LayeredFilter:
+    return filter_of(pack_of([layer]))
+
+
+def grey(level: int = 120) -> np.ndarray:
+    return np.full((480, 640, 3), level, np.uint8)
+
+
+def view_of(face: Face) -> FaceView:
+    (view,) = Viewer().views([face], (640, 480), 0.0)
+    return view
+
+
+@pytest.mark.parametrize("yaw", [-40, -25, 0, 15, 40])
+def test_posed_glasses_keep_their_corners_on_the_turned_head(yaw: float) -> None:
+    # 160 x 60 pixels at 80 an eye distance: two eye distances wide, in the plane 0.1 before the eyes' depth.
+    keys = {"place": "posed", "offset": (0.0, 0.0), "scale": 1.0, "blend": "normal"}
+    glasses = from_keys(None, None, (79.5, 29.5), 80.0, -0.1, (0.0, 0.0), None, False, image=BLACK, **keys)
+    depth = MEAN_FACE[36:48, 2].mean() - 0.1
+    corners = np.array([[0, 0], [159, 0], [159, 59], [0, 59]], np.float64)
+    solid = np.column_stack([(corners - (79.5, 29.5)) / 80, np.full(4, depth)])
+    for pitch, roll in ((0, 0), (12, -8)):
+        expected = head_pose(yaw, pitch, roll).project(solid)
+        matrix = glasses.matrix(view_of(turned_face(yaw, pitch, roll)))
+        mapped = np.column_stack([corners, np.ones(4)]) @ matrix.T
+        assert np.abs(mapped[:, :2] / mapped[:, 2:] - expected).max() < 0.03 * 100
+
+
+def test_a_posed_arm_turns_about_its_hinge_and_hides_behind_the_head() -> None:
+    keys = {"place": "posed", "offset": (0.0, 0.0), "scale": 1.0, "blend": "normal"}
+    arm = from_keys(None, None, (240.0, 30.0), 240.0, 0.0, (-80.0, 0.0), (120.0, 30.0), True, image=BLACK, **keys)
+    frontal = arm.matrix(view_of(turned_face()))
+    hinge = frontal @ (120, 30, 1)
+    assert np.allclose(
+        hinge[:2] / hinge[2], head_pose().project(np.array([[-0.5, 0, MEAN_FACE[36:48, 2].mean()]])), atol=1
+    )
+    for yaw, seen in ((35, True), (-35, False)):
+        canvas = grey()
+        arm.draw(canvas, view_of(turned_face(yaw)), 1.0)
+        assert (canvas.min() < 20) == seen, yaw
+
+
+def test_anchors_of_a_posed_picture_lie_on_their_points() -> None:
+    anchors = (Anchor("left_eye", (20.0, 30.0)), Anchor("right_eye", (140.0, 30.0)))
+    matrix = Overlay(BLACK, anchors, place="posed").matrix(view_of(turned_face()))
+    for anchor in anchors:
+        x, y, w = matrix @ (*anchor.at, 1)
+        assert np.hypot(*(np.array([x, y]) / w - view_of(turned_face()).point(anchor.keypoint))) < 2
+    with pytest.raises(ValueError, match="a posed picture needs 2 anchors apart"):
+        Overlay(BLACK, anchors[:1], place="posed")
+
+
+def test_head_points_are_where_the_pose_puts_them() -> None:
+    view = view_of(turned_face(20, 10, -15))
+    expected = head_pose(20, 10, -15).project(np.array([HEAD_POINTS["crown"], HEAD_POINTS["left_ear"]]))
+    assert np.abs(view.points(["crown", "left_ear"]) - expected).max() < 3
+    flat = Face(np.zeros((68, 2), np.float32), 0.9, 0, bounding_box(np.zeros((68, 2), np.float32)))
+    assert Viewer().views([flat], (640, 480), 0.0) == [], "collapsed: nothing to draw on"
+
+
+def test_the_mesh_covers_the_face_once() -> None:
+    points = mesh.head_mesh()[:, :2]
+    corners = points[mesh.triangles()]
+    edges = corners[:, 1:] - corners[:, :1]
+    areas = np.abs(edges[:, 0, 0] * edges[:, 1, 1] - edges[:, 0, 1] * edges[:, 1, 0]) / 2
+    hull = points[-len(mesh.OUTLINE) :]
+    x, y = hull.T
+    outline_area = abs(np.dot(x, np.roll(y, 1)) - np.dot(y, np.roll(x, 1))) / 2
+    assert areas.min() > 0 and outline_area <= areas.sum() * 1.001
+    assert set(mesh.triangles().ravel()) == set(range(len(points)))
+
+
+def test_a_mask_moves_each_of_its_points_onto_the_faces() -> None:
+    # A white dot of the picture on each of three points must be drawn on these points of the live face.
+    template = mesh.head_mesh()[:, :2] * 100 + (125, 120)
+    face = turned_face(12, -6, 10)
+    for index in (30, 8, 24):
+        bgra = np.full((300, 250, 4), (0, 0, 0, 255), np.uint8)
+        x, y = template[index].round().astype(int)
+        bgra[y - 2 : y + 3, x - 2 : x + 3, :3] = 255
+        used = mesh.used_points(template, bgra[..., 3])
+        shown = Mask(Sticker.from_straight(bgra), template, used, keep_open=())
+        canvas = grey()
+        shown.draw(canvas, view_of(face), 1.0)
+        region = region_around(face.keypoints_px[[index]], 8, canvas)
+        assert region is not None
+        weight = np.maximum(region.of(canvas)[..., 1].astype(float) - 125, 0)
+        ys, xs = np.mgrid[region.y0 : region.y1, region.x0 : region.x1]
+        seen = np.array([(weight * xs).sum(), (weight * ys).sum()]) / weight.sum()
+        assert np.hypot(*(seen - face.keypoints_px[index])) < 1.5, index
+
+
+def test_a_mask_keeps_open_what_the_pack_says() -> None:
+    bgra = np.full((300, 250, 4), (0, 0, 255, 255), np.uint8)
+    template = mesh.head_mesh()[:, :2] * 100 + (125, 120)
+    face = turned_face()
+    eye, nose = face.keypoints_px[36:42].mean(axis=0).round().astype(int), face.keypoints_px[30].round().astype(int)
+    used = mesh.used_points(template, bgra[..., 3])
+    for keep_open in ((), ("eyes",)):
+        canvas = grey()
+        Mask(Sticker.from_straight(bgra), template, used, keep_open, 0.005).draw(canvas, view_of(face), 1.0)
+        assert canvas[nose[1], nose[0]].tolist() == [0, 0, 255]
+        assert (canvas[eye[1], eye[0], 0] > 100) == ("eyes" in keep_open)
+
+
+def test_makeup_colours_its_part_and_leaves_eyes_and_teeth_alone() -> None:
+    face = turned_face(eye_distance=220)
+    lip, gap = face.keypoints_px[57] * 0.5 + face.keypoints_px[66] * 0.5, face.keypoints_px[[62, 66]].mean(axis=0)
+    canvas = grey(200)
+    made(kind="makeup", part="lips", color="#ff0000", feather=0.01).apply(canvas, [face], 0.0)
+    at = lip.round().astype(int)
+    assert canvas[at[1], at[0]].tolist() == [0, 0, 200]
+    at = gap.round().astype(int)
+    assert canvas[at[1], at[0]].tolist() == [200, 200, 200]
+    for part in ("liner", "shadow", "brows", "blush"):
+        canvas = grey(200)
+        made(kind="makeup", part=part, color="#000000").apply(canvas, [face], 0.0)
+        for eye in (face.keypoints_px[36:42], face.keypoints_px[42:48]):
+            at = eye.mean(axis=0).round().astype(int)
+            assert canvas[at[1], at[0]].tolist() == [200, 200, 200], part
+        _, columns = np.nonzero((canvas != 200).any(axis=2))
+        middle = face.keypoints_px[27:31, 0].mean()
+        assert abs((columns < middle).sum() - (columns > middle).sum()) < 0.1 * len(columns), "both sides alike"
+
+
+def test_a_warp_is_local_and_seamless() -> None:
+    ys, xs = np.mgrid[:480, :640]
+    ramp = np.repeat((xs * 0.35).astype(np.uint8)[..., None], 3, axis=2)
+    face = turned_face()
+    canvas = ramp.copy()
+    made(kind="warp", points=[{"keypoint": "nose_tip", "radius": 0.5, "bulge": 1.0}]).apply(canvas, [face], 0.0)
+    center = face.keypoints_px[30]
+    distance = np.hypot(xs - center[0], ys - center[1])
+    assert np.array_equal(canvas[distance > 53], ramp[distance > 53])
+    changed = np.abs(canvas[..., 0].astype(int) - ramp[..., 0])
+    assert changed[distance < 40].max() >= 2
+    assert changed[(distance > 46) & (distance <= 53)].max() <= 1, "nothing jumps at the edge"
+    assert (np.diff(canvas[..., 0].astype(int), axis=1) >= -1).all(), "nothing folds over"
+
+
+@pytest.mark.parametrize(("move", "where"), [([0.15, 0.0], (1, 0)), ([0.0, -0.15], (0, -1))])
+def test_a_warp_moves_along_the_face(move: list[float], where: tuple[int, int]) -> None:
+    canvas, face = grey(), face_at((320, 200), 100)
+    nose = face.keypoints_px[30].round().astype(int)
+    canvas[nose[1] - 3 : nose[1] + 4, nose[0] - 3 : nose[0] + 4] = 255
+    made(kind="warp", points=[{"keypoint": "nose_tip", "radius": 0.6, "move": move}]).apply(canvas, [face], 0.0)
+    ys, xs = np.nonzero(canvas[..., 0] > 200)
+    assert np.allclose([xs.mean() - nose[0], ys.mean() - nose[1]], np.array(where) * 15, atol=2.5)
+
+
+@pytest.mark.parametrize("style", ["pixelate", "blur", "block"])
+def test_privacy_leaves_nothing_fine_of_any_face(style: str) -> None:
+    random = np.random.default_rng(3)
+    noise = random.integers(0, 2, (480, 640), np.uint8) * 255
+    canvas = np.ascontiguousarray(np.repeat(noise[..., None], 3, axis=2))
+    faces = [turned_face(center=(200, 220)), turned_face(30, center=(460, 220), eye_distance=70)]
+    faces = [Face(face.keypoints_px, 0.9, index, face.box) for index, face in enumerate(faces)]
+    made(kind="privacy", style=style).apply(canvas, faces, 0.0)
+    for face in faces:
+        x, y = face.keypoints_px[27].astype(int)
+        patch = canvas[y - 15 : y + 15, x - 15 : x + 15].astype(float)
+        assert patch.std() < 12, "noise is averaged away"
+        covered = shapes.head_outline(view_of(face), 0.0)
+        assert covered[:, 1].min() < face.keypoints_px[:, 1].min() - 0.5 * (face.box.height / 2)
+        columns = covered[:, 0]
+        assert columns.min() <= face.box.x0 + 1 and columns.max() >= face.box.x1 - 1
+
+
+def test_particles_are_born_when_asked_fly_and_die() -> None:
+    layer = {**KIND_SAMPLES["particles"], "rate": 20, "life_s": 0.5, "velocity": [0.0, -2.0], "spread": 0.05}
+    shown, face = made(**layer), turned_face()
+    heights = []
+    for index in range(10):
+        canvas = grey()
+        shown.apply(canvas, [face], index / 20)
+        rows = np.nonzero((canvas != 120).any(axis=2))[0]
+        heights.append(rows.min() if len(rows) else 480)
+    assert heights[0] == 480 and heights[9] < heights[3] < 480, "they rise"
+    swarm = shown.layers[0].layer
+    for index in range(30):
+        swarm.begin(grey(), [view_of(face)])
+        (view,) = Viewer().views([face], (640, 480), 0.5 + index / 20)
+        canvas = grey()
+        swarm.draw(canvas, view, 0.0)
+    assert (canvas == 120).all(), "none is born at opacity 0, and the living have died"
+
+
+def test_swap_exchanges_two_faces_and_matches_colours() -> None:
+    canvas = grey(90)
+    left, right = turned_face(center=(170, 200), eye_distance=80), turned_face(center=(470, 200), eye_distance=80)
+    right = Face(right.keypoints_px, 0.9, 1, right.box)
+    canvas[:, :320] = (60, 90, 160)
+    canvas[:, 320:] = (120, 150, 230)
+    nose = [face.keypoints_px[30].round().astype(int) for face in (left, right)]
+    mark = canvas[nose[0][1] - 8 : nose[0][1] + 8, nose[0][0] - 8 : nose[0][0] + 8]
+    mark[:] = 30
+    before = canvas.copy()
+    made(kind="swap").apply(canvas, [left, right], 0.0)
+    assert canvas[nose[1][1], nose[1][0]].max() < 180, "the mark is on the right face now"
+    assert canvas[nose[0][1], nose[0][0]].min() > 45, "and no more on the left one"
+    cheek = nose[1] + (-25, -5)
+    assert np.abs(canvas[cheek[1], cheek[0]].astype(int) - (120, 150, 230)).max() < 25, "the skin keeps its colour"
+    alone = before.copy()
+    made(kind="swap").apply(alone, [left], 0.0)
+    assert np.array_equal(alone, before)

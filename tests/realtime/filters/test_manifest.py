@@ -1,0 +1,123 @@
+"""A manifest's every mistake is told with file, key and remedy."""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from realtime.errors import FilterError
+from realtime.filters import schema
+from realtime.filters.manifest import KINDS, filter_of, read_manifest
+from realtime.filters.pack import Pack
+from realtime.filters.template import template_svg
+from tests.realtime.filters.packs import HEAD, KIND_SAMPLES, manifest_of, pack_of, picture_png
+
+DOCS = Path(__file__).resolve().parents[3] / "docs"
+OVERLAY = KIND_SAMPLES["overlay"]
+
+
+@pytest.mark.parametrize("name", KIND_SAMPLES)
+def test_every_kind_is_read(name: str) -> None:
+    manifest = read_manifest(pack_of([KIND_SAMPLES[name]]))
+    assert manifest.kinds == (KIND_SAMPLES[name]["kind"],) and len(manifest.layers) == 1
+    assert (manifest.title, manifest.author, manifest.licence) == ("Test", "Tests", "MIT")
+
+
+def test_the_samples_show_every_kind() -> None:
+    assert {sample["kind"] for sample in KIND_SAMPLES.values()} == set(KINDS)
+
+
+def told(layer: dict[str, Any] | str) -> str:
+    with pytest.raises(FilterError) as caught:
+        filter_of(pack_of(layer if isinstance(layer, str) else [layer]))
+    message = str(caught.value)
+    assert message.startswith("test/") and "\n" not in message
+    return message
+
+
+@pytest.mark.parametrize(
+    ("layer", "message"),
+    [
+        ({**OVERLAY, "image": "b.png"}, r"picture 'b.png' is not in the pack \(it has: a.png\); write the name"),
+        ({**OVERLAY, "image": "../a.png"}, r"picture '../a.png' is not in the pack"),
+        ({**OVERLAY, "image": "/a.png"}, r"picture '/a.png' is not in the pack"),
+        ({**OVERLAY, "opacity": 1.5}, r"layer\[0\].opacity: 1.5 is out of range; give a number from 0 to 1"),
+        ({**OVERLAY, "opacity": "half"}, r"layer\[0\].opacity: 'half' is out of range"),
+        ({**OVERLAY, "opacity": True}, r"layer\[0\].opacity: True is out of range"),
+        ({**OVERLAY, "opacity": float("nan")}, r"layer\[0\].opacity: nan is out of range"),
+        ({**OVERLAY, "opacty": 1}, r"layer\[0\].opacty: this key is not known; did you mean 'opacity'\?"),
+        ({**OVERLAY, "zzz": 1}, r"layer\[0\].zzz: this key is not known; known here: kind, image, place"),
+        ({"kind": "overlay"}, r"layer\[0\].image: this key is missing; add it: the picture's file name"),
+        ({"image": "a.png"}, r"layer\[0\].kind: this key is missing; take one of: overlay, mask"),
+        ({"kind": "overly"}, r"layer\[0\].kind: 'overly' is not known; did you mean 'overlay'\?"),
+        ({**OVERLAY, "follow": ["left_ey", "chin"]}, r"follow\[0\]: 'left_ey' is not known; did you mean 'left_eye'\?"),
+        ({**OVERLAY, "follow": ["chin"]}, r"layer\[0\]: place 'similarity' needs 2 anchors apart; add an anchor"),
+        ({**OVERLAY, "anchors": [{"keypoint": "chin", "at": [1, 2]}]}, r"anchors exclude follow, origin and"),
+        ({**OVERLAY, "depth": 0.2}, r'need place = "posed"; add it, or leave them out'),
+        ({**OVERLAY, "offset": [1]}, r"offset: \[1\] is not a list of 2 numbers; write it like \[0.0, 0.0\]"),
+        ({**OVERLAY, "offset": [1, 99]}, r"offset\[1\]: 99 is out of range"),
+        ({**OVERLAY, "when": {"measure": "smile"}}, r"layer\[0\].when: needs one of above and below; give just one"),
+        ({**OVERLAY, "when": {"measure": "smile", "above": 0.3, "until": 0.6}}, r"until = 0.6 lies beyond the level"),
+        ({**OVERLAY, "when": {"measure": "smiles", "above": 1}}, r"when.measure: 'smiles' is not known"),
+        ({**OVERLAY, "when": 1}, r"layer\[0\].when: 1 is not a table"),
+        ({**KIND_SAMPLES["overlay posed"], "one_sided": 1}, r"one_sided: 1 is neither true nor false"),
+        ({**KIND_SAMPLES["makeup"], "color": "red"}, r"color: 'red' is not a colour; write it like \"#b0123a\""),
+        ({**KIND_SAMPLES["makeup"], "color": "#gg0000"}, r"color: '#gg0000' is not a colour"),
+        ({**KIND_SAMPLES["mask"], "origin": [9000, 9000]}, r"nothing of the picture lies on the face; set origin"),
+        ({"kind": "warp", "points": []}, r"points: \[\] is not a list of 1 to 24 values"),
+        (
+            {"kind": "warp", "points": [{"keypoint": "chin", "radius": 0.2, "move": [0.0, 0.5]}]},
+            r"points\[0\]: move is longer than a radius of 0.2 can bear; make it at most 0.072",
+        ),
+        ({**KIND_SAMPLES["particles"], "images": ["a.png"]}, r"needs one of image and images; give just one"),
+        ({"kind": "particles", "keypoint": "mouth"}, r"needs one of image and images; give just one"),
+        ({**KIND_SAMPLES["particles"], "size": [0.5, 0.1]}, r"has its smallest last; write \[smallest, largest\]"),
+    ],
+)
+def test_a_mistake_in_a_layer_is_told(layer: dict[str, Any], message: str) -> None:
+    assert re.search(message, told(layer)), told(layer)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("schema = 1\ntitle = ", "not valid TOML .*mend that place"),
+        (HEAD, "layer: this key is missing"),
+        (HEAD + "layer = []\n", r"layer: \[\] is not a list of 1 to 32 values"),
+        (HEAD + "layer = [1]\n", r"layer\[0\]: 1 is not a table"),
+        (HEAD.replace("schema = 1", "schema = 2"), "schema: 2 is out of range; give a number from 1 to 1"),
+        (HEAD.replace('"Test"', '""'), "title: '' is not a line of text"),
+        (HEAD.replace('"Test"', '"a\\nb"'), "title: .* is not a line of text"),
+        (HEAD.replace('"MIT"', "3"), "licence: 3 is not a line of text"),
+        (HEAD.replace("author", "autor"), "autor: this key is not known; did you mean 'author'"),
+    ],
+)
+def test_a_mistake_at_the_top_is_told(text: str, message: str) -> None:
+    whole = text if "layer" in message or "TOML" in message else text + manifest_of([OVERLAY]).removeprefix(HEAD)
+    assert re.search(message, told(whole)), told(whole)
+
+
+def test_a_manifest_that_is_no_text_is_told() -> None:
+    with pytest.raises(FilterError, match="not valid TOML"):
+        filter_of(Pack("test", Path("test"), {"filter.toml": b"\xff\xfe"}))
+
+
+def test_the_schema_and_the_template_in_docs_are_current() -> None:
+    advice = "run python -m realtime.filters.schema"
+    assert (DOCS / "filter.schema.json").read_text(encoding="utf-8") == schema.schema_text(), advice
+    assert (DOCS / "face_template.svg").read_text(encoding="utf-8") == template_svg(), advice
+    required = json.loads(schema.schema_text())["required"]
+    assert required == ["schema", "title", "author", "licence", "description", "layer"]
+
+
+def test_the_docs_example_works_and_no_key_is_left_out() -> None:
+    page = (DOCS / "filters.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    pictures = {name: picture_png() for name in ("moustache.png", "spark.png")}
+    made = read_manifest(Pack("moustache", Path("moustache"), {"filter.toml": example.encode(), **pictures}))
+    assert made.kinds == ("overlay", "particles") and tomllib.loads(example)["title"] == "Moustache"
+    keys = {key for kind in KINDS.values() for key in kind.keys}
+    assert not [key for key in keys if not re.search(rf"[`{{ ]{key}[`, =]", page)]

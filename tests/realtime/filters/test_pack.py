@@ -1,0 +1,159 @@
+"""Packs are read within limits, from folders and zips, and each rejection says what to do."""
+
+import io
+import stat
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from realtime.errors import FilterError
+from realtime.filters import pack as packs
+from realtime.filters.manifest import filter_of
+from realtime.filters.pack import MANIFEST, pack_stamp, read_pack
+from tests.realtime.filters.packs import KIND_SAMPLES, manifest_of, picture_png
+
+MANIFEST_TEXT = manifest_of([KIND_SAMPLES["overlay"]])
+
+
+def folder_at(path: Path) -> Path:
+    path.mkdir()
+    (path / MANIFEST).write_text(MANIFEST_TEXT, encoding="utf-8")
+    (path / "a.png").write_bytes(picture_png())
+    return path
+
+
+def zip_at(path: Path, entries: dict[str, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+    return path
+
+
+def good_entries(top: str = "") -> dict[str, bytes]:
+    return {f"{top}{MANIFEST}": MANIFEST_TEXT.encode(), f"{top}a.png": picture_png()}
+
+
+def test_a_folder_and_its_zip_are_the_same_filter(tmp_path: Path) -> None:
+    folder = read_pack(folder_at(tmp_path / "hat"))
+    flat = read_pack(zip_at(tmp_path / "hat.zip", good_entries()))
+    nested = read_pack(zip_at(tmp_path / "cap.zip", good_entries("hat/")))
+    assert folder.files == flat.files == nested.files
+    assert (folder.name, flat.name, nested.name) == ("hat", "hat", "cap")
+    assert [filter_of(each).name for each in (folder, flat, nested)] == ["hat", "hat", "cap"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cap.zip", "hat", "hat.zip"], "nothing was unpacked"
+
+
+def test_pictures_keep_their_colours() -> None:
+    from tests.realtime.filters.packs import pack_of
+
+    picture = pack_of(MANIFEST_TEXT).picture_bgra("a.png")
+    assert picture[150, 60].tolist() == [90, 40, 220, 255] and picture[60, 190].tolist() == [90, 200, 20, 255]
+    assert picture[0, 0, 3] == 0
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ("../evil.png", "leads out of the pack"),
+        ("/etc/evil.png", "leads out of the pack"),
+        ("C:/evil.png", "leads out of the pack"),
+        ("C:evil.png", "leads out of the pack"),
+        ("..\\evil.png", "leads out of the pack"),
+        ("a/b/evil.png", "too deep"),
+        ("a/./evil.png", "leads out of the pack"),
+    ],
+)
+def test_a_zip_whose_paths_leave_it_is_refused(tmp_path: Path, entry: str, message: str) -> None:
+    path = zip_at(tmp_path / "p.zip", good_entries())
+    with zipfile.ZipFile(path, "a") as archive:
+        info = zipfile.ZipInfo("x")
+        info.filename = entry
+        archive.writestr(info, b"x")
+    with pytest.raises(FilterError, match=message):
+        read_pack(path)
+
+
+def test_a_link_in_a_zip_or_folder_is_refused(tmp_path: Path) -> None:
+    path = zip_at(tmp_path / "p.zip", good_entries())
+    with zipfile.ZipFile(path, "a") as archive:
+        info = zipfile.ZipInfo("link.png")
+        info.external_attr = (stat.S_IFLNK | 0o777) << 16
+        archive.writestr(info, "/etc/passwd")
+    with pytest.raises(FilterError, match=r"'link\.png' is a link; put the file itself"):
+        read_pack(path)
+    folder = folder_at(tmp_path / "hat")
+    try:
+        (folder / "b.png").symlink_to(folder / "a.png")
+    except OSError:
+        pytest.skip("this system makes no links")
+    with pytest.raises(FilterError, match=r"b\.png is a link or no file"):
+        read_pack(folder)
+
+
+def test_too_many_files_or_bytes_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    many = {**good_entries(), **{f"{index}.png": b"x" for index in range(70)}}
+    with pytest.raises(FilterError, match="holds 72 files; a pack has at most 64"):
+        read_pack(zip_at(tmp_path / "many.zip", many))
+    folder = folder_at(tmp_path / "hat")
+    for index in range(70):
+        (folder / f"{index}.png").write_bytes(b"x")
+    with pytest.raises(FilterError, match="holds 72 files"):
+        read_pack(folder)
+    monkeypatch.setattr(packs, "MAX_BYTES", 1_000_000)
+    bomb = zip_at(tmp_path / "bomb.zip", {**good_entries(), "b.png": bytes(5_000_000)})
+    assert bomb.stat().st_size < 50_000
+    with pytest.raises(FilterError, match="unpacks to more than 1 MB"):
+        read_pack(bomb)
+    large = folder_at(tmp_path / "large")
+    (large / "b.png").write_bytes(bytes(1_100_000))
+    with pytest.raises(FilterError, match="holds more than 1 MB"):
+        read_pack(large)
+
+
+def test_a_huge_picture_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    Image.new("1", (16_001, 1_000)).save(stream, "PNG")
+    path = zip_at(tmp_path / "p.zip", {MANIFEST: MANIFEST_TEXT.encode(), "a.png": stream.getvalue()})
+    with pytest.raises(FilterError, match="has 16001x1000 pixels; make it at most 16 megapixels"):
+        filter_of(read_pack(path))
+
+
+@pytest.mark.parametrize("content", [b"no picture", b"", picture_png()[:200], b"<svg/>"])
+def test_a_broken_picture_is_told(tmp_path: Path, content: bytes) -> None:
+    path = zip_at(tmp_path / "p.zip", {MANIFEST: MANIFEST_TEXT.encode(), "a.png": content})
+    with pytest.raises(FilterError, match=r"p\.zip/a\.png is no picture that can be read .*; save it as PNG again"):
+        filter_of(read_pack(path))
+
+
+def test_what_is_no_pack_is_told(tmp_path: Path) -> None:
+    with pytest.raises(FilterError, match=r"no filter pack at .*nowhere; give a folder"):
+        read_pack(tmp_path / "nowhere")
+    with pytest.raises(FilterError, match=r"cannot read the filter pack .*gone"):
+        read_pack(tmp_path / "gone.zip")
+    (tmp_path / "broken.zip").write_bytes(b"PK\x03\x04 and then nothing")
+    with pytest.raises(FilterError, match="is no zip that can be read"):
+        read_pack(tmp_path / "broken.zip")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(FilterError, match=r"has no filter\.toml; see docs/filters\.md"):
+        read_pack(tmp_path / "empty")
+    two = zip_at(tmp_path / "two.zip", {**good_entries("a/"), "b/c.png": b"x"})
+    with pytest.raises(FilterError, match=r"holds several folders \(a, b\)"):
+        read_pack(two)
+    cut = zip_at(tmp_path / "cut.zip", {**good_entries(), "b.png": np.random.default_rng(0).bytes(5000)})
+    data = bytearray(cut.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    cut.write_bytes(bytes(data))
+    with pytest.raises(FilterError, match="is no zip that can be read"):
+        read_pack(cut)
+
+
+def test_a_stamp_changes_with_the_files(tmp_path: Path) -> None:
+    folder = folder_at(tmp_path / "hat")
+    before = pack_stamp(folder)
+    assert before == pack_stamp(folder) != ()
+    (folder / "a.png").write_bytes(picture_png((20, 20)))
+    assert pack_stamp(folder) != before
+    assert pack_stamp(tmp_path / "gone") == ()
