@@ -157,7 +157,10 @@ def require_display() -> None:
         except (ImportError, RuntimeError):
             continue
         return
-    raise DisplayError(f"--window needs a toolkit that matplotlib can open windows with, such as PyQt6 or Tk; {remedy}")
+    raise DisplayError(
+        "--window needs a display that answers and a toolkit that matplotlib opens windows with, such as PyQt6 or Tk, and "
+        f"found none; {remedy}"
+    )
 
 
 def show_windows(paths: Sequence[Path]) -> None:
