@@ -1,5 +1,6 @@
 """What `python -m realtime filters` does: list packs, check one, begin one, and picture them all."""
 
+import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -129,7 +130,7 @@ def _manifest_text(name: str, author: str, spot: Spot, file_name: str, sticker: 
         origin = ((x0 + x1) / 2 - x * eye_distance, (y0 + y1) / 2 - y * eye_distance)
     names = ", ".join(f'"{each}"' for each in follow.split(", "))
     return (
-        f'schema = 1\ntitle = "{name}"\nauthor = "{author}"\nlicence = "all rights reserved"\n'
+        f'schema = 1\ntitle = "{name}"\nauthor = {json.dumps(author, ensure_ascii=False)}\nlicence = "all rights reserved"\n'
         f'description = "My filter {name}"\n\n[[layer]]\nkind = "overlay"\nimage = "{file_name}"\n'
         f"# The picture's pixel that lies midway between the outer eye corners, and its pixels from one to the other.\n"
         f"origin = [{origin[0]:.0f}, {origin[1]:.0f}]\neye_distance = {eye_distance:.0f}\n"

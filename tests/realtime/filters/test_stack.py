@@ -1,5 +1,9 @@
 """The stack draws what the controls name."""
 
+import os
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -7,6 +11,7 @@ from realtime.controls import Controls
 from realtime.errors import FilterError
 from realtime.filters.stack import FilterStack
 from tests.realtime.filters.faces import face_at
+from tests.realtime.filters.packs import manifest_of
 
 
 def canvas() -> np.ndarray:
@@ -51,3 +56,66 @@ def test_an_unknown_filter_is_refused_at_the_start() -> None:
 
 def test_names_lists_what_can_be_chosen() -> None:
     assert "sunglasses" in FilterStack(Controls()).names
+
+
+class Clock:
+    """Time that passes when it is told to."""
+
+    now_s = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+def dot_pack(folder: Path, color: str) -> None:
+    folder.mkdir(exist_ok=True)
+    layer = {"kind": "privacy", "style": "block", "color": color}
+    (folder / "filter.toml").write_text(manifest_of([layer]), encoding="utf-8")
+
+
+def shown(stack: FilterStack) -> list[int]:
+    picture = canvas()
+    stack.apply(picture, [face_at((240, 150))], 0.0)
+    color: list[int] = picture[190, 240].tolist()
+    return color
+
+
+def test_a_changed_pack_is_shown_anew_and_a_broken_edit_keeps_the_last_good_one(tmp_path: Path) -> None:
+    dot_pack(tmp_path / "dot", "#ff0000")
+    controls, clock = Controls(filters=["dot"], show_keypoints=False), Clock()
+    stack = FilterStack(controls, [tmp_path], clock)
+    assert shown(stack) == [0, 0, 255]
+    dot_pack(tmp_path / "dot", "#00ff00")
+    os.utime(tmp_path / "dot" / "filter.toml", (1, 1))
+    assert shown(stack) == [0, 0, 255], "not looked at yet"
+    clock.now_s += 0.5
+    assert shown(stack) == [0, 255, 0] and controls.message == "dot has changed and is shown anew"
+    (tmp_path / "dot" / "filter.toml").write_text("schema = 1\nlayer = 3\n", encoding="utf-8")
+    clock.now_s += 0.5
+    assert shown(stack) == [0, 255, 0]
+    assert controls.message.startswith("dot/filter.toml: title: this key is missing")
+    controls.message = ""
+    clock.now_s += 0.5
+    assert shown(stack) == [0, 255, 0] and controls.message == "", "told once"
+    dot_pack(tmp_path / "dot", "#0000ff")
+    clock.now_s += 0.5
+    assert shown(stack) == [255, 0, 0]
+
+
+def test_a_pack_that_goes_away_stays_on_the_face(tmp_path: Path) -> None:
+    dot_pack(tmp_path / "dot", "#ff0000")
+    controls, clock = Controls(filters=["dot"], show_keypoints=False), Clock()
+    stack = FilterStack(controls, [tmp_path], clock)
+    shutil.rmtree(tmp_path / "dot")
+    clock.now_s += 0.5
+    assert shown(stack) == [0, 0, 255] and "no filter is called 'dot'" in controls.message
+
+
+def test_a_broken_filter_chosen_while_running_is_taken_off_and_told(tmp_path: Path) -> None:
+    dot_pack(tmp_path / "bad", "red")
+    controls = Controls(show_keypoints=False)
+    stack = FilterStack(controls, [tmp_path])
+    controls.filters = ["bad", "sunglasses"]
+    assert shown(stack) == [120, 120, 120]
+    assert controls.filters == ["sunglasses"]
+    assert controls.message.startswith("bad/filter.toml: layer[0].color: 'red' is not a colour")
