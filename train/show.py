@@ -158,8 +158,8 @@ def require_display() -> None:
             continue
         return
     raise DisplayError(
-        "--window needs a display that answers and a toolkit that matplotlib opens windows with, such as PyQt6 or Tk, and "
-        f"found none; {remedy}"
+        "--window needs a display that answers and a toolkit that matplotlib opens windows with, such as PyQt6 or Tk, "
+        f"and found none; {remedy}"
     )
 
 
