@@ -17,6 +17,7 @@ Color = tuple[int, int, int]
 
 WHITE: Color = (255, 255, 255)
 GREY: Color = (190, 190, 190)
+ACCENT: Color = (120, 205, 255)
 PLATE: Color = (32, 28, 26)
 PLATE_OPACITY = 0.72
 _SMOOTHING = 4

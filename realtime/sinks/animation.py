@@ -13,8 +13,9 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from PIL import Image as Pillow
 
+from realtime.sinks.fitting import letterbox
 from realtime.sinks.formats import RecorderConfig, format_of
-from realtime.sinks.video import letterbox, write_failure
+from realtime.sinks.video import write_failure
 
 Image = npt.NDArray[np.uint8]
 

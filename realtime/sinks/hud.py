@@ -1,5 +1,6 @@
 """What the window shows over the picture: plates with text, drawn at the window's own resolution."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy.typing as npt
 from realtime.drawing import blend_premultiplied
 from realtime.sinks.keys import HELP
 from realtime.text import (
+    ACCENT,
     GREY,
     PLATE,
     PLATE_OPACITY,
@@ -23,7 +25,6 @@ from realtime.text import (
 Image = npt.NDArray[np.uint8]
 
 _RED: Color = (60, 60, 235)
-_ACCENT: Color = (120, 205, 255)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Hud:
         show_help: the card of keys.
         flash: whiteness of the whole picture, 0 to 1.
         countdown: a large number in the middle.
+        reserved_px: rows at the lower edge that something else is drawn on.
     """
 
     recording_s: float | None = None
@@ -49,6 +51,7 @@ class Hud:
     show_help: bool = False
     flash: float = 0.0
     countdown: int | None = None
+    reserved_px: int = 0
 
 
 def draw_hud(canvas_bgr: Image, hud: Hud) -> None:
@@ -66,7 +69,7 @@ def draw_hud(canvas_bgr: Image, hud: Hud) -> None:
     if hud.status:
         label_width = text_size_wh(hud.status, size_px)[0] + 2 * _padding(size_px)
         _draw_label(canvas_bgr, [hud.status], (width - margin - label_width, margin), size_px)
-    bottom = height - margin
+    bottom = height - max(margin, hud.reserved_px)
     if hud.message and hud.message_opacity > 0:
         lines = wrapped_text(hud.message, size_px, width - 2 * margin - 2 * _padding(size_px))
         bottom = _draw_centered(canvas_bgr, lines, bottom, size_px, hud.message_opacity) - margin // 2
@@ -83,6 +86,14 @@ def clock_text(seconds: float) -> str:
     minutes, second = divmod(int(seconds), 60)
     hours, minute = divmod(minutes, 60)
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+def filter_label(filters: Sequence[str], filter_names: Sequence[str]) -> str:
+    """`3  sunglasses`, several joined by +, or `no filter`."""
+    if not filters:
+        return "no filter"
+    numbered = [f"{filter_names.index(name) + 1}  {name}" if name in filter_names else name for name in filters]
+    return " + ".join(numbered)
 
 
 def _padding(size_px: int) -> int:
@@ -150,5 +161,5 @@ def _draw_help(canvas_bgr: Image, size_px: int) -> None:
     blend_premultiplied(canvas_bgr, render_plate(size_wh, size_px, PLATE, 0.85), x, y)
     for row, (key, meaning) in enumerate(HELP):
         row_y = y + pad + row * row_px
-        blend_premultiplied(canvas_bgr, render_text(key, size_px, _ACCENT, True), x + pad, row_y)
+        blend_premultiplied(canvas_bgr, render_text(key, size_px, ACCENT, True), x + pad, row_y)
         blend_premultiplied(canvas_bgr, render_text(meaning, size_px, GREY), x + pad + key_width, row_y)

@@ -8,6 +8,7 @@ HELP = (
     ("Space", "take a picture"),
     ("r", "record, and stop"),
     ("f", "next filter"),
+    ("Tab", "all filters; then ← →, click"),
     ("1 … 9", "filter by number"),
     ("0", "no filter"),
     ("k", "keypoints"),

@@ -15,6 +15,7 @@ from av.video.reformatter import ColorRange, Colorspace
 from av.video.stream import VideoStream
 
 from realtime.errors import SinkError
+from realtime.sinks.fitting import letterbox
 from realtime.sinks.formats import RecorderConfig, codec_options, format_of
 
 Image = npt.NDArray[np.uint8]
@@ -147,15 +148,3 @@ def write_failure(path: Path, error: OSError | av.error.FFmpegError) -> SinkErro
         f"cannot write the recording {path}: {error.strerror or error}; free some space or record to another folder "
         "(what was written so far plays)"
     )
-
-
-def letterbox(frame_bgr: Image, size_wh: tuple[int, int]) -> Image:
-    """The whole picture as large as fits into `size_wh`, centred, black around it."""
-    width, height = size_wh
-    scale = min(width / frame_bgr.shape[1], height / frame_bgr.shape[0])
-    fitted_wh = (max(1, round(frame_bgr.shape[1] * scale)), max(1, round(frame_bgr.shape[0] * scale)))
-    fitted = cv2.resize(frame_bgr, fitted_wh, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    canvas = np.zeros((height, width, 3), np.uint8)
-    x, y = (width - fitted_wh[0]) // 2, (height - fitted_wh[1]) // 2
-    canvas[y : y + fitted_wh[1], x : x + fitted_wh[0]] = fitted
-    return canvas

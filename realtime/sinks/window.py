@@ -1,5 +1,6 @@
 """Shows the frames and reads the keys: the only place that opens windows."""
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -13,15 +14,19 @@ from realtime.controls import Controls
 from realtime.errors import DisplayError
 from realtime.frame import Output
 from realtime.sinks.display import display_available
-from realtime.sinks.hud import Hud, draw_hud
+from realtime.sinks.fitting import letterbox
+from realtime.sinks.hud import Hud, draw_hud, filter_label
 from realtime.sinks.keys import key_name, press
+from realtime.sinks.strip import FilterStrip, Preview
 
 Image = npt.NDArray[np.uint8]
 
+TITLE = "Face keypoints"
 _FIRST_SIZE_WH = (1280, 720)
 """The window's first size at most; what most cameras give."""
 _MIN_HEIGHT = 480
 """Smaller pictures are shown larger, so that text on them can be read."""
+_AROUND_GRAY = 16
 _MESSAGE_S = 4.0
 _FILTER_S = 2.0
 _FADE_S = 0.6
@@ -36,6 +41,8 @@ class Gui(Protocol):
     def show(self, picture_bgr: Image) -> None: ...
 
     def key(self) -> str: ...
+
+    def clicks(self) -> list[tuple[int, int]]: ...
 
     def area_wh(self) -> tuple[int, int] | None: ...
 
@@ -59,6 +66,7 @@ class OpenCvGui:
         if (reason := display_available()) is not None:
             raise DisplayError(reason)
         self._title = ""
+        self._clicks: list[tuple[int, int]] = []
 
     def open(self, title: str, size_wh: tuple[int, int]) -> None:
         """Open a resizable window without OpenCV's own bars."""
@@ -68,6 +76,11 @@ class OpenCvGui:
         except cv2.error as error:
             raise DisplayError(f"no window: {error.err}; run with --no-window --record FILE") from error
         cv2.resizeWindow(title, *size_wh)
+        cv2.setMouseCallback(title, self._on_mouse)
+
+    def _on_mouse(self, event: int, x: int, y: int, flags: int, data: object) -> None:
+        if event == cv2.EVENT_LBUTTONDOWN:
+            self._clicks.append((x, y))
 
     def show(self, picture_bgr: Image) -> None:
         """Show a picture, stretched over the window."""
@@ -77,6 +90,11 @@ class OpenCvGui:
         """Let the window work; the key pressed since, or nothing."""
         code = cv2.waitKeyEx(1)
         return "" if code == -1 else key_name(code)
+
+    def clicks(self) -> list[tuple[int, int]]:
+        """Places clicked since the last call, in pixels of the picture shown."""
+        clicked, self._clicks = self._clicks, []
+        return clicked
 
     def area_wh(self) -> tuple[int, int] | None:
         """Size of the window's inside; None where OpenCV does not know."""
@@ -116,7 +134,8 @@ class WindowSink:
         controls: read and written.
         filter_names: what the key f walks through, and numbers choose from.
         drops: how many frames the recording left out so far.
-        title: of the window.
+        preview: draws one filter; with it the key Tab shows all of them on the user's face.
+        countdown_s: seconds from the key to the picture; the key again takes it back.
         gui: the window system; None takes OpenCV's.
 
     Raises:
@@ -131,13 +150,16 @@ class WindowSink:
         filter_names: Sequence[str],
         *,
         drops: Callable[[], int] | None = None,
-        title: str = "Face keypoints",
+        preview: Preview | None = None,
+        countdown_s: int = 0,
         gui: Gui | None = None,
     ) -> None:
         self._controls = controls
         self._filter_names = list(filter_names)
         self._drops = drops or (lambda: 0)
-        self._title = title
+        self._strip = FilterStrip(controls, filter_names, preview) if preview else None
+        self._countdown_s = countdown_s
+        self._picture_due_s: float | None = None
         self._gui: Gui = gui or OpenCvGui()
         self._open = self._closed = False
         self._fullscreen = False
@@ -153,15 +175,24 @@ class WindowSink:
         if self._closed:
             return
         now_s = self._gui.now_s()
-        frame_bgr = output.annotated.pixels_bgr
         if not self._open:
-            self._gui.open(self._title, first_size_wh(output.annotated.size_wh))
+            self._gui.open(TITLE, first_size_wh(output.annotated.size_wh))
             self._open = True
-        canvas_bgr = fitted(frame_bgr, self._gui.area_wh() or output.annotated.size_wh, self._controls.mirror)
-        draw_hud(canvas_bgr, self._hud(now_s, output.annotated.time_s))
+        area_wh = self._gui.area_wh() or output.annotated.size_wh
+        canvas_bgr = letterbox(output.annotated.pixels_bgr, area_wh, _AROUND_GRAY)
+        if self._controls.mirror:
+            canvas_bgr = cv2.flip(canvas_bgr, 1)
+        self._count_down(now_s)
+        reserved_px = self._strip.update(output, area_wh) if self._strip else 0
+        if self._strip:
+            self._strip.draw(canvas_bgr)
+        draw_hud(canvas_bgr, self._hud(now_s, output.annotated.time_s, reserved_px))
         self._gui.show(canvas_bgr)
         while key := self._gui.key():
             self._press(key)
+        for x, y in self._gui.clicks():
+            if self._strip:
+                self._strip.click(x, y)
         if not self._gui.visible():
             self._controls.quit = self._closed = True
 
@@ -173,6 +204,8 @@ class WindowSink:
         self._closed = True
 
     def _press(self, key: str) -> None:
+        if self._strip and self._strip.press(key):
+            return
         if key in ("F", "f11") or (key == "escape" and self._fullscreen):
             self._fullscreen = not self._fullscreen
             self._gui.set_fullscreen(self._fullscreen)
@@ -180,12 +213,21 @@ class WindowSink:
             self._show_status = not self._show_status
         elif key == "escape":
             self._controls.show_help = False
+        elif key == "space":
+            now_s = self._gui.now_s()
+            self._picture_due_s = None if self._picture_due_s is not None else now_s + self._countdown_s
+            self._count_down(now_s)
         else:
             press(key, self._controls, self._filter_names)
-            if key == "space":
-                self._flash_s = self._gui.now_s()
 
-    def _hud(self, now_s: float, time_s: float) -> Hud:
+    def _count_down(self, now_s: float) -> None:
+        """Ask for the picture when its time has come."""
+        if self._picture_due_s is not None and now_s >= self._picture_due_s:
+            self._picture_due_s = None
+            self._flash_s = now_s
+            press("space", self._controls, self._filter_names)
+
+    def _hud(self, now_s: float, time_s: float, reserved_px: int) -> Hud:
         controls = self._controls
         if controls.message:
             self._message, controls.message = controls.message, ""
@@ -206,6 +248,8 @@ class WindowSink:
             filter_label=filter_label(self._shown_filters, self._filter_names),
             filter_opacity=_fade(now_s - self._filter_s, _FILTER_S),
             show_help=controls.show_help,
+            countdown=None if self._picture_due_s is None else math.ceil(self._picture_due_s - now_s),
+            reserved_px=reserved_px,
             flash=max(0.0, 0.8 * (1 - (now_s - self._flash_s) / _FLASH_S)),
         )
 
@@ -222,31 +266,6 @@ def first_size_wh(frame_wh: tuple[int, int]) -> tuple[int, int]:
     scale = max(1.0, _MIN_HEIGHT / height)
     scale = min(scale, _FIRST_SIZE_WH[0] / width, _FIRST_SIZE_WH[1] / height)
     return max(1, round(width * scale)), max(1, round(height * scale))
-
-
-def fitted(frame_bgr: Image, area_wh: tuple[int, int], mirror: bool) -> Image:
-    """A new picture of `area_wh`: the whole frame as large as fits, centred on near-black, mirrored if so."""
-    width, height = area_wh
-    frame_height, frame_width = frame_bgr.shape[:2]
-    scale = min(width / frame_width, height / frame_height)
-    inner_wh = (min(width, max(1, round(frame_width * scale))), min(height, max(1, round(frame_height * scale))))
-    if inner_wh != (frame_width, frame_height):
-        # Area averaging is several times slower, and told from bilinear only where pixels are left out.
-        interpolation = cv2.INTER_AREA if scale < 0.6 else cv2.INTER_LINEAR
-        frame_bgr = cv2.resize(frame_bgr, inner_wh, interpolation=interpolation)
-    canvas_bgr = np.full((height, width, 3), 16, np.uint8)
-    x, y = (width - inner_wh[0]) // 2, (height - inner_wh[1]) // 2
-    inner = canvas_bgr[y : y + inner_wh[1], x : x + inner_wh[0]]
-    inner[:] = cv2.flip(frame_bgr, 1) if mirror else frame_bgr
-    return canvas_bgr
-
-
-def filter_label(filters: Sequence[str], filter_names: Sequence[str]) -> str:
-    """`3  sunglasses`, several joined by +, or `no filter`."""
-    if not filters:
-        return "no filter"
-    numbered = [f"{filter_names.index(name) + 1}  {name}" if name in filter_names else name for name in filters]
-    return " + ".join(numbered)
 
 
 def _fade(age_s: float, lasts_s: float) -> float:

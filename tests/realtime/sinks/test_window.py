@@ -6,16 +6,11 @@ import pytest
 from realtime.controls import Controls
 from realtime.errors import DisplayError
 from realtime.sinks import window
-from realtime.sinks.window import WindowSink, filter_label, first_size_wh, fitted
-from tests.fakes import four_colours
+from realtime.sinks.hud import filter_label
+from realtime.sinks.window import WindowSink, first_size_wh
 from tests.realtime.sinks.outputs import FakeGui, output
 
 SIZE_WH = (640, 480)
-
-
-def quiet(gui: FakeGui) -> np.ndarray:
-    """The last picture shown."""
-    return gui.shown[-1]
 
 
 def test_the_annotated_frame_is_shown_as_it_is() -> None:
@@ -155,10 +150,39 @@ def test_the_first_size_can_be_read_and_fits_a_screen(frame_wh: tuple[int, int],
     assert first_size_wh(frame_wh) == window_wh
 
 
-@pytest.mark.parametrize("area_wh", [(1, 1), (3, 500), (640, 480), (101, 99), (1920, 1080)])
-@pytest.mark.parametrize("mirror", [False, True])
-def test_fitting_gives_the_area_asked_for(area_wh: tuple[int, int], mirror: bool) -> None:
-    assert fitted(four_colours(), area_wh, mirror).shape == (area_wh[1], area_wh[0], 3)
+def test_a_countdown_takes_the_picture_when_it_ends() -> None:
+    gui, controls = FakeGui(), Controls()
+    sink = WindowSink(controls, [], countdown_s=3, gui=gui)
+    gui.keys = ["space"]
+    assert not changes(gui, sink, controls, 1)
+    assert changes(gui, sink, controls, 1.1)
+    assert changes(gui, sink, controls, 3.9)
+    assert not controls.snapshot_requested
+    changes(gui, sink, controls, 4)
+    assert controls.snapshot_requested
+
+
+def test_the_key_again_takes_the_countdown_back() -> None:
+    gui, controls = FakeGui(), Controls()
+    sink = WindowSink(controls, [], countdown_s=3, gui=gui)
+    gui.keys = ["space"]
+    changes(gui, sink, controls, 1)
+    gui.keys = ["space"]
+    changes(gui, sink, controls, 2)
+    assert not changes(gui, sink, controls, 9)
+    assert not controls.snapshot_requested
+
+
+def test_tab_shows_the_filters_and_a_click_chooses_one() -> None:
+    gui, controls = FakeGui(), Controls()
+    sink = WindowSink(controls, ["a", "b"], preview=lambda *_: None, gui=gui)
+    assert not changes(gui, sink, controls, 1)
+    gui.keys = ["tab"]
+    changes(gui, sink, controls, 2)
+    assert changes(gui, sink, controls, 3)
+    gui.clicked = [(320, 420)]
+    changes(gui, sink, controls, 4)
+    assert controls.filters == ["a"]
 
 
 def test_without_a_display_the_reason_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,7 +29,7 @@ from realtime.controls import Controls
 from realtime.sinks.window import WindowSink
 from tests.realtime.sinks.outputs import output
 controls = Controls()
-sink = WindowSink(controls, ["a", "b", "c"], title="real window")
+sink = WindowSink(controls, ["a", "b", "c"])
 index = 0
 while not controls.quit:
     sink.write(output(index, size_wh=(640, 480)))
@@ -90,7 +90,7 @@ class Running:
 
     def _find(self) -> bool:
         assert self.process.poll() is None, self.errors.read_text()
-        self.window = self.xdotool("search", "--name", "real window")
+        self.window = self.xdotool("search", "--name", "Face keypoints")
         return bool(self.window) and len(self.states()) > 3
 
     def xdotool(self, *arguments: str) -> str:
@@ -131,15 +131,17 @@ def test_each_key_does_what_it_says(running: Running) -> None:
 
 
 def test_the_picture_on_the_screen_has_its_colours_after_a_resize(running: Running, tmp_path: Path) -> None:
-    running.xdotool("windowsize", running.window, "800", "300")
     shot = tmp_path / "shot.png"
+    seen: list[tuple[tuple[int, ...], list[int]]] = []
 
     def resized() -> bool:
+        running.xdotool("windowsize", running.window, "800", "300")
         subprocess.run(["import", "-window", running.window, str(shot)], env=running.environment, check=True)
         picture_bgr = read_picture(shot)
-        return picture_bgr.shape == (300, 800, 3) and picture_bgr[150, 100].tolist() == [16, 16, 16]
+        seen.append((picture_bgr.shape, picture_bgr[150, 100].tolist()))
+        return seen[-1] == ((300, 800, 3), [16, 16, 16])
 
-    wait_for(resized, "the picture between bars")
+    wait_for(resized, f"the picture between bars, saw {seen}")
     picture_bgr = read_picture(shot)
     assert picture_bgr[20, 590].tolist() == [0, 255, 0]
     assert picture_bgr[280, 210].tolist() == [0, 0, 255]
