@@ -130,7 +130,8 @@ def _manifest_text(name: str, author: str, spot: Spot, file_name: str, sticker: 
         origin = ((x0 + x1) / 2 - x * eye_distance, (y0 + y1) / 2 - y * eye_distance)
     names = ", ".join(f'"{each}"' for each in follow.split(", "))
     return (
-        f'schema = 1\ntitle = "{name}"\nauthor = {json.dumps(author, ensure_ascii=False)}\nlicence = "all rights reserved"\n'
+        f'schema = 1\ntitle = "{name}"\nauthor = {json.dumps(author, ensure_ascii=False)}\n'
+        'licence = "all rights reserved"\n'
         f'description = "My filter {name}"\n\n[[layer]]\nkind = "overlay"\nimage = "{file_name}"\n'
         f"# The picture's pixel that lies midway between the outer eye corners, and its pixels from one to the other.\n"
         f"origin = [{origin[0]:.0f}, {origin[1]:.0f}]\neye_distance = {eye_distance:.0f}\n"
