@@ -18,6 +18,7 @@ app = typer.Typer(
     add_completion=True,
     no_args_is_help=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -25,14 +26,17 @@ CsvOption = Annotated[
     Path, typer.Option("--csv", metavar="CSV", help="Labels: a header ,0,...,135, then name,x0,y0,...,x67,y67.")
 ]
 ImagesOption = Annotated[Path, typer.Option("--images", metavar="DIR", help="Folder with the CSV's images.")]
-WeightsOption = Annotated[Path, typer.Option(metavar="FILE", help="Weights to use, as made by training (.onnx).")]
+WeightsOption = Annotated[
+    Path,
+    typer.Option(metavar="FILE", help="Weights to use, as made by training (.onnx).", show_default="those that ship"),
+]
 RegionsOption = Annotated[
     Regions,
     typer.Option(help="labels: cut faces out around their labels. haar: find them in the whole image, as live."),
 ]
 SplitOption = Annotated[
     Split,
-    typer.Option(help="all: every image. development: only people held out from training, a fixed eighth of them."),
+    typer.Option(help="all: every image. development: only people held out from training, always the same ones."),
 ]
 
 
