@@ -161,14 +161,15 @@ class _Run:
             self._save(measured)
 
     def _save(self, measured: bool) -> None:
-        """Keep the last state, and the best one if this is it: by held-out people, else by the training loss."""
-        row = self._curves[-1]
-        merit: float | None = row["loss"]
-        if not self._config.all_people:
-            merit = row["val_nme"] if measured else None
-        is_best = merit is not None and merit < self._best
-        if merit is not None:
-            self._best = min(self._best, merit)
+        """Keep the last state, and the best one if this is it.
+
+        Where nobody is held out nothing tells better from worse (the training loss does not: its parts' weights change
+        on the way, and what ships is an average of weights), so the last one is the best one.
+        """
+        nme = self._curves[-1]["val_nme"] if measured else None
+        is_best = self._config.all_people or (nme is not None and nme < self._best)
+        if nme is not None:
+            self._best = min(self._best, nme)
         training = {
             "recipe": self._recipe.state(),
             "options": self._options(),
