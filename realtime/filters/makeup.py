@@ -19,6 +19,9 @@ Part = Literal["lips", "blush", "liner", "shadow", "brows"]
 
 FEATHER: Final[dict[str, float]] = {"lips": 0.012, "blush": 0.09, "liner": 0.006, "shadow": 0.035, "brows": 0.015}
 """Blur of each part's outline where the pack says nothing, eye distances."""
+_GONE_DEGREES: Final = 30.0
+_LEAVING_DEGREES: Final = 12.0
+"""Of yaw: the far side's shapes have faded out at the first, over the second."""
 _SHINE_BGR: Final = (255, 250, 248)
 
 
@@ -47,17 +50,18 @@ class Makeup(Layer):
             return
         outlines, holes = self._outlines(view)
         sigma_px = (FEATHER[self.part] if self.feather is None else self.feather) * view.unit_px
-        for outline in outlines:
-            self._paint(canvas_bgr, [outline], holes, sigma_px, self.color, opacity, self.blend)
+        for outline, seen in outlines:
+            if seen > 0:
+                self._paint(canvas_bgr, [outline], holes, sigma_px, self.color, opacity * seen, self.blend)
         if self.part == "lips" and self.gloss > 0:
             shine, gloss = [shapes.lower_lip_shine(view)], opacity * self.gloss
             self._paint(canvas_bgr, shine, holes, 0.02 * view.unit_px, _SHINE_BGR, gloss, "soft_light")
             self._paint(canvas_bgr, shine, holes, 0.014 * view.unit_px, _SHINE_BGR, 0.3 * gloss, "screen")
 
-    def _outlines(self, view: FaceView) -> tuple[list[Array], list[Array]]:
-        """Shapes to paint, and what inside them stays free."""
+    def _outlines(self, view: FaceView) -> tuple[list[tuple[Array, float]], list[Array]]:
+        """Shapes to paint, each with how much of it is to be seen, and what inside them stays free."""
         if self.part == "lips":
-            return [shapes.lips(view)], [shapes.mouth_opening(view)]
+            return [(shapes.lips(view), 1.0)], [shapes.mouth_opening(view)]
         shape = {
             "blush": shapes.cheek,
             "liner": shapes.liner,
@@ -65,7 +69,8 @@ class Makeup(Layer):
             "brows": shapes.brow,
         }[self.part]
         sides = ("left", "right")
-        return [shape(view, side, self.size) for side in sides], [shapes.eye_opening(view, side) for side in sides]
+        painted = [(shape(view, side, self.size), _visible(view, side)) for side in sides]
+        return painted, [shapes.eye_opening(view, side) for side in sides]
 
     def _paint(
         self,
@@ -83,6 +88,14 @@ class Makeup(Layer):
         mask = soft_mask(region, outlines, sigma_px)
         hole = polygon_mask(region.size_wh, [each - region.origin for each in holes])
         tint(canvas_bgr, region, cv2.min(mask, cv2.bitwise_not(hole)), color, opacity, blend)
+
+
+def _visible(view: FaceView, side: str) -> float:
+    """1 for a side of the face that is seen, 0 where the head has turned it away."""
+    if view.pose is None:
+        return 1.0
+    away = np.degrees(view.pose.yaw_rad) * (1 if side == "right" else -1)
+    return float(np.clip((_GONE_DEGREES - away) / _LEAVING_DEGREES, 0, 1))
 
 
 KEYS: Final[dict[str, Key]] = {

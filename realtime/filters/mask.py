@@ -10,7 +10,7 @@ import numpy.typing as npt
 from realtime.drawing import BlendMode, Image, Sticker, blend_premultiplied, region_around, soft_mask
 from realtime.filters.base import Layer
 from realtime.filters.keys import Choice, Key, ListOf, Number, Picture
-from realtime.filters.mesh import OUTLINE, face_mesh, head_mesh, used_points, warp_maps
+from realtime.filters.mesh import face_mesh, head_mesh, used_points, warp_map
 from realtime.filters.overlay import BLENDS, TEMPLATE_KEYS
 from realtime.filters.shapes import eye_opening, mouth_opening
 from realtime.filters.view import FaceView
@@ -47,15 +47,13 @@ class Mask(Layer):
         extent_px = np.ptp(target, axis=0).max()
         level_bgra, level_to_picture = self.image.level_for(extent_px / np.ptp(self.mesh_px, axis=0).max())
         steps, shift = np.diag(level_to_picture)[:2], level_to_picture[:2, 2]
-        map_x, map_y = warp_maps((self.mesh_px - shift) / steps, target, region)
-        # Beyond the rim the mesh knows nothing; the picture ends there softly.
-        shown = soft_mask(region, [target[-len(OUTLINE) :]], _RIM_FEATHER * view.unit_px)
+        places = warp_map((self.mesh_px - shift) / steps, target, region, _RIM_FEATHER * view.unit_px)
         holes = [eye_opening(view, side) for side in ("left", "right") if "eyes" in self.keep_open]
         holes += [mouth_opening(view)] if "mouth" in self.keep_open else []
         for hole in holes:
-            _cut_out(shown, hole - region.origin, self.feather * view.unit_px)
-        drawn = cv2.remap(level_bgra, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-        drawn = cv2.multiply(drawn, cv2.merge([shown] * 4), scale=1 / 255)
+            _cut_out(places.cover, hole - region.origin, self.feather * view.unit_px)
+        drawn = cv2.remap(level_bgra, places.x, places.y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+        drawn = cv2.multiply(drawn, cv2.merge([places.cover] * 4), scale=1 / 255)
         blend_premultiplied(canvas_bgr, drawn, region.x0, region.y0, opacity, self.blend)
 
 

@@ -16,7 +16,6 @@ from realtime.filters.keys import ColorValue, Flag, Key, Number
 from realtime.filters.view import FaceView
 
 Array = npt.NDArray[np.float64]
-Maps = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
 
 _COLUMNS: Final = range(7)
 _FOREHEAD: Final = tuple(f"forehead_{column}" for column in _COLUMNS)
@@ -80,16 +79,30 @@ def used_points(mesh_px: Array, alpha: Image) -> npt.NDArray[np.intp]:
     return np.unique(triangles()[shown[shown > 0] - 1])
 
 
-def warp_maps(source: Array, target: Array, region: Region) -> Maps:
+@dataclass(frozen=True, slots=True)
+class MeshMap:
+    """Where each pixel of a canvas region comes from.
+
+    Attributes:
+        x, y: (h, w) float32, pixels of the picture.
+        cover: (h, w) uint8, 255 well inside the mesh, 0 from its edge on.
+    """
+
+    x: npt.NDArray[np.float32]
+    y: npt.NDArray[np.float32]
+    cover: Image
+
+
+def warp_map(source: Array, target: Array, region: Region, feather_px: float) -> MeshMap:
     """Where each pixel of a canvas region comes from, when a picture's mesh is moved onto a face's.
 
     Args:
         source: (N, 2) mesh in the picture's pixels.
         target: (N, 2) mesh in the canvas's pixels.
         region: of the canvas.
+        feather_px: softness of the cover's edge.
 
-    Returns:
-        (h, w) x and y in picture pixels; beyond the mesh, the whole mesh's affine map goes on.
+    Triangles that the turned head hides, the ones seen from behind, show nothing.
     """
     width, height = region.size_wh
     step = max(1, -(-max(width, height) // _MAP_SIDE))
@@ -97,11 +110,15 @@ def warp_maps(source: Array, target: Array, region: Region) -> Maps:
     to_grid = (target - region.origin + 0.5) / step - 0.5
     overall = _affine(to_grid, source)
     corners = to_grid[triangles()]
-    maps, sound = _triangle_maps(corners, source[triangles()])
+    maps, facing = _triangle_maps(corners, source[triangles()])
     labels = np.zeros((grid_wh[1], grid_wh[0]), np.int32)
     fixed = np.round(np.clip(corners, -4096, 4096) * 16).astype(np.int32)
-    for label in np.flatnonzero(sound).tolist():
+    for label in np.flatnonzero(facing).tolist():
         cv2.fillConvexPoly(labels, fixed[label], label + 1, cv2.LINE_8, 4)
+    inside = cv2.compare(labels.astype(np.uint16), 0, cv2.CMP_GT)
+    soft = cv2.GaussianBlur(inside, (0, 0), max(feather_px / step, 0.5), borderType=cv2.BORDER_REPLICATE)
+    # Half of the blur lies outside, where there is nothing to show: what is left begins at the edge.
+    cover = cv2.addWeighted(soft, 2, soft, 0, -255)
     # What differs from the affine map is small and smooth, so it is what gets enlarged: the map itself stays exact.
     table = np.concatenate([np.zeros((1, 2, 3)), maps - overall]).astype(np.float32).reshape(-1, 6).T.copy()
     xs = np.arange(grid_wh[0], dtype=np.float32)
@@ -113,12 +130,13 @@ def warp_maps(source: Array, target: Array, region: Region) -> Maps:
         full_wh = (grid_wh[0] * step, grid_wh[1] * step)
         off_x = cv2.resize(off_x, full_wh, interpolation=cv2.INTER_LINEAR)[:height, :width]
         off_y = cv2.resize(off_y, full_wh, interpolation=cv2.INTER_LINEAR)[:height, :width]
+        cover = cv2.resize(cover, full_wh, interpolation=cv2.INTER_LINEAR)[:height, :width]
     full_x = ((np.arange(width) + 0.5) / step - 0.5).astype(np.float32)
     full_y = ((np.arange(height) + 0.5) / step - 0.5).astype(np.float32)[:, None]
     (a, b, c), (d, e, f) = overall.astype(np.float32)
     off_x += a * full_x + (b * full_y + c)
     off_y += d * full_x + (e * full_y + f)
-    return off_x, off_y
+    return MeshMap(off_x, off_y, cover)
 
 
 def _affine(source: Array, target: Array) -> Array:
@@ -127,11 +145,12 @@ def _affine(source: Array, target: Array) -> Array:
 
 
 def _triangle_maps(source: Array, target: Array) -> tuple[Array, npt.NDArray[np.bool_]]:
-    """(T, 2, 3) affine maps between (T, 3, 2) triangles, and which of them have area."""
+    """(T, 2, 3) affine maps between (T, 3, 2) triangles, and which of them have area and are not turned over."""
     edges = np.stack([source[:, 1] - source[:, 0], source[:, 2] - source[:, 0]], axis=2)
     goals = np.stack([target[:, 1] - target[:, 0], target[:, 2] - target[:, 0]], axis=2)
     areas = edges[:, 0, 0] * edges[:, 1, 1] - edges[:, 0, 1] * edges[:, 1, 0]
-    sound = np.abs(areas) > 1e-3
+    goal_areas = goals[:, 0, 0] * goals[:, 1, 1] - goals[:, 0, 1] * goals[:, 1, 0]
+    facing = (np.abs(areas) > 1e-3) & (areas * goal_areas > 0)
     adjugate = np.stack(
         [
             np.stack([edges[:, 1, 1], -edges[:, 0, 1]], axis=1),
@@ -139,9 +158,9 @@ def _triangle_maps(source: Array, target: Array) -> tuple[Array, npt.NDArray[np.
         ],
         axis=1,
     )
-    linear = goals @ (adjugate / np.where(sound, areas, 1)[:, None, None])
+    linear = goals @ (adjugate / np.where(facing, areas, 1)[:, None, None])
     offset = target[:, 0] - np.einsum("tij,tj->ti", linear, source[:, 0])
-    return np.concatenate([linear, offset[:, :, None]], axis=2), sound
+    return np.concatenate([linear, offset[:, :, None]], axis=2), facing
 
 
 @dataclass(frozen=True, slots=True)

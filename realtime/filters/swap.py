@@ -11,7 +11,7 @@ import numpy.typing as npt
 from realtime.drawing import Image, mix, region_around, soft_mask
 from realtime.filters.base import Layer
 from realtime.filters.keys import Key, Number
-from realtime.filters.mesh import INNER_OUTLINE, face_mesh, warp_maps
+from realtime.filters.mesh import INNER_OUTLINE, face_mesh, warp_map
 from realtime.filters.view import FaceView
 
 _CONTRAST: Final = (0.6, 1.6)
@@ -57,10 +57,11 @@ class Swap(Layer):
         region = region_around(outline, 1, canvas_bgr)
         if opacity <= 0 or giver is None or region is None:
             return
-        map_x, map_y = warp_maps(giver.mesh_px, target, region)
-        face_bgr = cv2.remap(giver.pixels_bgr, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+        places = warp_map(giver.mesh_px, target, region, 1.0)
+        face_bgr = cv2.remap(giver.pixels_bgr, places.x, places.y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
         middle = outline.mean(axis=0)
-        mask = soft_mask(region, [middle + _INWARD * (outline - middle)], self.feather * view.unit_px)
+        seam = soft_mask(region, [middle + _INWARD * (outline - middle)], self.feather * view.unit_px)
+        mask = cv2.min(seam, places.cover)
         mix(canvas_bgr, region, _matched(face_bgr, region.of(canvas_bgr), mask), mask, opacity)
 
 

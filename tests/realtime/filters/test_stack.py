@@ -43,9 +43,8 @@ def test_filters_and_keypoints_are_drawn_where_the_face_is() -> None:
 def test_a_nearer_face_is_drawn_over_a_farther_one() -> None:
     near, far = face_at((240, 150), 120, face_id=1), face_at((250, 150), 60, face_id=2)
     both, swapped = canvas(), canvas()
-    stack = FilterStack(Controls(filters=["sunglasses"]))
-    stack.apply(both, [near, far], 0.0)
-    stack.apply(swapped, [far, near], 0.0)
+    FilterStack(Controls(filters=["sunglasses"])).apply(both, [near, far], 0.0)
+    FilterStack(Controls(filters=["sunglasses"])).apply(swapped, [far, near], 0.0)
     assert np.array_equal(both, swapped)
 
 
