@@ -110,6 +110,7 @@ def draw_log(path: Path, picture_path: Path, size_wh: tuple[int, int] | None = N
         axis.set_ylabel(label)
         axis.grid(alpha=0.3)
         axis.margins(x=0.01)
+    figure.align_ylabels(axes)
     axes[3].set_title("left in the picture —, right - -", loc="right", fontsize="small", pad=3)
     axes[-1].set_ylim(-0.05, 1.05)
     axes[-1].set_xlabel("time, s")

@@ -12,16 +12,35 @@ from realtime.sinks.base import Sink
 from realtime.sinks.log import KeypointLogSink
 from realtime.sinks.recorder import RecorderSink
 from realtime.sinks.snapshot import SnapshotSink
+from realtime.sinks.virtual_camera import VirtualCameraSink
 from realtime.sinks.window import WindowSink
 from tests.realtime.sinks.outputs import FakeGui, face, output
+from tests.realtime.sinks.test_virtual_camera import MemoryBackend
 
 Maker = Callable[[Path], Sink]
 
+
+def tabbed() -> FakeGui:
+    gui = FakeGui()
+    gui.keys = ["tab"]
+    return gui
+
+
+def virtual_camera() -> VirtualCameraSink:
+    pyvirtualcam = pytest.importorskip("pyvirtualcam", reason="needs pyvirtualcam (optional)")
+    pyvirtualcam.register_backend("memory", MemoryBackend)
+    return VirtualCameraSink((64, 48), 30, "memory")
+
+
 SINKS: dict[str, Maker] = {
     "recorder": lambda folder: RecorderSink(Controls(recording=True), folder / "out.mp4", live=False),
+    "recorder of animations": lambda folder: RecorderSink(Controls(recording=True), folder / "out.gif", live=True),
     "log": lambda folder: KeypointLogSink(folder / "out.csv"),
+    "log of lines": lambda folder: KeypointLogSink(folder / "out.jsonl"),
     "snapshot": lambda folder: SnapshotSink(Controls(snapshot_requested=True), folder),
     "window": lambda folder: WindowSink(Controls(mirror=True, show_help=True, message="hi"), ["a"], gui=FakeGui()),
+    "window with strip": lambda folder: WindowSink(Controls(), ["a"], preview=lambda *_: None, gui=tabbed()),
+    "virtual camera": lambda folder: virtual_camera(),
 }
 
 
@@ -33,7 +52,7 @@ def maker(request: pytest.FixtureRequest) -> tuple[str, Maker]:
 def test_its_name_is_its_row_in_the_statistics(maker: tuple[str, Maker], tmp_path: Path) -> None:
     name, make = maker
     sink = make(tmp_path)
-    assert sink.name == name
+    assert name.startswith(sink.name)
     sink.close()
 
 

@@ -1,0 +1,94 @@
+"""What the program remembers from one run to the next: camera, size, mirror. Never the filter."""
+
+import json
+import tempfile
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import typer
+
+from realtime.errors import ConfigError
+
+_RESET = "delete it or run with --reset-settings"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The last run's choices; None where none was made.
+
+    Attributes:
+        camera: index, or part of its name.
+        size_wh: (width, height) asked of the camera.
+        mirror: show the preview mirrored.
+    """
+
+    camera: int | str | None = None
+    size_wh: tuple[int, int] | None = None
+    mirror: bool | None = None
+
+
+def settings_path() -> Path:
+    """The file, in the folder where this system keeps users' settings."""
+    return Path(typer.get_app_dir("face-keypoints")) / "settings.json"
+
+
+def load_settings(path: Path | None = None) -> Settings:
+    """What was saved last; nothing where nothing was.
+
+    Raises:
+        ConfigError: the file cannot be read, or holds something else.
+    """
+    path = path or settings_path()
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        camera, size_wh, mirror = (values.get(name) for name in ("camera", "size_wh", "mirror"))
+    except FileNotFoundError:
+        return Settings()
+    except OSError as error:
+        raise ConfigError(f"cannot read the settings {path}: {error.strerror}; {_RESET}") from error
+    except (ValueError, AttributeError) as error:
+        raise ConfigError(f"the settings {path} are damaged; {_RESET}") from error
+    sides_fit = size_wh is None or (
+        isinstance(size_wh, list) and len(size_wh) == 2 and all(type(side) is int and side > 0 for side in size_wh)
+    )
+    # type() and not isinstance: True is an int.
+    camera_fits = camera is None or type(camera) in (int, str)
+    if not sides_fit or not camera_fits or (mirror is not None and type(mirror) is not bool):
+        raise ConfigError(f"the settings {path} hold a value that cannot be used; {_RESET}")
+    return Settings(camera, (size_wh[0], size_wh[1]) if size_wh else None, mirror)
+
+
+def save_settings(settings: Settings, path: Path | None = None) -> None:
+    """Keep the settings for the next run; the file is whole or as it was.
+
+    Raises:
+        ConfigError: the file cannot be written.
+    """
+    path = path or settings_path()
+    half: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, suffix=".part", delete=False) as file:
+            half = Path(file.name)
+            json.dump(asdict(settings), file, indent=2)
+            file.write("\n")
+        half.replace(path)
+    except OSError as error:
+        if half is not None:
+            with suppress(OSError):
+                half.unlink(missing_ok=True)
+        raise ConfigError(f"cannot keep the settings in {path}: {error.strerror}; make its folder writable") from error
+
+
+def reset_settings(path: Path | None = None) -> None:
+    """Forget everything.
+
+    Raises:
+        ConfigError: the file cannot be deleted.
+    """
+    path = path or settings_path()
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise ConfigError(f"cannot delete the settings {path}: {error.strerror}; delete it by hand") from error
