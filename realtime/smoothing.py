@@ -5,18 +5,32 @@ so hardly noisy: it may follow almost at once. What is left, each point's own mo
 small: there rest is worth more, and a blink or a spoken word is still far faster than noise.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from model.geometry import fit_similarity
 from model.keypoints import eye_distance
 from model.mean_face import MEAN_FACE
 
 Values = npt.NDArray[np.float64]
 
-_FRONTAL = np.ascontiguousarray(MEAN_FACE[:, :2] - MEAN_FACE[:, :2].mean(axis=0))
+
+def _fit_of_mean_face() -> Values:
+    """(4, 136): times a face's points, row by row, it gives the similarity that best takes the mean face to them.
+
+    That similarity is [[a, -b], [b, a]] and then (x, y), given as (a, b, x, y); best is in the least squares.
+
+    Source: as `model.geometry.fit_similarity`, which is linear in the points it fits to.
+    """
+    x, y = (MEAN_FACE[:, :2] - MEAN_FACE[:, :2].mean(axis=0)).T
+    power, mean, none = (x * x + y * y).sum(), np.full(len(x), 1 / len(x)), np.zeros(len(x))
+    rows = ((x / power, y / power), (-y / power, x / power), (mean, none), (none, mean))
+    return np.array([np.column_stack(row).ravel() for row in rows])
+
+
+_FIT = _fit_of_mean_face()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +87,7 @@ class OneEuroFilter:
         velocity = (values - self._raw) / elapsed_s
         self._raw = values
         self._velocity = self._velocity + _weight(config.speed_cutoff_hz, elapsed_s) * (velocity - self._velocity)
-        speed = np.sqrt((self._velocity**2).sum(axis=1, keepdims=True))
+        speed = np.sqrt(np.einsum("ij,ij->i", self._velocity, self._velocity))[:, None]
         cutoff_hz = config.min_cutoff_hz + config.beta * np.maximum(speed - config.still, 0)
         self._smooth = self._smooth + _weight(cutoff_hz, elapsed_s) * (values - self._smooth)
         return self._smooth
@@ -118,17 +132,19 @@ class FaceSmoother:
 
     def _split(self, points_px: Values) -> tuple[Values, Values]:
         """(1, 4) place, log size and roll of the whole face, and (68, 2) its points with these taken out."""
-        matrix = fit_similarity(_FRONTAL, points_px)
-        a, b = matrix[0, 0], matrix[1, 0]
+        a, b, x, y = (_FIT @ points_px.ravel()).tolist()
+        power = max(a * a + b * b, 1e-12)  # points in one place are no reason to end the program
         # Place is counted in the eye distances of the first frame: a unit that changed would itself shake.
-        motion = np.array([[*(matrix[:, 2] / self._unit_px), 0.5 * np.log(a * a + b * b), np.arctan2(b, a)]])
-        return motion, (points_px - matrix[:, 2]) @ matrix[:, :2] / (a * a + b * b)
+        motion = np.array([[x / self._unit_px, y / self._unit_px, 0.5 * math.log(power), math.atan2(b, a)]])
+        back = np.array([[a / power, -b / power], [b / power, a / power]])
+        return motion, (points_px - (x, y)) @ back
 
     def _join(self, motion: Values, expression: Values) -> Values:
         """The inverse of `_split`."""
-        x, y, log_size, roll = motion[0]
-        a, b = np.exp(log_size) * np.cos(roll), np.exp(log_size) * np.sin(roll)
-        points: Values = expression @ np.array([[a, b], [-b, a]]) + np.array([x, y]) * self._unit_px
+        x, y, log_size, roll = motion[0].tolist()
+        size = math.exp(log_size)
+        a, b = size * math.cos(roll), size * math.sin(roll)
+        points: Values = expression @ np.array([[a, b], [-b, a]]) + (x * self._unit_px, y * self._unit_px)
         return points
 
 
