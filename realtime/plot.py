@@ -99,7 +99,7 @@ def draw_log(path: Path, picture_path: Path, size_wh: tuple[int, int] | None = N
     # Imported here, for it takes a second that the live program does not have. The figure needs no window system.
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(11, 1.55 * len(_PANELS)), layout="constrained")
+    figure = Figure(figsize=(11, 1.55 * len(_PANELS)))
     figure.suptitle(path.name)
     axes: Any = figure.subplots(len(_PANELS), 1, sharex=True)
     for axis, (label, names, factor) in zip(axes, _PANELS, strict=True):
@@ -110,6 +110,8 @@ def draw_log(path: Path, picture_path: Path, size_wh: tuple[int, int] | None = N
         axis.set_ylabel(label)
         axis.grid(alpha=0.3)
         axis.margins(x=0.01)
+    # By hand, since matplotlib's own layout takes seconds for so many panels.
+    figure.subplots_adjust(left=0.075, right=0.985, top=0.96, bottom=0.04, hspace=0.22)
     figure.align_ylabels(axes)
     axes[3].set_title("left in the picture —, right - -", loc="right", fontsize="small", pad=3)
     axes[-1].set_ylim(-0.05, 1.05)
