@@ -132,6 +132,8 @@ def describe_stress(result: StressResult, split: str) -> str:
             table(("", "crops", "AUROC"), kinds),
             f"Rank correlation of score and error (Spearman): {result.score.spearman_plain:.2f} on the images "
             f"as they are, {result.score.spearman_stressed:.2f} over all conditions.",
+            f"At the threshold of {result.score.threshold:.2f}, predicted twice as live, "
+            f"{percent(result.score.faces_shown)} of the faces are shown; of {_shares(result.score.others_shown)}.",
         ]
     )
 
@@ -156,6 +158,10 @@ def _rows(plain: Errors, restored: Errors) -> list[tuple[str, float, float]]:
     }
     rows = [(text, getattr(plain, key), getattr(restored, key)) for key, text in names.items()]
     return rows + [(f"NME, {name}", plain.regions[name], restored.regions[name]) for name in plain.regions]
+
+
+def _shares(shares: dict[str, float]) -> str:
+    return ", of ".join(f"{kind} {percent(share)}" for kind, share in shares.items()) or "other crops there were none"
 
 
 def _law(offset: tuple[float, float]) -> str:

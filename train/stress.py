@@ -8,13 +8,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from model.crop import CropSpec, Region, region_from_box, region_from_haar
-from model.detection import load_cascade
-from model.geometry import Box, Points, apply, bounding_box, similarity
+from model.crop import Region, region_from_box
+from model.geometry import Points, apply, bounding_box, similarity
 from model.predictor import KeypointPredictor
 from train.annotations import Annotations
 from train.evaluate import progress
-from train.metrics import auroc, failure_rate, image_errors, restore_offset, spearman
+from train.metrics import failure_rate, image_errors, restore_offset
+from train.score import ScoreResult, ScoresWithoutFace
 
 Image: TypeAlias = npt.NDArray[np.uint8]
 Rng: TypeAlias = np.random.Generator
@@ -22,10 +22,6 @@ Change: TypeAlias = Callable[[Image, Points, Rng], tuple[Image, Points]]
 
 SENSOR_NOISE = 4.0
 """Standard deviation of the noise of a cheap camera, in grey levels."""
-
-
-NO_FACE = ("background", "cascade's false alarms", "shifted face", "half face")
-"""Kinds of crops without a whole face."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +55,6 @@ class ConditionResult:
     failure_rate_10: float
     ratio: float
     limit: float
-
-
-@dataclass(frozen=True, slots=True)
-class ScoreResult:
-    """What the score knows.
-
-    Attributes:
-        auroc: kind of crop without a face -> area under the ROC curve against faces; `all` is all of them together.
-        crops: kind -> how many there were.
-        spearman_plain: rank correlation of score and error over the unchanged images.
-        spearman_stressed: the same over all conditions together.
-    """
-
-    auroc: dict[str, float]
-    crops: dict[str, int]
-    spearman_plain: float
-    spearman_stressed: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,13 +151,12 @@ def stress(
     info = predictor.info
     minus = [(-a, -b) for a, b in (info.label_offset_x, info.label_offset_y)]
     truth_px = restore_offset(annotations.keypoints_px, minus[0], minus[1])
-    cascade = load_cascade()
     plain = Condition("unchanged", lambda image, points, _: (image, points), 1)
     runs = (plain, *CONDITIONS)
     errors, scores = np.empty((2, len(runs), len(annotations)))
     jittered: dict[str, list[float]] = {"label box": [], "jittered box": [], "jittered box, cut again": []}
     faces: list[float] = []
-    others: dict[str, list[float]] = {kind: [] for kind in NO_FACE}
+    others = ScoresWithoutFace(predictor, seed) if info.has_score else None
     for index in progress(range(len(annotations)), "stress", quiet=quiet):
         image, truth = annotations.read_bgr(index), truth_px[index]
         for row, condition in enumerate(runs):
@@ -195,88 +173,20 @@ def stress(
             jittered[name].append(float(image_errors(found.keypoints_px, truth[None])[0]))
             if name == "label box":
                 faces.append(float(found.scores[0]))
-        if info.has_score:
-            for kind, kind_regions in regions_without_face(image, truth, info.spec, cascade, rng).items():
-                others[kind].extend(predictor.predict(image, kind_regions).scores.tolist())
+        if others is not None:
+            others.add(image, truth, index)
     results = [
         ConditionResult(run.name, float(e.mean()), failure_rate(e), float(e.mean() / errors[0].mean()), run.limit)
         for run, e in zip(runs, errors, strict=True)
     ]
-    score = _score_result(np.array(faces), others, errors, scores) if info.has_score else None
+    score = others.result(np.array(faces), errors, scores) if others is not None else None
     return StressResult(tuple(results), {name: float(np.mean(e)) for name, e in jittered.items()}, score)
-
-
-def regions_without_face(
-    image: Image, points: Points, spec: CropSpec, cascade: cv2.CascadeClassifier, rng: Rng
-) -> dict[str, list[Region]]:
-    """Places of a labelled image where a crop shows no face, or not one that is whole.
-
-    background: small squares mostly inside the image that hardly touch the points' box. cascade's false alarms: single
-    hits of the cascade, without the neighbours it normally asks for, away from the face. shifted: the face's centre
-    outside the crop by a fifth to four fifths of its half side. half: the centre right on the crop's edge.
-    """
-    box = bounding_box(points)
-    face = region_from_box(box)
-    half_crop = face.side * spec.scale / 2
-    angle = rng.uniform(0, 2 * np.pi)
-    along = np.array([np.cos(angle), np.sin(angle)])
-    # As far as the edge of a square crop lies in that direction.
-    reach = half_crop / np.abs(along).max()
-    shift = along * reach * rng.uniform(1.2, 1.8)
-    side_x, side_y = np.array([(1, 0), (-1, 0), (0, 1), (0, -1)])[rng.integers(4)] * half_crop
-    shifted = [Region(face.center_x + shift[0], face.center_y + shift[1], face.side)]
-    half = [Region(face.center_x + side_x, face.center_y + side_y, face.side)]
-    background = _background(image, box, spec, rng)
-    return dict(zip(NO_FACE, (background, _false_alarms(image, box, cascade), shifted, half), strict=True))
-
-
-def _background(image: Image, face: Box, spec: CropSpec, rng: Rng) -> list[Region]:
-    height, width = image.shape[:2]
-    for _ in range(40):
-        side = max(face.width, face.height) * rng.uniform(0.25, 0.7)
-        region = Region(rng.uniform(0, width), rng.uniform(0, height), side)
-        crop = _crop_box(region, spec.scale)
-        frame = Box(0, 0, width, height)
-        if _shared(crop, frame) > 0.7 and _shared(face, crop) < 0.05 and _shared(crop, face) < 0.15:
-            return [region]
-    return []
-
-
-def _false_alarms(image: Image, face: Box, cascade: cv2.CascadeClassifier) -> list[Region]:
-    gray = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-    hits = cascade.detectMultiScale(gray, scaleFactor=1.1, minNeighbors=0, minSize=(24, 24))
-    regions = [region_from_haar(Box(float(x), float(y), float(x + w), float(y + h))) for x, y, w, h in hits]
-    return [region for region in regions if _crop_box(region, 1).iou(face) < 0.1][:2]
-
-
-def _score_result(
-    faces: npt.NDArray, others: dict[str, list[float]], errors: npt.NDArray, scores: npt.NDArray
-) -> ScoreResult:
-    kinds = {**others, "all": [score for kind in others.values() for score in kind]}
-    return ScoreResult(
-        auroc={kind: auroc(faces, np.array(values)) for kind, values in kinds.items() if values},
-        crops={kind: len(values) for kind, values in kinds.items()},
-        spearman_plain=spearman(errors[0], scores[0]),
-        spearman_stressed=spearman(errors.ravel(), scores.ravel()),
-    )
 
 
 def _jittered(region: Region, rng: Rng) -> Region:
     """Moved by 5 % of its side along each axis and resized by 10 %, one standard deviation each."""
     dx, dy = rng.normal(0, 0.05, 2) * region.side
     return Region(region.center_x + dx, region.center_y + dy, region.side * float(np.exp(rng.normal(0, 0.1))))
-
-
-def _crop_box(region: Region, scale: float) -> Box:
-    half = region.side * scale / 2
-    return Box(region.center_x - half, region.center_y - half, region.center_x + half, region.center_y + half)
-
-
-def _shared(box: Box, other: Box) -> float:
-    """Share of `box` that lies in `other`."""
-    width = min(box.x1, other.x1) - max(box.x0, other.x0)
-    height = min(box.y1, other.y1) - max(box.y0, other.y0)
-    return max(width, 0) * max(height, 0) / (box.width * box.height)
 
 
 def _side(points: Points) -> float:

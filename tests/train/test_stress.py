@@ -15,15 +15,14 @@ from tests.tiny_weights import write_weights
 from tests.train.exact import face_at, write_exact
 from train.annotations import read_annotations
 from train.report import describe_steadiness, describe_stress
+from train.score import NO_FACE, regions_without_face
 from train.steadiness import steadiness
 from train.stress import (
     CONDITIONS,
-    NO_FACE,
     blurred,
     compressed,
     darkened,
     occluded,
-    regions_without_face,
     rolled,
     small,
     stress,
@@ -122,6 +121,9 @@ def test_known_weights_under_stress(tmp_path: Path) -> None:
     assert rows["roll 60 degrees"].nme > rows["roll 15 degrees"].nme > 0.05
     assert first.score is not None and first.score.crops["half face"] == 3
     assert all(0 <= value <= 1 for value in first.score.auroc.values())
+    # Their score is the crop's brightness, some 0.6 here, and their threshold 0.2.
+    assert first.score.threshold == 0.2 and first.score.faces_shown == 1
+    assert all(value == 1 for value in first.score.others_shown.values())
     text = describe_stress(first, "three images")
     assert "three images" in text and "roll 45 degrees" in text and "Spearman" in text
 
