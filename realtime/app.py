@@ -79,6 +79,7 @@ def run_live(config: LiveConfig) -> None:
     filters = FilterStack(controls, [config.filters_dir] if config.filters_dir else [])
     tracker = FaceTracker(HaarFaceDetector(), KeypointPredictor(config.weights), stats=stats)
     with ExitStack() as opened:
+        opened.callback(tracker.close)
         source, stands_in = _open(config, paced=no_window is None)
         opened.enter_context(source)
         controls.mirror = source.info.live if config.mirror is None else config.mirror

@@ -12,22 +12,14 @@ import numpy as np
 import numpy.typing as npt
 
 from model.crop import Region, region_from_keypoints
-from model.detection import ROLLED_SEARCHES, UPRIGHT_SEARCHES, Detection, Search
 from model.face import Face
-from model.geometry import Box, bounding_box
+from model.geometry import bounding_box
 from model.keypoints import eye_distance
-from model.predictor import Prediction, WeightsInfo
+from model.predictor import DETECTION_PASSES, Prediction, WeightsInfo
 from realtime.frame import Frame
+from realtime.searching import Detector, FaceSearch
 from realtime.smoothing import FaceSmoother, SmoothingConfig
 from realtime.stats import Stats
-
-
-class Detector(Protocol):
-    """What the tracker needs of `model.detection.HaarFaceDetector`."""
-
-    def detect(self, image: npt.NDArray[np.uint8]) -> list[Detection]: ...
-
-    def search(self, image: npt.NDArray[np.uint8], search: Search, ignore: Sequence[Box] = ()) -> list[Detection]: ...
 
 
 class Predictor(Protocol):
@@ -45,6 +37,7 @@ class TrackerConfig:
 
     Attributes:
         search_every: frames from one slice of the search to the next while a face is followed.
+        search_delay: frames until what a slice found is used; see `FaceSearch`.
         hold_s: how long a face is still shown, where it was last seen, when its score falls.
         remember_s: how long a lost face's id waits for it to come back.
         admit_margin: a new face must score this much above the weights' own threshold, a followed one need not: the
@@ -55,6 +48,7 @@ class TrackerConfig:
     """
 
     search_every: int = 3
+    search_delay: int = 2
     hold_s: float = 0.12
     remember_s: float = 1.0
     admit_margin: float = 0.25
@@ -117,28 +111,30 @@ class FaceTracker:
         config: TrackerConfig | None = None,
         stats: Stats | None = None,
     ) -> None:
-        self._detector = detector
         self._predictor = predictor
         self._config = config or TrackerConfig()
         self._stats = stats or Stats()
+        self._search = FaceSearch(detector, self._config.search_every, self._config.search_delay, self._stats)
         self._tracks: list[_Track] = []
         self._next_id = 0
-        self._frames = 0
-        self._searches = 0
         self._last_s = 0.0
         self._size_wh: tuple[int, int] | None = None
 
     def update(self, frame: Frame) -> list[Face]:
         """The faces of `frame`, smoothed; the longest known first. Frames must come in order of time."""
         if frame.size_wh != self._size_wh:
-            self._tracks, self._frames, self._size_wh = [], 0, frame.size_wh
+            self._tracks, self._size_wh = [], frame.size_wh
+            self._search.restart()
         with self._stats.time("predict"):
             self._follow(frame)
-        self._search(frame)
-        self._frames += 1
+        self._look_around(frame)
         time_s = self._last_s = frame.time_s
         self._tracks = [t for t in self._tracks if time_s - t.seen_s <= self._config.remember_s]
         return [t.face() for t in self._tracks if not t.missed or self._held(t, time_s)]
+
+    def close(self) -> None:
+        """End the search's thread; may be called more than once."""
+        self._search.close()
 
     def _held(self, track: _Track, time_s: float) -> bool:
         return time_s - track.seen_s <= self._config.hold_s
@@ -164,7 +160,7 @@ class FaceTracker:
     def _predict_surely(self, frame: Frame, regions: list[Region]) -> Prediction:
         """One prediction each, and a second, cut around the first, for those that moved or scored low."""
         first = self._predictor.predict(frame.pixels_bgr, regions)
-        sure = 0.5 + 0.5 * self._predictor.info.score_threshold
+        sure = self._admitted
         unsure = []
         for i, (region, points, score) in enumerate(zip(regions, first.keypoints_px, first.scores, strict=True)):
             found = region_from_keypoints(points)
@@ -184,37 +180,32 @@ class FaceTracker:
         width, height = frame.size_wh
         return 0 <= x < width and 0 <= y < height and float(eye_distance(points)) >= 4.0
 
-    def _search(self, frame: Frame) -> None:
-        """Look for faces not followed yet: everywhere at the start, a slice when it is due or a face was just lost."""
+    @property
+    def _admitted(self) -> float:
+        """Score from which on a new face is shown."""
+        return self._predictor.info.score_threshold + self._config.admit_margin
+
+    def _look_around(self, frame: Frame) -> None:
+        """Look for faces that are not followed yet."""
         seen = [t for t in self._tracks if not t.missed]
         just_lost = any(t.missed and t.seen_s == self._last_s for t in self._tracks)
-        due = just_lost or not seen or self._frames % self._config.search_every == 0
-        if not due or len(seen) >= self._config.max_faces:
-            return
-        with self._stats.time("detect"):
-            if self._frames == 0:
-                detections = self._detector.detect(frame.pixels_bgr)
-            else:
-                # Rolled faces are looked for only while there is no face at all: they are rare and cost as much.
-                rota = UPRIGHT_SEARCHES if seen else (UPRIGHT_SEARCHES[0], *ROLLED_SEARCHES, *UPRIGHT_SEARCHES[1:])
-                self._searches = 0 if just_lost else self._searches + 1
-                # Without a score, only the cascade can say that a followed face is still one.
-                known = [bounding_box(t.raw) for t in seen] if self._predictor.info.has_score else []
-                detections = self._detector.search(frame.pixels_bgr, rota[self._searches % len(rota)], known)
+        # Without a score, only the cascade can say that a followed face is still one.
+        known = [bounding_box(t.raw) for t in seen] if self._predictor.info.has_score else []
+        regions = self._search.update(frame.pixels_bgr, known, faces=bool(seen), just_lost=just_lost)
         candidates = []
-        for region in (detection.region for detection in detections):
+        for region in regions:
             track = next((t for t in seen if _inside(region, t)), None)
             if track:
                 track.confirmed_s = frame.time_s
             else:
                 candidates.append(region)
         candidates = candidates[: self._config.max_faces - len(seen)]
+        if not candidates:
+            return
         with self._stats.time("predict"):
-            found = self._predictor.predict(frame.pixels_bgr, candidates, passes=2)
+            found = self._predictor.predict(frame.pixels_bgr, candidates, passes=DETECTION_PASSES)
         for points, score in zip(found.keypoints_px, found.scores, strict=True):
-            if score >= self._predictor.info.score_threshold + self._config.admit_margin and self._plausible(
-                points, frame
-            ):
+            if score >= self._admitted and self._plausible(points, frame):
                 self._adopt(points, float(score), frame.time_s)
 
     def _adopt(self, points: npt.NDArray[np.floating], score: float, time_s: float) -> None:

@@ -13,7 +13,7 @@ from tqdm import tqdm
 from model.crop import region_from_box
 from model.detection import HaarFaceDetector
 from model.geometry import Box, bounding_box
-from model.predictor import KeypointPredictor
+from model.predictor import DETECTION_PASSES, KeypointPredictor
 from train.annotations import Annotations, development_split, person_of, write_keypoints_csv
 from train.errors import OutputError
 from train.metrics import Errors, restore_offset, summarize
@@ -92,7 +92,9 @@ def evaluate(
             found = predictor.predict(image_bgr, [region_from_box(truth_box)])
             best: int | None = 0
         else:
-            found = predictor.predict(image_bgr, [face.region for face in detector.detect(image_bgr)], passes=2)
+            found = predictor.predict(
+                image_bgr, [face.region for face in detector.detect(image_bgr)], passes=DETECTION_PASSES
+            )
             shown = found.scores >= (predictor.info.score_threshold if predictor.info.has_score else 0)
             best = _best_overlap(truth_box, found.keypoints_px, shown)
         spent_s += time.perf_counter() - start_s

@@ -44,7 +44,6 @@ class World:
         self.blind = blind
         self.shape_of: Callable[[float, float], npt.NDArray[np.float64]] = face_at
         self.has_score = True
-        self.searches = 0
         self._rng = np.random.default_rng(0)
 
     @property
@@ -52,9 +51,10 @@ class World:
         """What the fake network says of itself."""
         return WeightsInfo("fake", CropSpec(64, 1.5), 0.5, self.has_score, (0.0, 0.0), (0.0, 0.0), "truth")
 
-    def truth(self) -> list[npt.NDArray[np.float64]]:
-        """Points of the faces in view and not hidden, in the motions' order."""
-        places = [place for motion in self.motions if (place := motion(self.time_s)) is not None]
+    def truth(self, time_s: float | None = None) -> list[npt.NDArray[np.float64]]:
+        """Points of the faces in view and not hidden, in the motions' order; by default at the world's own time."""
+        now_s = self.time_s if time_s is None else time_s
+        places = [place for motion in self.motions if (place := motion(now_s)) is not None]
         shown = [
             place
             for i, place in enumerate(places)
@@ -63,9 +63,9 @@ class World:
         return [self.shape_of(*place) for place in shown]
 
     def detect(self, image: npt.NDArray[np.uint8]) -> list[Detection]:
-        """All faces, as the whole search would."""
-        self.searches += 1
-        return [] if self.blind(self.time_s) else [_detection(points) for points in self.truth()]
+        """All faces, as the whole search would; at the time that is written into the image."""
+        time_s = time_of(image)
+        return [] if self.blind(time_s) else [_detection(points) for points in self.truth(time_s)]
 
     def search(self, image: npt.NDArray[np.uint8], search: Search, ignore: Sequence[Box] = ()) -> list[Detection]:
         """All faces but those to ignore by the first search, none by the others."""
@@ -99,9 +99,21 @@ def walk(
 ) -> list[tuple[float, list[Face]]]:
     """(time, faces) of every frame of a run through the tracker."""
     tracker = FaceTracker(world, world, config)
-    pixels = np.zeros((SIZE_WH[1], SIZE_WH[0], 3), np.uint8)
     seen = []
     for index in range(round(seconds * fps)):
         world.time_s = index / fps
-        seen.append((world.time_s, tracker.update(Frame(pixels, index, world.time_s))))
+        seen.append((world.time_s, tracker.update(Frame(image_at(world.time_s), index, world.time_s))))
+    tracker.close()
     return seen
+
+
+def image_at(time_s: float) -> npt.NDArray[np.uint8]:
+    """A black frame with its time written into its first pixels, for a search that runs beside the world's clock."""
+    pixels = np.zeros((SIZE_WH[1], SIZE_WH[0], 3), np.uint8)
+    pixels.reshape(-1)[:8] = np.frombuffer(np.float64(time_s).tobytes(), np.uint8)
+    return pixels
+
+
+def time_of(image: npt.NDArray[np.uint8]) -> float:
+    """The time that `image_at` wrote."""
+    return float(np.frombuffer(image.reshape(-1)[:8].tobytes(), np.float64)[0])

@@ -1,0 +1,97 @@
+"""The search beside the loop: what it found is used at a fixed frame, and its thread ends."""
+
+import threading
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from model.detection import ROLLED_SEARCHES, UPRIGHT_SEARCHES, Detection, Search
+from model.geometry import Box
+from realtime.searching import FaceSearch
+from realtime.stats import Stats
+
+IMAGE = np.zeros((40, 60, 3), np.uint8)
+FACE = Detection(Box(10, 10, 30, 30), 0.0)
+
+
+class Script:
+    """A detector that notes what it is asked for, and finds the same face in every slice."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.asked: list[Search | None] = []
+        self.gate = threading.Event()
+        self.gate.set()
+        self._error = error
+
+    def detect(self, image: np.ndarray) -> list[Detection]:
+        self.asked.append(None)
+        return [FACE]
+
+    def search(self, image: np.ndarray, search: Search, ignore: Sequence[Box] = ()) -> list[Detection]:
+        self.gate.wait(10)
+        self.asked.append(search)
+        if self._error:
+            raise self._error
+        return [FACE]
+
+
+def walk(search: FaceSearch, frames: int, faces: bool = True) -> list[int]:
+    return [len(search.update(IMAGE, [], faces=faces, just_lost=False)) for _ in range(frames)]
+
+
+def test_the_first_frame_is_searched_whole_and_the_others_a_slice_at_a_time() -> None:
+    script = Script()
+    search = FaceSearch(script, every=3, delay=2, stats=Stats())
+    assert walk(search, 15) == [1, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0, 1]
+    search.close()
+    assert script.asked[:5] == [None, *UPRIGHT_SEARCHES]
+
+
+def test_finds_come_at_the_same_frame_however_long_a_slice_takes() -> None:
+    script = Script()
+    search = FaceSearch(script, every=3, delay=2, stats=Stats())
+    walk(search, 4)
+    script.gate.clear()
+    assert walk(search, 1) == [0]
+    threading.Timer(0.2, script.gate.set).start()
+    assert walk(search, 1) == [1]
+    search.close()
+
+
+def test_without_faces_slices_follow_each_other_and_look_for_rolled_ones_too() -> None:
+    script = Script()
+    search = FaceSearch(script, every=3, delay=2, stats=Stats())
+    assert walk(search, 8, faces=False) == [1, 0, 1, 1, 1, 1, 1, 1]
+    search.close()
+    assert set(ROLLED_SEARCHES) <= set(script.asked)
+
+
+def test_a_lost_face_is_looked_for_at_once() -> None:
+    script = Script()
+    search = FaceSearch(script, every=3, delay=2, stats=Stats())
+    walk(search, 2)
+    assert len(search.update(IMAGE, [], faces=False, just_lost=True)) == 1
+    assert script.asked[-1] == UPRIGHT_SEARCHES[0]
+    search.close()
+
+
+def test_a_restart_searches_everything_again() -> None:
+    script = Script()
+    search = FaceSearch(script, every=3, delay=2, stats=Stats())
+    walk(search, 4)
+    search.restart()
+    walk(search, 1)
+    assert script.asked.count(None) == 2
+    search.close()
+
+
+def test_errors_reach_the_caller_and_the_thread_ends() -> None:
+    search = FaceSearch(Script(RuntimeError("broken cascade")), every=1, delay=1, stats=Stats())
+    with pytest.raises(RuntimeError, match="broken cascade"):
+        walk(search, 3)
+    search.close()
+    search.close()
+    assert not [
+        thread for thread in threading.enumerate() if thread.name.startswith("face-search") and thread.is_alive()
+    ]
