@@ -129,11 +129,24 @@ def blend_premultiplied(
     if x1 <= x0 or y1 <= y0 or opacity <= 0:
         return
     overlay = overlay_bgra[y0 - y : y1 - y, x0 - x : x1 - x]
-    _blend(canvas_bgr[y0:y1, x0:x1], cv2.convertScaleAbs(overlay, alpha=opacity) if opacity < 1 else overlay, mode)
+    if opacity < 1:
+        overlay = cv2.convertScaleAbs(overlay, alpha=opacity)
+    _blend(canvas_bgr[y0:y1, x0:x1], cv2.cvtColor(overlay, cv2.COLOR_BGRA2BGR), cv2.extractChannel(overlay, 3), mode)
 
 
-def _blend(canvas: Image, overlay: Image, mode: BlendMode) -> None:
-    color_bgr, alpha = cv2.cvtColor(overlay, cv2.COLOR_BGRA2BGR), cv2.extractChannel(overlay, 3)
+def blend_masked(
+    canvas_bgr: Image, region: Region, overlay_bgra: Image, mask: Image, opacity: float, mode: BlendMode
+) -> None:
+    """Lay a premultiplied picture over a canvas region, as strongly as its (h, w) uint8 mask says times `opacity`."""
+    if opacity < 1:
+        mask = cv2.convertScaleAbs(mask, alpha=opacity)
+    color_bgr = cv2.cvtColor(overlay_bgra, cv2.COLOR_BGRA2BGR)
+    color_bgr = cv2.multiply(color_bgr, cv2.cvtColor(mask, cv2.COLOR_GRAY2BGR), scale=1 / 255)
+    alpha = cv2.multiply(cv2.extractChannel(overlay_bgra, 3), mask, scale=1 / 255)
+    _blend(region.of(canvas_bgr), color_bgr, alpha, mode)
+
+
+def _blend(canvas: Image, color_bgr: Image, alpha: Image, mode: BlendMode) -> None:
     rest = cv2.cvtColor(cv2.bitwise_not(alpha), cv2.COLOR_GRAY2BGR)
     if mode == "normal":
         canvas[:] = cv2.add(cv2.multiply(canvas, rest, scale=1 / 255), color_bgr)
@@ -265,8 +278,10 @@ def mix(canvas_bgr: Image, region: Region, picture_bgr: Image, mask: Image, opac
 
 def tint(canvas_bgr: Image, region: Region, mask: Image, color_bgr: Color, opacity: float, mode: BlendMode) -> None:
     """Lay one colour over a canvas region, as strongly as its (h, w) uint8 mask says times `opacity`."""
-    shares = [cv2.convertScaleAbs(mask, alpha=value / 255) for value in color_bgr]
-    blend_premultiplied(canvas_bgr, cv2.merge([*shares, mask]), region.x0, region.y0, opacity, mode)
+    if opacity < 1:
+        mask = cv2.convertScaleAbs(mask, alpha=opacity)
+    shares = cv2.merge([cv2.convertScaleAbs(mask, alpha=value / 255) for value in color_bgr])
+    _blend(region.of(canvas_bgr), shares, mask, mode)
 
 
 def _fixed_point(points_px: Points) -> npt.NDArray[np.int32]:

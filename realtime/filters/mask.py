@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from realtime.drawing import BlendMode, Image, Sticker, blend_premultiplied, region_around, soft_mask
+from realtime.drawing import BlendMode, Image, Sticker, blend_masked, region_around, soft_mask
 from realtime.filters.base import Layer
 from realtime.filters.keys import Choice, Key, ListOf, Number, Picture
 from realtime.filters.mesh import face_mesh, head_mesh, used_points, warp_map
@@ -29,7 +29,7 @@ class Mask(Layer):
         used: the mesh points of the triangles on which it shows anything.
         keep_open: `eyes`, `mouth`: left as they are.
         feather: softness of what is kept open, eye distances.
-        blend: see `drawing.blend_premultiplied`.
+        blend: see `drawing.blend_masked`.
     """
 
     image: Sticker = field(repr=False)
@@ -53,8 +53,7 @@ class Mask(Layer):
         for hole in holes:
             _cut_out(places.cover, hole - region.origin, self.feather * view.unit_px)
         drawn = cv2.remap(level_bgra, places.x, places.y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-        drawn = cv2.multiply(drawn, cv2.merge([places.cover] * 4), scale=1 / 255)
-        blend_premultiplied(canvas_bgr, drawn, region.x0, region.y0, opacity, self.blend)
+        blend_masked(canvas_bgr, region, drawn, places.cover, opacity, self.blend)
 
 
 def _cut_out(shown: Image, hole_px: npt.NDArray[np.float64], sigma_px: float) -> None:

@@ -106,37 +106,30 @@ def warp_map(source: Array, target: Array, region: Region, feather_px: float) ->
     """
     width, height = region.size_wh
     step = max(1, -(-max(width, height) // _MAP_SIDE))
-    grid_wh = (-(-width // step), -(-height // step))
-    to_grid = (target - region.origin + 0.5) / step - 0.5
-    overall = _affine(to_grid, source)
-    corners = to_grid[triangles()]
-    maps, facing = _triangle_maps(corners, source[triangles()])
-    labels = np.zeros((grid_wh[1], grid_wh[0]), np.int32)
-    fixed = np.round(np.clip(corners, -4096, 4096) * 16).astype(np.int32)
+    # One cell more on each side, so that what is enlarged and cut out is right up to the region's edge.
+    columns, rows = -(-width // step) + 2, -(-height // step) + 2
+    to_grid = (target - region.origin + 0.5) / step + 0.5
+    maps, facing = _triangle_maps(to_grid[triangles()], source[triangles()])
+    labels = np.zeros((rows, columns), np.int32)
+    fixed = np.round(np.clip(to_grid[triangles()], -4096, 4096) * 16).astype(np.int32)
     for label in np.flatnonzero(facing).tolist():
         cv2.fillConvexPoly(labels, fixed[label], label + 1, cv2.LINE_8, 4)
     inside = cv2.compare(labels.astype(np.uint16), 0, cv2.CMP_GT)
     soft = cv2.GaussianBlur(inside, (0, 0), max(feather_px / step, 0.5), borderType=cv2.BORDER_REPLICATE)
     # Half of the blur lies outside, where there is nothing to show: what is left begins at the edge.
     cover = cv2.addWeighted(soft, 2, soft, 0, -255)
-    # What differs from the affine map is small and smooth, so it is what gets enlarged: the map itself stays exact.
-    table = np.concatenate([np.zeros((1, 2, 3)), maps - overall]).astype(np.float32).reshape(-1, 6).T.copy()
-    xs = np.arange(grid_wh[0], dtype=np.float32)
-    ys = np.arange(grid_wh[1], dtype=np.float32)[:, None]
+    # Cells of no triangle go on with the map of the whole, so that nothing jumps between cells.
+    table = np.concatenate([_affine(to_grid, source)[None], maps]).astype(np.float32).reshape(-1, 6).T.copy()
+    xs = np.arange(columns, dtype=np.float32)
+    ys = np.arange(rows, dtype=np.float32)[:, None]
     a, b, c, d, e, f = (np.take(column, labels) for column in table)
-    off_x = a * xs + b * ys + c
-    off_y = d * xs + e * ys + f
-    if step > 1:
-        full_wh = (grid_wh[0] * step, grid_wh[1] * step)
-        off_x = cv2.resize(off_x, full_wh, interpolation=cv2.INTER_LINEAR)[:height, :width]
-        off_y = cv2.resize(off_y, full_wh, interpolation=cv2.INTER_LINEAR)[:height, :width]
-        cover = cv2.resize(cover, full_wh, interpolation=cv2.INTER_LINEAR)[:height, :width]
-    full_x = ((np.arange(width) + 0.5) / step - 0.5).astype(np.float32)
-    full_y = ((np.arange(height) + 0.5) / step - 0.5).astype(np.float32)[:, None]
-    (a, b, c), (d, e, f) = overall.astype(np.float32)
-    off_x += a * full_x + (b * full_y + c)
-    off_y += d * full_x + (e * full_y + f)
-    return MeshMap(off_x, off_y, cover)
+    full_x, full_y, cover = (
+        cv2.resize(grid, (columns * step, rows * step), interpolation=cv2.INTER_LINEAR)[
+            step : step + height, step : step + width
+        ]
+        for grid in (a * xs + b * ys + c, d * xs + e * ys + f, cover)
+    )
+    return MeshMap(full_x, full_y, cover)
 
 
 def _affine(source: Array, target: Array) -> Array:
