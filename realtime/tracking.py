@@ -48,7 +48,7 @@ class TrackerConfig:
     """
 
     search_every: int = 3
-    search_delay: int = 2
+    search_delay: int = 3
     hold_s: float = 0.12
     remember_s: float = 1.0
     admit_margin: float = 0.25
@@ -203,7 +203,11 @@ class FaceTracker:
         if not candidates:
             return
         with self._stats.time("predict"):
-            found = self._predictor.predict(frame.pixels_bgr, candidates, passes=DETECTION_PASSES)
+            # Most of what the cascade offers beside the faces that are followed is none: one look is enough for it.
+            first = self._predictor.predict(frame.pixels_bgr, candidates)
+            likely = first.scores >= 0.5 * self._predictor.info.score_threshold
+            regions = [region_from_keypoints(points) for points in first.keypoints_px[likely]]
+            found = self._predictor.predict(frame.pixels_bgr, regions, passes=DETECTION_PASSES - 1)
         for points, score in zip(found.keypoints_px, found.scores, strict=True):
             if score >= self._admitted and self._plausible(points, frame):
                 self._adopt(points, float(score), frame.time_s)
