@@ -45,7 +45,7 @@ class LossConfig:
     map_sigma: float = 0.8
     openings: float = 1.0
     lids: float = 4.0
-    lids_after: float = 0.392
+    lids_after: float = 0.248
     eyes_lips: float = 1.5
     score: float = 0.02
     score_scale: float = 0.15

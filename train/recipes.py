@@ -69,21 +69,26 @@ class DefaultOptions:
     Attributes:
         net: shape of the network.
         crop_scale: side of the crop over side of the points' box.
-        epochs, batch_size, learning_rate: used where the run's own options do not say.
+        epochs: of the first and of the second cycle; a run of another length is split in the same proportion.
+        batch_size, learning_rate: used where the run's own options do not say.
+        second_rate: learning rate of the second cycle, as a share of the first's.
         weight_decay: of AdamW, on weights but not on biases and normalisation.
         warmup: share of the steps in which the learning rate rises (one-cycle).
         ema: decay a step of the running average of the weights, which is what ships.
         clip: longest gradient.
         score_threshold: faces scored lower are not shown.
         offset: the labels' bias, taken out before training.
-        augment, loss: see there.
+        augment, second_augment: changes in the first cycle, and gentler ones in the second: a network this small
+            has not learnt by heart what it has seen, and gains most from pictures like those it will meet.
+        loss: see there.
     """
 
     net: NetSpec = field(default_factory=NetSpec)
     crop_scale: float = 1.3
-    epochs: int = 120
+    epochs: tuple[int, int] = (120, 70)
     batch_size: int = 64
     learning_rate: float = 4e-3
+    second_rate: float = 0.4
     weight_decay: float = 0.02
     warmup: float = 0.15
     ema: float = 0.998
@@ -91,6 +96,20 @@ class DefaultOptions:
     score_threshold: float = 0.3
     offset: LabelOffset = field(default_factory=LabelOffset)
     augment: AugmentConfig = field(default_factory=AugmentConfig)
+    second_augment: AugmentConfig = field(
+        default_factory=lambda: AugmentConfig(
+            negatives=0.06,
+            haar=0.3,
+            far_roll=0.2,
+            dark=0.06,
+            blur=0.12,
+            small=0.12,
+            noise=0.15,
+            jpeg=0.08,
+            cover=0.15,
+            lids=0.4,
+        )
+    )
     loss: LossConfig = field(default_factory=LossConfig)
 
 
@@ -122,7 +141,8 @@ class DefaultRecipe:
     ) -> None:
         self.options = options = options or DefaultOptions()
         self._config, self._device, self._ranks = config, device, ranks
-        self.epochs = config.epochs or options.epochs
+        self.epochs = config.epochs or sum(options.epochs)
+        self._first_epochs = max(1, round(self.epochs * options.epochs[0] / sum(options.epochs)))
         self.batch_size = config.batch_size or options.batch_size
         self._crop = CropSpec(options.net.size_px, options.crop_scale)
         cv2.setNumThreads(1)
@@ -144,18 +164,26 @@ class DefaultRecipe:
         self._average = copy.deepcopy(self.model).eval()
         kernels = [p for p in self.model.parameters() if p.ndim > 1]
         others = [p for p in self.model.parameters() if p.ndim <= 1]
-        rate = self._config.learning_rate or options.learning_rate
         self._optimizer = torch.optim.AdamW(
-            [{"params": kernels, "weight_decay": options.weight_decay}, {"params": others, "weight_decay": 0.0}],
-            lr=rate,
-        )
-        self._schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self._optimizer, rate, total_steps=self.epochs * self.batches + 1, pct_start=options.warmup
+            [{"params": kernels, "weight_decay": options.weight_decay}, {"params": others, "weight_decay": 0.0}]
         )
         self._steps = 0
+        self._start_cycle(0)
+
+    def _start_cycle(self, cycle: int) -> None:
+        """Begin the learning rate's rise and fall of the first (0) or second (1) cycle."""
+        self._cycle = cycle
+        epochs = (self._first_epochs, self.epochs - self._first_epochs)[cycle]
+        rate = (self._config.learning_rate or self.options.learning_rate) * (1.0, self.options.second_rate)[cycle]
+        self._schedule = torch.optim.lr_scheduler.OneCycleLR(
+            self._optimizer, rate, total_steps=epochs * self.batches + 1, pct_start=self.options.warmup
+        )
 
     def losses(self, epoch: int) -> Iterator[tuple[Tensor, int]]:
         """See `Recipe`; all randomness comes from seed, epoch and rank, so an epoch can be done again."""
+        if self._cycle == 0 and epoch > self._first_epochs:
+            self._start_cycle(1)
+        augment = (self.options.augment, self.options.second_augment)[self._cycle]
         self.model.train()
         order = np.random.default_rng((self._config.seed, epoch)).permutation(len(self._store))
         rng = np.random.default_rng((self._config.seed, epoch, 1 + self._ranks.rank))
@@ -165,7 +193,7 @@ class DefaultRecipe:
         for start in range(0, self.batches * self.batch_size, self.batch_size):
             chosen = order[start : start + self.batch_size]
             mine = chosen[self._ranks.rank :: self._ranks.count]
-            batch = augmented_batch(self._store, mine, self._crop, self.options.augment, rng)
+            batch = augmented_batch(self._store, mine, self._crop, augment, rng)
             yield self._loss(batch, weights), len(chosen)
         self._ranks.mean_buffers(self.model)
         self._ranks.mean_buffers(self._average)
@@ -217,11 +245,14 @@ class DefaultRecipe:
             "optimizer": self._optimizer.state_dict(),
             "schedule": self._schedule.state_dict(),
             "steps": self._steps,
+            "cycle": self._cycle,
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
         """See `Recipe`."""
         self.model.load_state_dict(state["model"])
+        # The schedule first: making one resets the optimizer's rates.
+        self._start_cycle(state["cycle"])
         self._optimizer.load_state_dict(state["optimizer"])
         self._schedule.load_state_dict(state["schedule"])
         self._steps = state["steps"]
