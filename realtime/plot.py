@@ -110,7 +110,7 @@ def draw_log(path: Path, picture_path: Path, size_wh: tuple[int, int] | None = N
         axis.set_ylabel(label)
         axis.grid(alpha=0.3)
         axis.margins(x=0.01)
-    # By hand, since matplotlib's own layout takes seconds for so many panels.
+    # By hand: matplotlib's own layout takes longer than the drawing.
     figure.subplots_adjust(left=0.075, right=0.985, top=0.96, bottom=0.04, hspace=0.22)
     figure.align_ylabels(axes)
     axes[3].set_title("left in the picture —, right - -", loc="right", fontsize="small", pad=3)

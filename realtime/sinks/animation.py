@@ -23,6 +23,7 @@ LONGEST_SIDE = 480
 FPS = 15
 _TICKS_PER_S = {"gif": 100, "webp": 1000}
 """The formats' own time bases."""
+_OPTIONS = {"loop": "0", "flush_packets": "1"}
 
 
 class AnimationWriter:
@@ -48,7 +49,7 @@ class AnimationWriter:
         self._paletted = format_.codec == "gif"
         options = {} if self._paletted else {"quality": str(config.quality), "compression_level": "2"}
         try:
-            self._container = av.open(f"file:{path}", "w", format=format_.container, container_options={"loop": "0"})
+            self._container = av.open(f"file:{path}", "w", format=format_.container, container_options=_OPTIONS)
             self._stream = cast(VideoStream, self._container.add_stream(format_.codec, options=options))
             self._stream.width, self._stream.height = self._size_wh
             self._stream.pix_fmt = "pal8" if self._paletted else "bgra"
