@@ -9,36 +9,47 @@ from typing import TextIO
 
 from model.face import Face
 from model.keypoints import NUM_KEYPOINTS
+from model.measures import MEASURE_NAMES, Measures, measures_row
 from realtime.errors import SinkError
+from realtime.filters.view import Viewer
 from realtime.frame import Frame, Output
 from realtime.sinks.formats import check_writable
 
 HEADER = ",".join(
-    ["frame", "time_s", "face_id", "score", *(f"{axis}{index}" for index in range(NUM_KEYPOINTS) for axis in "xy")]
+    [
+        *("frame", "time_s", "face_id", "score"),
+        *(f"{axis}{index}" for index in range(NUM_KEYPOINTS) for axis in "xy"),
+        *MEASURE_NAMES,
+    ]
 )
 _FLUSH_EVERY_S = 1.0
 
 
-def csv_row(frame: Frame, face: Face) -> str:
-    """One line of the CSV: full-frame pixels to a hundredth."""
+def csv_row(frame: Frame, face: Face, measures: Measures | None) -> str:
+    """One line of the CSV: full-frame pixels to a hundredth; measures of a face without a pose are empty."""
     points = ",".join(f"{value:.2f}" for value in face.keypoints_px.ravel().tolist())
-    return f"{frame.index},{frame.time_s:.6f},{face.face_id},{face.score:.4f},{points}"
+    values = (
+        ",".join(f"{value:.4f}" for value in measures_row(measures)) if measures else "," * (len(MEASURE_NAMES) - 1)
+    )
+    return f"{frame.index},{frame.time_s:.6f},{face.face_id},{face.score:.4f},{points},{values}"
 
 
-def json_row(frame: Frame, face: Face) -> str:
-    """One JSON object with the CSV's values; the points as `keypoints`, 68 pairs [x, y]."""
+def json_row(frame: Frame, face: Face, measures: Measures | None) -> str:
+    """One JSON object with the CSV's values: `keypoints` is 68 pairs [x, y], `measures` null without a pose."""
     points = [[round(x, 2), round(y, 2)] for x, y in face.keypoints_px.tolist()]
+    values = zip(MEASURE_NAMES, measures_row(measures), strict=True) if measures else None
     row = {
         "frame": frame.index,
         "time_s": round(frame.time_s, 6),
         "face_id": face.face_id,
         "score": round(face.score, 4),
         "keypoints": points,
+        "measures": {name: round(value, 4) for name, value in values} if values else None,
     }
     return json.dumps(row, separators=(",", ":"))
 
 
-_ROWS: dict[str, Callable[[Frame, Face], str]] = {".csv": csv_row, ".jsonl": json_row}
+_ROWS: dict[str, Callable[[Frame, Face, Measures | None], str]] = {".csv": csv_row, ".jsonl": json_row}
 
 
 class KeypointLogSink:
@@ -56,6 +67,7 @@ class KeypointLogSink:
             raise SinkError(f"cannot log to {path}: the name must end in one of {', '.join(_ROWS)}")
         check_writable(path, overwrite)
         self._row = row
+        self._viewer = Viewer()
         self._path = path
         self._flushed_s = time.monotonic()
         self._file: TextIO | None = None
@@ -72,8 +84,10 @@ class KeypointLogSink:
         if self._file is None:
             return
         try:
+            views = self._viewer.views(output.faces, output.original.size_wh, output.original.time_s)
+            measures = {view.face_id: view.measures for view in views}
             for face in output.faces:
-                self._file.write(self._row(output.original, face) + "\n")
+                self._file.write(self._row(output.original, face, measures.get(face.face_id)) + "\n")
             now_s = time.monotonic()
             if now_s - self._flushed_s >= _FLUSH_EVERY_S:
                 self._flushed_s = now_s

@@ -5,10 +5,15 @@ import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from model.face import Face
+from model.geometry import Box
+from model.measures import MEASURE_NAMES
 from realtime.errors import SinkError
 from realtime.sinks.log import KeypointLogSink
+from tests.realtime.fake_faces import face_at
 from tests.realtime.sinks.outputs import face, output
 
 
@@ -22,7 +27,8 @@ def test_csv_has_a_row_a_face_and_frame_in_full_frame_pixels(tmp_path: Path) -> 
         rows = list(csv.DictReader(file))
     expected_header = ["frame", "time_s", "face_id", "score", "x0", "y0", "x1", "y1"]
     assert list(rows[0])[:8] == expected_header
-    assert list(rows[0])[-2:] == ["x67", "y67"]
+    assert list(rows[0])[138:140] == ["x67", "y67"]
+    assert tuple(list(rows[0])[140:]) == MEASURE_NAMES
     assert [(row["frame"], row["face_id"]) for row in rows] == [("0", "7"), ("0", "8"), ("2", "7")]
     assert rows[2]["time_s"] == "0.066667"
     assert float(rows[0]["score"]) == 0.875
@@ -90,3 +96,21 @@ def test_a_disk_that_fills_up_is_told_once(tmp_path: Path) -> None:
             sink.write(output(index, faces=[face()]))
     sink.write(output(101, faces=[face()]))
     sink.close()
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.jsonl"])
+def test_measures_stand_behind_the_points_and_are_empty_without_a_pose(tmp_path: Path, name: str) -> None:
+    real = Face(face_at(30, 30).astype(np.float32), 0.9, 0, Box(0, 0, 60, 60))
+    collapsed = Face(np.zeros((68, 2), np.float32), 0.9, 1, Box(0, 0, 1, 1))
+    sink = KeypointLogSink(tmp_path / name)
+    sink.write(output(0, faces=[real, collapsed]))
+    sink.close()
+    text = (tmp_path / name).read_text(encoding="utf-8")
+    if name.endswith("csv"):
+        first, second = csv.DictReader(text.splitlines())
+        assert abs(float(first["roll"])) < 0.05
+        assert {second[column] for column in MEASURE_NAMES} == {""}
+    else:
+        first, second = (json.loads(line) for line in text.splitlines())
+        assert tuple(first["measures"]) == MEASURE_NAMES
+        assert second["measures"] is None
