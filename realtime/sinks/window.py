@@ -18,6 +18,7 @@ from realtime.sinks.fitting import letterbox
 from realtime.sinks.hud import Hud, draw_hud, filter_label
 from realtime.sinks.keys import key_name, press
 from realtime.sinks.strip import FilterStrip, Preview
+from realtime.text import text_size_wh
 
 Image = npt.NDArray[np.uint8]
 
@@ -160,6 +161,7 @@ class WindowSink:
         self._strip = FilterStrip(controls, filter_names, preview) if preview else None
         self._countdown_s = countdown_s
         self._picture_due_s: float | None = None
+        text_size_wh("", 16)  # missing fonts show now, not at the first message
         self._gui: Gui = gui or OpenCvGui()
         self._open = self._closed = False
         self._fullscreen = False
