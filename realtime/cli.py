@@ -6,17 +6,17 @@ from typing import Annotated
 import typer
 
 from assets import DEFAULT_WEIGHTS
-from realtime import cli_filters
+from realtime import cli_annotate, cli_filters
 from realtime.guard import guarded
 
 app = typer.Typer(
     add_completion=True,
     no_args_is_help=False,
     pretty_exceptions_enable=False,
-    help="Find, follow and decorate faces: live, offline, from a camera, a file or the built-in demo.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(cli_filters.app, name="filters")
+app.command()(cli_annotate.annotate)
 
 
 @app.callback(invoke_without_command=True)
@@ -46,10 +46,10 @@ def live(
         Path | None, typer.Option(metavar="FILE.csv", help="Write every face's points, frame by frame.")
     ] = None,
     window: Annotated[
-        bool | None, typer.Option("--window/--no-window", help="Show a window. [default: where there is a display]")
+        bool | None, typer.Option("--window/--no-window", help="Show a window; by default where there is a display.")
     ] = None,
     mirror: Annotated[
-        bool | None, typer.Option("--mirror/--no-mirror", help="Mirror the window. [default: for cameras]")
+        bool | None, typer.Option("--mirror/--no-mirror", help="Mirror the window; by default for cameras.")
     ] = None,
     size: Annotated[str | None, typer.Option(metavar="WxH", help="Picture size asked of a camera or the demo.")] = None,
     fps: Annotated[
@@ -60,7 +60,9 @@ def live(
     stats: Annotated[
         Path | None, typer.Option(metavar="FILE.json", help="Write counts, and times of every stage.")
     ] = None,
-    weights: Annotated[Path, typer.Option(metavar="FILE", help="The network's weights.")] = DEFAULT_WEIGHTS,
+    weights: Annotated[
+        Path, typer.Option(metavar="FILE", help="The network's weights.", show_default="those that ship")
+    ] = DEFAULT_WEIGHTS,
     filters_dir: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder with more filter packs.")] = None,
 ) -> None:
     """Find, follow and decorate faces.
@@ -127,7 +129,9 @@ def bench(
     part: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Only this table; give it again for several.")
     ] = None,
-    weights: Annotated[Path, typer.Option(metavar="FILE", help="The network's weights.")] = DEFAULT_WEIGHTS,
+    weights: Annotated[
+        Path, typer.Option(metavar="FILE", help="The network's weights.", show_default="those that ship")
+    ] = DEFAULT_WEIGHTS,
 ) -> None:
     """Measure what the program costs on this machine, beside other trackers where those are installed."""
 

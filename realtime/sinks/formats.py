@@ -29,6 +29,7 @@ class RecorderConfig:
         quality: 1 (smallest) to 100 (hardly to be told from the original).
         speed: work of the encoder per frame; `balanced` keeps up with a 720p camera on one slow core.
         constant_fps: write exactly so many frames a second, repeating and leaving out; None: the frames' own times.
+        threads: cores that the encoder may use; None: all.
 
     Raises:
         ConfigError: a value is out of range.
@@ -37,6 +38,7 @@ class RecorderConfig:
     quality: int = 70
     speed: Speed = Speed.BALANCED
     constant_fps: float | None = None
+    threads: int | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.quality <= 100:
@@ -99,6 +101,7 @@ def format_of(path: Path) -> Format:
 
 def codec_options(codec: str, config: RecorderConfig) -> dict[str, str]:
     """The encoder's options for a quality and speed; none of them holds frames back, so a crash costs none."""
+    threads = {} if config.threads is None else {"threads": str(config.threads)}
     if codec == "libvpx-vp9":
         cpu_used = {Speed.FAST: "8", Speed.BALANCED: "7", Speed.SMALL: "4"}[config.speed]
         crf = round(54 - 0.32 * config.quality)
@@ -109,9 +112,10 @@ def codec_options(codec: str, config: RecorderConfig) -> dict[str, str]:
             "cpu-used": cpu_used,
             "row-mt": "1",
             "lag-in-frames": "0",
+            **threads,
         }
     preset = {Speed.FAST: "superfast", Speed.BALANCED: "veryfast", Speed.SMALL: "medium"}[config.speed]
-    return {"crf": str(round(39 - 0.27 * config.quality)), "preset": preset, "tune": "zerolatency"}
+    return {"crf": str(round(39 - 0.27 * config.quality)), "preset": preset, "tune": "zerolatency", **threads}
 
 
 def dated(path: Path) -> Path:

@@ -1,0 +1,276 @@
+"""One file of a batch: a video or image in, the same with faces drawn out."""
+
+import hashlib
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import av.error
+import cv2
+
+from assets import DEFAULT_WEIGHTS
+from model.detection import HaarFaceDetector
+from model.predictor import KeypointPredictor
+from realtime import pipeline
+from realtime.controls import Controls
+from realtime.errors import SinkError
+from realtime.filters.stack import FilterStack
+from realtime.frame import Output
+from realtime.sinks.base import Sink
+from realtime.sinks.formats import RecorderConfig
+from realtime.sinks.log import KeypointLogSink
+from realtime.sinks.recorder import RecorderSink
+from realtime.sinks.video import VideoWriter
+from realtime.sound import Sound, add_sound
+from realtime.sources.base import Source
+from realtime.sources.images import ImageSource
+from realtime.sources.prefetched import PrefetchedSource
+from realtime.sources.video import VideoSource
+from realtime.stats import Stats
+from realtime.tracking import FaceTracker
+
+Report = Callable[[float | None], None]
+"""Told from time to time which share of the file is done, 0 to 1; None where that cannot be known."""
+
+_REPORT_EVERY_S = 0.2
+_PARTIAL = ".part-"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is drawn, and with what.
+
+    Attributes:
+        filters: names, drawn in this order.
+        keypoints: draw the 68 points.
+        weights: the network.
+        filters_dir: a folder with more filter packs.
+    """
+
+    filters: tuple[str, ...] = ()
+    keypoints: bool = True
+    weights: Path = DEFAULT_WEIGHTS
+    filters_dir: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One file to annotate; travels to other processes and machines.
+
+    Attributes:
+        number: its place in the batch.
+        input: a video, or an image where `output` ends in `.png`.
+        output: made whole or not at all; its folder is made too. What is there is replaced.
+        log: the keypoint log to write beside it; None for none.
+        look: what is drawn.
+        threaded: decode and encode in threads of their own, for a file that has more than one core to itself.
+    """
+
+    number: int
+    input: Path
+    output: Path
+    log: Path | None = None
+    look: Look = Look()
+    threaded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a job.
+
+    Attributes:
+        frames, faces: how many were seen.
+        media_s: time of the last frame.
+        seconds: how long it took.
+        sound: what became of the sound.
+    """
+
+    frames: int
+    faces: int
+    media_s: float
+    seconds: float
+    sound: Sound
+
+
+def annotate_file(job: Job, report: Report | None = None) -> Result:
+    """Do one job. Files of a job that fails or is killed never bear the names of whole ones.
+
+    Args:
+        job: what to do.
+        report: told how far it is; an error that it raises ends the job.
+
+    Raises:
+        RealtimeError, ModelError: the input cannot be read or the output not be written.
+    """
+    began_s = time.perf_counter()
+    cv2.setNumThreads(1)
+    stats = Stats()
+    with _partials(job) as (partial, partial_log):
+        progress = _ProgressSink(job, report)
+        _walk(job, partial, partial_log, stats, progress)
+        sound = Sound.NONE
+        if partial.suffix != ".png":
+            # A name of the same kind, so that it is swept up like the other.
+            sounding = partial.with_stem(f"{partial.stem}-sound")
+            sound = add_sound(partial, job.input, sounding)
+            if sound is not Sound.NONE:
+                sounding.replace(partial)
+        if job.log:
+            _publish(partial_log, job.log)
+        _publish(partial, job.output)
+    return Result(stats.frames, stats.faces, progress.media_s, time.perf_counter() - began_s, sound)
+
+
+def sweep(job: Job) -> None:
+    """Remove what killed runs of this job left behind.
+
+    Raises:
+        SinkError: a leftover cannot be removed.
+    """
+    try:
+        for leftover in job.output.parent.glob(f"{_partial_prefix(job)}*"):
+            leftover.unlink(missing_ok=True)
+    except OSError as error:
+        raise _failure(job, error) from error
+
+
+def _partial_prefix(job: Job) -> str:
+    """Hidden, and short however long the file's own name is."""
+    return _PARTIAL + hashlib.sha256(job.output.name.encode()).hexdigest()[:12]
+
+
+@contextmanager
+def _partials(job: Job) -> Iterator[tuple[Path, Path]]:
+    """Names for the unfinished video and log, in the folder of the finished ones; what lies there in the end goes."""
+    stem = f"{_partial_prefix(job)}-{secrets.token_hex(4)}"
+    folder = job.output.parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield folder / f"{stem}{job.output.suffix}", folder / f"{stem}.csv"
+    except SinkError as error:
+        # The recorder speaks of its own file, which nobody is to know, and of a part that plays, which goes.
+        cause = error.__cause__
+        raise (_failure(job, cause) if isinstance(cause, OSError) else error) from cause
+    except (OSError, av.error.FFmpegError) as error:
+        raise _failure(job, error) from error
+    finally:
+        for partial in folder.glob(f"{stem}*"):
+            partial.unlink(missing_ok=True)
+
+
+def _walk(job: Job, partial: Path, partial_log: Path, stats: Stats, progress: "_ProgressSink") -> None:
+    """Draw every frame into `partial`; the files are whole afterwards."""
+    look = job.look
+    controls = Controls(filters=list(look.filters), show_keypoints=look.keypoints, recording=True)
+    filters = FilterStack(controls, [look.filters_dir] if look.filters_dir else [])
+    tracker = FaceTracker(HaarFaceDetector(), KeypointPredictor(look.weights), stats=stats)
+    with ExitStack() as opened:
+        opened.callback(tracker.close)
+        source = opened.enter_context(_open(job))
+        sinks: list[Sink] = [_open_sink(job, partial, controls)]
+        opened.callback(sinks[0].close)
+        if job.log:
+            sinks.append(KeypointLogSink(partial_log))
+            opened.callback(sinks[1].close)
+        pipeline.run(source, tracker, filters, [*sinks, progress], controls, stats)
+
+
+def _open(job: Job) -> Source:
+    source: Source = ImageSource(job.input) if job.output.suffix == ".png" else VideoSource(job.input)
+    return PrefetchedSource(source) if job.threaded else source
+
+
+def _open_sink(job: Job, partial: Path, controls: Controls) -> Sink:
+    if partial.suffix == ".png":
+        return _ImageSink(partial)
+    if job.threaded:
+        return RecorderSink(controls, partial, live=False)
+    return _VideoSink(partial)
+
+
+class _VideoSink:
+    """Encodes where it is called, on the one core that the job has."""
+
+    name = "recorder"
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._writer: VideoWriter | None = None
+
+    def write(self, output: Output) -> None:
+        frame = output.annotated
+        if self._writer is None:
+            self._writer = VideoWriter(self._path, frame.size_wh, RecorderConfig(threads=1))
+        self._writer.write(frame.pixels_bgr, frame.time_s)
+
+    def close(self) -> None:
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.close()
+
+
+class _ImageSink:
+    """Writes the one frame of an image as PNG."""
+
+    name = "recorder"
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def write(self, output: Output) -> None:
+        _, png = cv2.imencode(".png", output.annotated.pixels_bgr)
+        self._path.write_bytes(png.tobytes())
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+class _ProgressSink:
+    """Tells `report` how far the job is."""
+
+    name = "progress"
+
+    def __init__(self, job: Job, report: Report | None) -> None:
+        self.media_s = 0.0
+        self._report = report
+        self._length_s = _length_s(job.input) if report else None
+        self._told_s = time.monotonic()
+        if report:
+            report(0.0 if self._length_s else None)
+
+    def write(self, output: Output) -> None:
+        self.media_s = output.original.time_s
+        now_s = time.monotonic()
+        if self._report and now_s - self._told_s >= _REPORT_EVERY_S:
+            self._told_s = now_s
+            self._report(min(self.media_s / self._length_s, 1.0) if self._length_s else None)
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+def _length_s(path: Path) -> float | None:
+    """What the file says of its own length; None where it says nothing. A broken one is told of by its source."""
+    try:
+        with av.open(f"file:{path}") as container:
+            return container.duration / av.time_base if container.duration else None
+    except av.error.FFmpegError:
+        return None
+
+
+def _publish(partial: Path, final: Path) -> None:
+    """Give a file its name once it is on the disk whole, so that not even a power cut leaves half a file there."""
+    with partial.open("rb+") as file:
+        os.fsync(file.fileno())
+    partial.replace(final)
+
+
+def _failure(job: Job, error: OSError | av.error.FFmpegError) -> SinkError:
+    return SinkError(
+        f"cannot write {job.output}: {error.strerror or error}; free some space, or choose another folder with --out"
+    )

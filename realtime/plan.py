@@ -1,0 +1,156 @@
+"""What a batch has to do: from what was typed to jobs."""
+
+import glob
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from realtime.annotate import Job, Look
+from realtime.errors import ConfigError
+from realtime.sources.images import IMAGE_SUFFIXES, is_image
+
+VIDEO_SUFFIXES = frozenset(
+    {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".mts", ".m2ts", ".ts", ".ogv", ".wmv", ".flv"}
+    | {".3gp", ".gif"}
+)
+"""Videos by their names: what is taken out of folders, with images. A file that is named is tried whatever it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchConfig:
+    """One run of `annotate`.
+
+    Attributes:
+        inputs: files, folders and patterns, as typed.
+        out: folder for the results; made where it is missing.
+        look: what is drawn.
+        log: write a keypoint log beside each result.
+        overwrite: do again what is there already.
+        jobs: files at a time, one core each; None: as many as there are cores.
+        cluster: address of a Dask scheduler; None for this machine.
+
+    Raises:
+        ConfigError: two options contradict each other.
+    """
+
+    inputs: tuple[str, ...]
+    out: Path
+    look: Look = field(default_factory=Look)
+    log: bool = False
+    overwrite: bool = False
+    jobs: int | None = None
+    cluster: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.jobs is not None and self.cluster is not None:
+            raise ConfigError(
+                f"--jobs {self.jobs} and --cluster {self.cluster} were both given, but a cluster's own workers say "
+                "how many files run at a time: leave --jobs out"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a batch has to do.
+
+    Attributes:
+        jobs: what is to be done, numbered from 0.
+        there: jobs whose results are there already.
+    """
+
+    jobs: list[Job]
+    there: list[Job]
+
+
+def make_plan(config: BatchConfig, cores: int) -> Plan:
+    """Find every input, name its output, and see what is done already.
+
+    A file's output is its stem with `.mp4`, or `.png` for an image, in `config.out`; files of a folder keep their place
+    below it. Paths are absolute, for the work may be done elsewhere.
+
+    Raises:
+        ConfigError: an input is not there, or two outputs, or an output and an input, would be one file.
+    """
+    out = config.out.absolute()
+    found: dict[Path, Path] = {}
+    for text in config.inputs:
+        for path, place in _expand(text, out):
+            found.setdefault(Path(os.path.normpath(path.absolute())), place)
+    jobs = [
+        Job(number, path, out / place.with_suffix(_result_suffix(path)), look=config.look)
+        for number, (path, place) in enumerate(found.items())
+    ]
+    if config.log:
+        jobs = [_replace(job, log=job.output.with_suffix(".csv")) for job in jobs]
+    _refuse_clashes(jobs)
+    there = [job for job in jobs if job.output.exists() and not config.overwrite]
+    to_do = [job for job in jobs if job not in there]
+    # One core each keeps every core busy at the least cost. Only where files are fewer than cores, a file gets more.
+    threaded = config.jobs is None and config.cluster is None and 2 * len(to_do) <= cores
+    return Plan([_replace(job, number=number, threaded=threaded) for number, job in enumerate(to_do)], there)
+
+
+def usable_cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _replace(job: Job, **changes: object) -> Job:
+    values = {name: getattr(job, name) for name in Job.__slots__}
+    return Job(**(values | changes))
+
+
+def _expand(text: str, out: Path) -> Iterator[tuple[Path, Path]]:
+    """Each file that `text` means, with its place below the output folder."""
+    path = Path(text).expanduser()
+    named = [path]
+    if not path.exists():
+        # Sorted by us: the order that the system gives is its own.
+        named = [Path(match) for match in sorted(glob.glob(str(path), recursive=True))]  # noqa: PTH207 - any root
+    if not named:
+        what = "matches no file" if glob.has_magic(text) else "does not exist"
+        raise ConfigError(
+            f"input {text} {what}; give videos, images, folders of them, or patterns such as 'clips/*.mp4'"
+        )
+    for item in named:
+        if not item.is_dir():
+            yield item, Path(item.name)
+            continue
+        inside = list(_walk(item, out))
+        if not inside and len(named) == 1:
+            raise ConfigError(f"folder {text} holds no video and no image; check the path")
+        yield from inside
+
+
+def _walk(folder: Path, out: Path) -> Iterator[tuple[Path, Path]]:
+    """The folder's media; neither hidden files nor those of the output folder, should that lie inside."""
+    for parent, folders, names in os.walk(folder):
+        here = Path(parent)
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and (here / name).absolute() != out)
+        for name in sorted(names):
+            path = here / name
+            if not name.startswith(".") and path.suffix.lower() in VIDEO_SUFFIXES | IMAGE_SUFFIXES:
+                yield path, path.relative_to(folder)
+
+
+def _result_suffix(path: Path) -> str:
+    video = path.suffix.lower() in VIDEO_SUFFIXES
+    return ".png" if not video and is_image(path) else ".mp4"
+
+
+def _refuse_clashes(jobs: list[Job]) -> None:
+    inputs = {job.input for job in jobs}
+    makers: dict[str, Job] = {}
+    for job in jobs:
+        for output in filter(None, (job.output, job.log)):
+            if output in inputs:
+                raise ConfigError(
+                    f"the result of {job.input} would be {output}, which is an input; choose another folder with --out"
+                )
+            other = makers.setdefault(os.path.normcase(output), job)
+            if other is not job:
+                raise ConfigError(
+                    f"{other.input} and {job.input} would both become {output}; annotate them into different folders, "
+                    "or rename one"
+                )
