@@ -8,14 +8,16 @@ import numpy.typing as npt
 
 from assets import DEFAULT_WEIGHTS
 from model.face import Face
-from model.geometry import apply, bounding_box, similarity
+from model.geometry import Matrix, apply, bounding_box, similarity
 from model.keypoints import LEFT_EYE_OUTER, RIGHT_EYE_OUTER
-from realtime.drawing import Image
+from realtime.drawing import Image, Region, mix
 from realtime.errors import FilterError
 from realtime.sources.demo import load_portrait
 
 _FOUND_AT = 2.0
 """The portrait is enlarged by this before points are sought, and cut from there: its face is then 240 pixels wide."""
+_OUT_OF_FOCUS = 0.035
+"""Blur of what lies round the portrait, shares of the picture's longer side."""
 
 
 def portrait(eye_distance_px: float, size_wh: tuple[int, int], eyes_at: tuple[float, float]) -> tuple[Image, Face]:
@@ -23,7 +25,7 @@ def portrait(eye_distance_px: float, size_wh: tuple[int, int], eyes_at: tuple[fl
 
     Args:
         eye_distance_px: pixels between the outer eye corners.
-        size_wh: (width, height) of the picture; the portrait's border is repeated where it ends.
+        size_wh: (width, height) of the picture; round the portrait lies its own mirror image, out of focus.
         eyes_at: (x, y) of that midpoint, as shares of the size.
 
     Returns:
@@ -41,9 +43,19 @@ def portrait(eye_distance_px: float, size_wh: tuple[int, int], eyes_at: tuple[fl
     goal = (eyes_at[0] * size_wh[0], eyes_at[1] * size_wh[1])
     scale = eye_distance_px / float(np.hypot(*across))
     matrix = similarity(scale, -float(np.arctan2(across[1], across[0])), (float(middle[0]), float(middle[1])), goal)
-    shown_bgr = cv2.warpAffine(image_bgr, matrix, size_wh, flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REFLECT_101)
+    shown_bgr = _with_surroundings(image_bgr, matrix, size_wh)
     keypoints = apply(matrix, points)
     return shown_bgr, Face(keypoints, score, 0, bounding_box(keypoints))
+
+
+def _with_surroundings(image_bgr: Image, matrix: Matrix, size_wh: tuple[int, int]) -> Image:
+    """The portrait moved by `matrix`; where it ends, its own mirror image out of focus."""
+    moved_bgr = cv2.warpAffine(image_bgr, matrix, size_wh, flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REFLECT_101)
+    blurred_bgr = cv2.GaussianBlur(moved_bgr, (0, 0), _OUT_OF_FOCUS * max(size_wh))
+    inside = cv2.warpAffine(np.full(image_bgr.shape[:2], 255, np.uint8), matrix, size_wh)
+    inside = cv2.GaussianBlur(inside, (0, 0), _OUT_OF_FOCUS * max(size_wh) / 3)
+    mix(blurred_bgr, Region(0, 0, *size_wh), moved_bgr, cv2.addWeighted(inside, 2, inside, 0, -255), 1.0)
+    return np.asarray(blurred_bgr)
 
 
 @lru_cache(maxsize=1)
