@@ -7,7 +7,7 @@ Integer coordinates are pixel centres.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import cv2
@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from model.geometry import Points
+from realtime.sticker import Image, Sticker
 
-Image: TypeAlias = npt.NDArray[np.uint8]
 Color: TypeAlias = tuple[int, int, int]
 """Blue, green, red."""
 BlendMode: TypeAlias = Literal["normal", "multiply", "screen", "soft_light"]
@@ -25,10 +25,7 @@ _SHIFT = 4
 """Fractional bits of OpenCV's drawing coordinates: sixteenths of a pixel."""
 _FAR_PX = 1 << 15
 """Drawing coordinates are clamped to this: beyond it OpenCV's integers overflow, and it is far outside any frame."""
-_MIN_LEVEL_PX = 4
-"""A pyramid ends once a side is this small."""
-_SHARPNESS = 0.25
-"""A level is drawn at 2 ** (_SHARPNESS - 1) to 2 ** _SHARPNESS of its size, 0.59 to 1.19: no shimmer, no blur."""
+_LARGE_DOT_PX = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,51 +60,6 @@ def region_around(points_px: Points, margin_px: float, canvas_bgr: Image) -> Reg
     x0, y0 = np.clip(np.floor(points_px.min(axis=0) - margin_px), 0, (width, height)).astype(int)
     x1, y1 = np.clip(np.ceil(points_px.max(axis=0) + margin_px) + 1, 0, (width, height)).astype(int)
     return Region(int(x0), int(y0), int(x1), int(y1)) if x1 > x0 and y1 > y0 else None
-
-
-def premultiplied(picture_bgra: Image) -> Image:
-    """A straight-alpha BGRA picture with its colours times alpha."""
-    scaled = picture_bgra.astype(np.uint16)
-    scaled[..., :3] = (scaled[..., :3] * scaled[..., 3:] + 127) // 255
-    return scaled.astype(np.uint8)
-
-
-@dataclass(frozen=True, slots=True)
-class Sticker:
-    """A picture ready to be drawn at any size: itself and its halvings, area-averaged, premultiplied.
-
-    Attributes:
-        levels_bgra: level 0 is the picture, each next one about half as large.
-        content: (x0, y0, x1, y1) of what is not transparent, picture pixels, half-open.
-    """
-
-    levels_bgra: tuple[Image, ...] = field(repr=False)
-    content: tuple[int, int, int, int]
-
-    @classmethod
-    def from_straight(cls, picture_bgra: Image) -> "Sticker":
-        """From a (H, W, 4) uint8 picture with straight alpha, as PNG files hold it."""
-        levels = [premultiplied(picture_bgra)]
-        while min(levels[-1].shape[:2]) >= 2 * _MIN_LEVEL_PX:
-            height, width = levels[-1].shape[:2]
-            half_wh = ((width + 1) // 2, (height + 1) // 2)
-            levels.append(cv2.resize(levels[-1], half_wh, interpolation=cv2.INTER_AREA))
-        x, y, width, height = cv2.boundingRect(cv2.extractChannel(picture_bgra, 3))
-        return cls(tuple(levels), (x, y, x + width, y + height))
-
-    @property
-    def size_wh(self) -> tuple[int, int]:
-        """(width, height) of the picture in its own pixels."""
-        height, width = self.levels_bgra[0].shape[:2]
-        return width, height
-
-    def level_for(self, scale: float) -> tuple[Image, npt.NDArray[np.float64]]:
-        """The level to draw at `scale` canvas pixels a picture pixel, and its (3, 3) map to picture pixels."""
-        wanted = int(np.ceil(np.log2(1 / max(scale, 1e-6)) - _SHARPNESS))
-        level = self.levels_bgra[int(np.clip(wanted, 0, len(self.levels_bgra) - 1))]
-        step_x, step_y = self.size_wh[0] / level.shape[1], self.size_wh[1] / level.shape[0]
-        # Pixel centres: level pixel u lies at (u + 0.5) * step - 0.5 of the picture.
-        return level, np.array([[step_x, 0, (step_x - 1) / 2], [0, step_y, (step_y - 1) / 2], [0, 0, 1.0]])
 
 
 def blend_premultiplied(
@@ -200,14 +152,37 @@ def warp_blend(
     blend_premultiplied(canvas_bgr, drawn, region.x0, region.y0, opacity, mode)
 
 
-def draw_dots(canvas_bgr: Image, centers_px: Points, radius_px: float, color_bgr: Color) -> None:
-    """Filled, anti-aliased discs at sub-pixel places; centres (N, 2), those outside the canvas are skipped."""
+def draw_dots(canvas_bgr: Image, centers_px: Points, radius_px: float, color_bgr: Color, opacity: float = 1.0) -> None:
+    """Round, anti-aliased dots at sub-pixel places.
+
+    OpenCV's own small circles come out as diamonds, so small dots are covered by distance: a pixel by as much as the
+    disc reaches over its centre.
+
+    Args:
+        canvas_bgr: drawn on in place.
+        centers_px: (N, 2); what lies outside the canvas is left out.
+        radius_px: of each dot.
+        color_bgr: of all.
+        opacity: 0 to 1; of no effect on dots of more than 8 pixels.
+    """
     height, width = canvas_bgr.shape[:2]
-    radius = max(1, round(radius_px * (1 << _SHIFT)))
-    for x, y in centers_px.tolist():
-        if -radius_px <= x < width + radius_px and -radius_px <= y < height + radius_px:
-            center = (round(x * (1 << _SHIFT)), round(y * (1 << _SHIFT)))
-            cv2.circle(canvas_bgr, center, radius, color_bgr, cv2.FILLED, cv2.LINE_AA, _SHIFT)
+    reach = radius_px + 1
+    seen = ((centers_px > -reach) & (centers_px < (width + reach, height + reach))).all(axis=1)
+    centers = centers_px[seen]
+    if radius_px > _LARGE_DOT_PX:
+        for x, y in np.round(centers * (1 << _SHIFT)).astype(int).tolist():
+            radius = round(radius_px * (1 << _SHIFT))
+            cv2.circle(canvas_bgr, (x, y), radius, color_bgr, cv2.FILLED, cv2.LINE_AA, _SHIFT)
+        return
+    span = np.arange(-int(reach) - 1, int(reach) + 2)
+    xs = np.floor(centers[:, 0]).astype(int)[:, None, None] + span
+    ys = np.floor(centers[:, 1]).astype(int)[:, None, None] + span[:, None]
+    distance = np.hypot(xs - centers[:, 0, None, None], ys - centers[:, 1, None, None])
+    cover = np.clip(radius_px + 0.5 - distance, 0, 1) * opacity
+    ys, xs = np.broadcast_arrays(ys, xs)
+    drawn = (cover > 0) & (xs >= 0) & (xs < width) & (ys >= 0) & (ys < height)
+    rows, columns, share = ys[drawn], xs[drawn], cover[drawn][:, None]
+    canvas_bgr[rows, columns] = np.round(canvas_bgr[rows, columns] * (1 - share) + np.array(color_bgr) * share)
 
 
 def draw_lines(

@@ -22,13 +22,14 @@ COLORS_BGR: Final[dict[str, Color]] = {
 }
 """A light palette that holds on dark and fair skin; left and right alike."""
 
-_DOT_RADIUS = 0.0125
-_RIM = 0.007
+_DOT_RADIUS = 0.013
+_RIM = 0.006
 """Dot radius and the dark rim round it, in eye distances; the rim keeps light dots readable on bright skin."""
-_SMALLEST_RADIUS_PX = 0.9
-_LINE_OPACITY = 0.55
-_SMALL_FACE_PX = 40
-"""Below this eye distance the rim and the inner detail would clot, so only lines and dots remain."""
+_SMALLEST_RADIUS_PX = 1.1
+_LINE_OPACITY = 0.6
+_SMALL_FACE_PX = 45
+"""Below this eye distance there is no room for dots; only the lines are drawn."""
+_RIM_OPACITY = 0.75
 _RIM_BGR: Final[Color] = (48, 36, 30)
 
 
@@ -48,14 +49,16 @@ class Keypoints(Layer):
         lines = [view.keypoints_px[list(indices)] for indices in GROUPS.values()]
         colors = [COLORS_BGR[group] for group in GROUPS]
         closed = [group in CLOSED_GROUPS for group in GROUPS]
-        thickness_px = max(1, round(0.008 * self.size * view.unit_px))
-        draw_lines(canvas_bgr, lines, colors, thickness_px, _LINE_OPACITY * opacity, closed)
+        small = view.unit_px < _SMALL_FACE_PX
+        thickness_px = max(1, round(0.007 * self.size * view.unit_px))
+        draw_lines(canvas_bgr, lines, colors, thickness_px, opacity * (0.9 if small else _LINE_OPACITY), closed)
+        if small:
+            return
         radius_px = max(_SMALLEST_RADIUS_PX, _DOT_RADIUS * self.size * view.unit_px)
         rim_px = _RIM * self.size * view.unit_px
+        draw_dots(canvas_bgr, view.keypoints_px, radius_px + rim_px, _RIM_BGR, _RIM_OPACITY * opacity)
         for line, color in zip(lines, colors, strict=True):
-            if view.unit_px >= _SMALL_FACE_PX:
-                draw_dots(canvas_bgr, line, radius_px + rim_px, _RIM_BGR)
-            draw_dots(canvas_bgr, line, radius_px, color)
+            draw_dots(canvas_bgr, line, radius_px, color, opacity)
 
 
 KEYS: Final[dict[str, Key]] = {"size": Key(Number(0.2, 5), "factor on dots and lines", 1.0)}

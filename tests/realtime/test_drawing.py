@@ -4,16 +4,8 @@ import numpy as np
 import pytest
 
 from model.geometry import similarity
-from realtime.drawing import (
-    Sticker,
-    blend_premultiplied,
-    draw_dots,
-    draw_lines,
-    polygon_mask,
-    premultiplied,
-    region_around,
-    warp_blend,
-)
+from realtime.drawing import blend_premultiplied, draw_dots, draw_lines, polygon_mask, region_around, warp_blend
+from realtime.sticker import Sticker, premultiplied
 
 
 def four_colors_bgra(half: int = 4) -> np.ndarray:
