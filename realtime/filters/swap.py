@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from model.keypoints import GROUPS
 from realtime.drawing import Image, mix, region_around, soft_mask
 from realtime.filters.base import Layer
 from realtime.filters.keys import Key, Number
@@ -16,8 +17,11 @@ from realtime.filters.view import FaceView
 
 _CONTRAST: Final = (0.6, 1.6)
 """Contrast is matched within these factors; beyond, noise would be blown up."""
-_INWARD: Final = 0.86
-"""The seam runs inside the face's outline, at this share of the way from its middle."""
+_JAW_SEAM: Final = 0.87
+_BROW_SEAM: Final = 0.9
+"""Where the seam runs, shares of the way from the face's middle to its outline: inside the jaw, which is often hair or
+background, but well above the brows, which would else be seen twice."""
+_SEAM: Final = np.array([_JAW_SEAM] * len(GROUPS["jaw"]) + [_BROW_SEAM] * (len(INNER_OUTLINE) - len(GROUPS["jaw"])))
 _SMALLEST_SIDE_PX: Final = 8
 
 
@@ -54,14 +58,14 @@ class Swap(Layer):
         giver = self._taken.get(view.face_id)
         target = face_mesh(view)
         outline = target[list(INNER_OUTLINE)]
-        region = region_around(outline, 1, canvas_bgr)
+        middle = outline.mean(axis=0)
+        seam = middle + _SEAM[:, None] * (outline - middle)
+        region = region_around(seam, 3 * self.feather * view.unit_px, canvas_bgr)
         if opacity <= 0 or giver is None or region is None:
             return
         places = warp_map(giver.mesh_px, target, region, 1.0)
         face_bgr = cv2.remap(giver.pixels_bgr, places.x, places.y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
-        middle = outline.mean(axis=0)
-        seam = soft_mask(region, [middle + _INWARD * (outline - middle)], self.feather * view.unit_px)
-        mask = cv2.min(seam, places.cover)
+        mask = cv2.min(soft_mask(region, [seam], self.feather * view.unit_px), places.cover)
         mix(canvas_bgr, region, _matched(face_bgr, region.of(canvas_bgr), mask), mask, opacity)
 
 
