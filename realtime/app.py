@@ -2,24 +2,30 @@
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 
+import numpy as np
+import numpy.typing as npt
+
 from model.detection import HaarFaceDetector
+from model.face import Face
 from model.predictor import KeypointPredictor
 from realtime import pipeline
 from realtime.config import LiveConfig
 from realtime.controls import Controls
-from realtime.errors import DisplayError, SourceError
+from realtime.errors import ConfigError, DisplayError, SinkError, SourceError
 from realtime.filters.stack import FilterStack
 from realtime.frame import Output
+from realtime.settings import Settings, load_settings, save_settings
 from realtime.sinks.base import Sink
 from realtime.sinks.display import display_available
 from realtime.sinks.log import KeypointLogSink
 from realtime.sinks.recorder import RecorderSink
 from realtime.sinks.snapshot import SnapshotSink
+from realtime.sinks.virtual_camera import VirtualCameraSink
 from realtime.sinks.window import WindowSink
 from realtime.sources.base import Source
 from realtime.sources.open import open_source
@@ -60,12 +66,31 @@ class StatusSink:
         """Nothing to close."""
 
 
+class FilterPreview:
+    """Draws one filter alone, for the window's strip of all filters; each is loaded when first asked for.
+
+    Args:
+        filters_dir: folder with more packs.
+    """
+
+    def __init__(self, filters_dir: Path | None) -> None:
+        self._dirs = [filters_dir] if filters_dir else []
+        self._stacks: dict[str, FilterStack] = {}
+
+    def __call__(self, name: str, canvas_bgr: npt.NDArray[np.uint8], faces: Sequence[Face], time_s: float) -> None:
+        """Draw the filter called `name` on all faces; raises `FilterError` where its pack is broken."""
+        if name not in self._stacks:
+            self._stacks[name] = FilterStack(Controls([name], show_keypoints=False), self._dirs)
+        self._stacks[name].apply(canvas_bgr, faces, time_s)
+
+
 def run_live(config: LiveConfig) -> None:
     """Run the live program until its source ends or the user stops it.
 
     Raises:
         RealtimeError, ModelError: something cannot be opened, read or written; what was recorded until then is kept.
     """
+    settings = Settings() if config.source_chosen else load_settings()
     no_window = display_available() if config.window is not False else "no window was wanted"
     if config.window and no_window:
         raise DisplayError(no_window)
@@ -80,9 +105,10 @@ def run_live(config: LiveConfig) -> None:
     tracker = FaceTracker(HaarFaceDetector(), KeypointPredictor(config.weights), stats=stats)
     with ExitStack() as opened:
         opened.callback(tracker.close)
-        source, stands_in = _open(config, paced=no_window is None)
+        source, stands_in = _open(config, settings, paced=no_window is None)
         opened.enter_context(source)
-        controls.mirror = source.info.live if config.mirror is None else config.mirror
+        wishes = (config.mirror, settings.mirror if source.info.live else None, source.info.live)
+        controls.mirror = next(wish for wish in wishes if wish is not None)
         target = config.record
         if stands_in and no_window and not target:
             target, controls.recording = DEMO_RECORDING, True
@@ -90,7 +116,11 @@ def run_live(config: LiveConfig) -> None:
         recorder = None
         if target or not no_window:
             recorder = RecorderSink(
-                controls, target or KEY_RECORDING, live=source.info.live, overwrite=config.overwrite
+                controls,
+                target or KEY_RECORDING,
+                live=source.info.live,
+                overwrite=config.overwrite,
+                config=config.encoding,
             )
             opened.callback(recorder.close)
         sinks = _open_sinks(config, source, controls, recorder, None if no_window else filters.names, opened)
@@ -101,7 +131,18 @@ def run_live(config: LiveConfig) -> None:
         stats.drops += recorder.drops if recorder else 0
     if config.stats:
         stats.save(config.stats)
+    if source.info.live and config.source is None and not no_window:
+        _remember(config, settings, controls)
     _tell(stats, recorder, config)
+
+
+def _remember(config: LiveConfig, settings: Settings, controls: Controls) -> None:
+    """Keep camera, size and mirror for the next run; where that fails it is told, for the run itself went well."""
+    camera = settings.camera if config.camera is None else config.camera
+    try:
+        save_settings(Settings(camera, config.size_wh or settings.size_wh, controls.mirror))
+    except ConfigError as error:
+        _say(str(error))
 
 
 def _filters(config: LiveConfig) -> tuple[str, ...]:
@@ -110,16 +151,17 @@ def _filters(config: LiveConfig) -> tuple[str, ...]:
     return () if config.source_chosen else (FIRST_FILTER,)
 
 
-def _open(config: LiveConfig, paced: bool) -> tuple[Source, bool]:
+def _open(config: LiveConfig, settings: Settings, paced: bool) -> tuple[Source, bool]:
     """The source, and whether it is the demo that stands in for a camera that is not there."""
     if config.source_chosen:
         return open_source(config.source, config.camera, config.size_wh, config.fps, paced), False
-    try:
-        return open_source(None, None, config.size_wh, config.fps, paced), False
-    except SourceError as error:
-        _say(f"{error}")
-        _say("playing the built-in demo instead")
-        return open_source("demo", None, config.size_wh, config.fps, paced), True
+    for camera in dict.fromkeys((settings.camera or 0, 0)):
+        try:
+            return open_source(None, camera, config.size_wh or settings.size_wh, config.fps, paced), False
+        except SourceError as error:
+            _say(str(error))
+    _say("playing the built-in demo instead")
+    return open_source("demo", None, config.size_wh, config.fps, paced), True
 
 
 def _open_sinks(
@@ -139,13 +181,26 @@ def _open_sinks(
     if recorder:
         sinks.append(recorder)
     if config.log:
-        sinks.append(KeypointLogSink(config.log))
+        sinks.append(KeypointLogSink(config.log, config.overwrite))
         opened.callback(sinks[-1].close)
+    if config.virtual_camera:
+        try:
+            sinks.append(VirtualCameraSink(source.info.size_wh, source.info.fps or 30.0))
+            opened.callback(sinks[-1].close)
+        except SinkError as error:
+            _say(str(error))
     if window_filters is not None:
         sinks.append(SnapshotSink(controls))
         opened.callback(sinks[-1].close)
-        sinks.append(WindowSink(controls, window_filters))
-        opened.callback(sinks[-1].close)
+        shown = WindowSink(
+            controls,
+            window_filters,
+            drops=lambda: recorder.drops if recorder else 0,
+            preview=FilterPreview(config.filters_dir),
+            countdown_s=config.countdown_s,
+        )
+        sinks.append(shown)
+        opened.callback(shown.close)
     return sinks
 
 

@@ -8,6 +8,7 @@ import typer
 from assets import DEFAULT_WEIGHTS
 from realtime import cli_annotate, cli_filters
 from realtime.guard import guarded
+from realtime.sinks.formats import Speed
 
 app = typer.Typer(
     add_completion=True,
@@ -64,12 +65,26 @@ def live(
         Path, typer.Option(metavar="FILE", help="The network's weights.", show_default="those that ship")
     ] = DEFAULT_WEIGHTS,
     filters_dir: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder with more filter packs.")] = None,
+    quality: Annotated[int, typer.Option(min=1, max=100, help="Of recordings: 1 smallest, 100 best.")] = 70,
+    encoder: Annotated[
+        Speed, typer.Option(help="Work of the encoder: fast makes large files, small takes time.")
+    ] = Speed.BALANCED,
+    constant_fps: Annotated[
+        float | None, typer.Option(metavar="F", help="Record exactly so many frames a second.")
+    ] = None,
+    countdown: Annotated[int, typer.Option(metavar="S", min=0, max=60, help="Seconds from space to snapshot.")] = 0,
+    virtual_camera: Annotated[
+        bool, typer.Option("--virtual-camera", help="Be a camera for video calls (needs pyvirtualcam).")
+    ] = False,
+    reset: Annotated[
+        bool, typer.Option("--reset-settings", help="Forget the last camera, size and mirror first.")
+    ] = False,
 ) -> None:
     """Find, follow and decorate faces.
 
-    Without options the default camera opens; where there is none, the built-in demo plays; where there is no display
-    either, the demo is recorded. Keys in the window: q quit, space snapshot, r record, k keypoints, f next filter, 0 no
-    filter, m mirror, h help.
+    Without options the default camera opens; without a camera, the built-in demo plays.
+
+    In the window, q quits, f goes to the next filter, and h shows all keys.
     """
     if context.invoked_subcommand is not None:
         return
@@ -77,7 +92,11 @@ def live(
     def start() -> None:
         from realtime.app import run_live
         from realtime.config import LiveConfig, parse_camera, parse_size
+        from realtime.settings import reset_settings
+        from realtime.sinks.formats import RecorderConfig
 
+        if reset:
+            reset_settings()
         run_live(
             LiveConfig(
                 camera=parse_camera(camera),
@@ -95,10 +114,34 @@ def live(
                 max_frames=max_frames,
                 weights=weights,
                 filters_dir=filters_dir,
+                encoding=RecorderConfig(quality, encoder, constant_fps),
+                countdown_s=countdown,
+                virtual_camera=virtual_camera,
             )
         )
 
     guarded(start)
+
+
+@app.command()
+def plot(
+    log: Annotated[Path, typer.Argument(metavar="LOG", help="Keypoint log, .csv or .jsonl.")],
+    out: Annotated[Path | None, typer.Option(metavar="FILE.png", help="Picture; by default beside the log.")] = None,
+    size: Annotated[
+        str | None, typer.Option(metavar="WxH", help="Size of the frames, for an exact pose of the head.")
+    ] = None,
+) -> None:
+    """Draw a log's mouth, smile, brows, eyes, head angles and score over time."""
+
+    def draw() -> None:
+        from realtime.config import parse_size
+        from realtime.plot import draw_log
+
+        picture = out or log.with_suffix(".png")
+        draw_log(log, picture, parse_size(size))
+        typer.echo(f"drew {picture}")
+
+    guarded(draw)
 
 
 @app.command()

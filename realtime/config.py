@@ -1,10 +1,11 @@
 """What the command line asks for, checked once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from assets import DEFAULT_WEIGHTS
 from realtime.errors import ConfigError
+from realtime.sinks.formats import RecorderConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,9 @@ class LiveConfig:
         max_frames: stop after so many.
         weights: the network.
         filters_dir: a folder with more filter packs.
+        encoding: quality, speed and rate of recordings.
+        countdown_s: seconds from the key to the snapshot.
+        virtual_camera: feed the annotated frames to a virtual camera.
 
     Raises:
         ConfigError: two options contradict each other.
@@ -44,6 +48,9 @@ class LiveConfig:
     max_frames: int | None = None
     weights: Path = DEFAULT_WEIGHTS
     filters_dir: Path | None = None
+    encoding: RecorderConfig = field(default_factory=RecorderConfig)
+    countdown_s: int = 0
+    virtual_camera: bool = False
 
     def __post_init__(self) -> None:
         if self.camera is not None and self.source is not None:

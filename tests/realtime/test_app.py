@@ -24,8 +24,9 @@ DEMO = ["--source", "demo", "--size", "320x180", "--no-window"]
 
 
 @pytest.fixture(autouse=True)
-def no_display(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As on a machine without a screen, whatever this one has."""
+def no_display(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As on a machine without a screen, whatever this one has, and with no settings of an earlier run."""
+    monkeypatch.setattr("realtime.settings.settings_path", lambda: tmp_path / "settings.json")
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
 
@@ -160,6 +161,50 @@ def test_a_recording_is_not_overwritten_unasked(tmp_path: Path) -> None:
 
 def test_a_window_needs_a_display() -> None:
     assert_one_line(run("--source", "demo", "--window"), "display")
+
+
+def test_a_log_can_be_plotted_and_is_not_overwritten_unasked(tmp_path: Path) -> None:
+    log = tmp_path / "out.csv"
+    assert run(*DEMO, "--log", log, "--max-frames", "8")[0] == 0
+    assert_one_line(run(*DEMO, "--log", log), "out.csv", "--overwrite")
+    assert run("plot", log, "--size", "320x180")[0] == 0
+    assert (tmp_path / "out.png").read_bytes().startswith(b"\x89PNG")
+    assert_one_line(run("plot", tmp_path / "none.csv"), "none.csv")
+
+
+def test_a_virtual_camera_that_is_not_there_is_told_and_the_run_goes_on(tmp_path: Path) -> None:
+    code, text = run(*DEMO, "--virtual-camera", "--max-frames", "2", "--log", tmp_path / "a.csv")
+    assert code == 0
+    assert "virtual camera" in text
+
+
+def test_recordings_can_be_encoded_otherwise(tmp_path: Path) -> None:
+    record = tmp_path / "a.mkv"
+    options = ["--quality", "20", "--encoder", "fast", "--constant-fps", "10"]
+    assert run(*DEMO, "--record", record, "--max-frames", "16", *options)[0] == 0
+    with av.open(str(record)) as container:
+        assert 5 <= sum(1 for _ in container.decode(video=0)) <= 6
+
+
+def test_the_last_camera_is_tried_first_and_damaged_settings_can_be_reset(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    asked: list[object] = []
+
+    def opener(where: str | None, camera: object, *rest: object) -> DemoSource:
+        asked.append(camera)
+        return _no_camera(where)
+
+    monkeypatch.setattr("realtime.app.open_source", opener)
+    settings = tmp_path / "settings.json"
+    settings.write_text('{"camera": "Logi", "size_wh": null, "mirror": true}')
+    assert run("--max-frames", "1", "--no-window")[0] == 0
+    assert asked == ["Logi", 0, None]
+    settings.write_text("{")
+    assert_one_line(run("--max-frames", "1", "--no-window"), "--reset-settings")
+    assert run("--max-frames", "1", "--no-window", "--reset-settings", "--overwrite")[0] == 0
+    assert not settings.exists()
 
 
 def test_bad_size() -> None:
