@@ -85,6 +85,11 @@ class FaceSearch:
             self._pending = self._executor.submit(self._timed, image, part, known)
         return found
 
+    def wait(self) -> None:
+        """Let the slice under way end; what it found stays for the frame that it is due in."""
+        if self._pending:
+            self._pending.exception()
+
     def close(self) -> None:
         """Wait for the slice at hand and end the thread; may be called more than once."""
         self._executor.shutdown(wait=True, cancel_futures=True)

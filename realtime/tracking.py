@@ -132,6 +132,10 @@ class FaceTracker:
         self._tracks = [t for t in self._tracks if time_s - t.seen_s <= self._config.remember_s]
         return [t.face() for t in self._tracks if not t.missed or self._held(t, time_s)]
 
+    def wait(self) -> None:
+        """Let the search under way end, so that its time is not counted as another's; changes no result."""
+        self._search.wait()
+
     def close(self) -> None:
         """End the search's thread; may be called more than once."""
         self._search.close()

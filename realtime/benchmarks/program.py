@@ -94,6 +94,7 @@ def whole_program(weights: Path, rounds: int, frames: int) -> Table:
                 tracker = FaceTracker(detector, predictor)
                 target = Path(folder, "recording.mp4") if "recording" in name else None
                 ways[name].add(_run(tracker, target, frames))
+                tracker.close()
     bare = median(ways["read only"].fps)
     rows: list[tuple[Cell, ...]] = [
         (
@@ -132,6 +133,7 @@ def drawing(weights: Path, seconds: float, frames: int) -> Table:
     clip = portrait_clip((1280, 720), frames)
     tracker = FaceTracker(HaarFaceDetector(), KeypointPredictor(weights))
     seen = [(frame, tracker.update(frame)) for frame, _ in zip(clip.frames(), clip.images_bgr, strict=False)]
+    tracker.close()
     size_wh, viewer, canvas_bgr = (1280, 720), Viewer(), clip.images_bgr[0].copy()
     watcher = Viewer()
     views = [watcher.views(faces, size_wh, frame.time_s) for frame, faces in seen]
@@ -225,6 +227,7 @@ def memory(weights: Path, frames: int) -> Table:
     tracker = FaceTracker(HaarFaceDetector(), KeypointPredictor(weights))
     with _Replay(portrait_clip((640, 480), min(frames, 60)), frames, watch) as source:
         pipeline.run(source, tracker, FilterStack(controls), [_Finish()], controls, Stats())
+    tracker.close()
     indices, used_mb = (np.array(values, np.float64) for values in zip(*samples, strict=True))
     slope = float(np.polyfit(indices, used_mb, 1)[0])
     row = ("whole program", frames / 30 / 60, used_mb[0], used_mb[-1] - used_mb[0], slope * HOUR_FRAMES)

@@ -1,6 +1,7 @@
 """How still points stand, how little they lag, and how they follow fractions of a pixel; raw, smoothed, and others'."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,7 +53,7 @@ class _Walk:
 class _Follower:
     name: str
     eye_corners: tuple[int, int]
-    begin: Callable[[], Follow]
+    begin: Callable[[ExitStack], Follow]
 
 
 def steadiness(weights: Path, peers: list[Peer], frames: int) -> Table:
@@ -91,17 +92,18 @@ def steadiness(weights: Path, peers: list[Peer], frames: int) -> Table:
 
 
 def _followers(weights: Path, peers: list[Peer]) -> list[_Follower]:
-    detector, predictor = HaarFaceDetector(), KeypointPredictor(weights)
+    predictor = KeypointPredictor(weights)
 
-    def ours(smoothing: SmoothingConfig | None) -> Callable[[], Follow]:
-        def begin() -> Follow:
-            tracker = FaceTracker(detector, predictor, TrackerConfig(smoothing=smoothing))
+    def ours(smoothing: SmoothingConfig | None) -> Callable[[ExitStack], Follow]:
+        def begin(opened: ExitStack) -> Follow:
+            tracker = FaceTracker(HaarFaceDetector(), predictor, TrackerConfig(smoothing=smoothing))
+            opened.callback(tracker.close)
             return lambda frame: next((face.keypoints_px for face in tracker.update(frame)), None)
 
         return begin
 
-    def theirs(peer: Peer) -> Callable[[], Follow]:
-        return lambda: lambda frame: peer.step(peer.input_of(frame.pixels_bgr))
+    def theirs(peer: Peer) -> Callable[[ExitStack], Follow]:
+        return lambda opened: lambda frame: peer.step(peer.input_of(frame.pixels_bgr))
 
     corners = (LEFT_EYE_OUTER, RIGHT_EYE_OUTER)
     found = [_Follower("raw", corners, ours(None)), _Follower("smoothed", corners, ours(SmoothingConfig()))]
@@ -113,10 +115,11 @@ def _walked(
 ) -> list[_Walk]:
     """The walks of all followers through one clip."""
     config = DemoConfig(size_wh, FPS, duration_s=frames / FPS, motion=motion, noise_sigma=noise_sigma)
-    follows = [follower.begin() for follower in followers]
     found: list[list[Points | None]] = [[] for _ in followers]
     truth = []
-    with DemoSource(config) as source:
+    with ExitStack() as opened:
+        source = opened.enter_context(DemoSource(config))
+        follows = [follower.begin(opened) for follower in followers]
         for frame in source.frames():
             truth.append(apply(source.portrait_to_frame(frame.time_s), np.array(FACE_CENTER)))
             for follow, points in zip(follows, found, strict=True):

@@ -64,11 +64,16 @@ class Times:
     cpu_s: list[float] = field(default_factory=list)
 
     @contextmanager
-    def taken(self) -> Iterator[None]:
-        """Time the body as one round."""
+    def taken(self, after: Callable[[], object] = lambda: None) -> Iterator[None]:
+        """Time the body as one round.
+
+        Args:
+            after: waits for what the body left to other threads: its processor time counts, the wait does not.
+        """
         cpu_s, wall_s = time.process_time(), time.perf_counter()
         yield
         self.wall_s.append(time.perf_counter() - wall_s)
+        after()
         self.cpu_s.append(time.process_time() - cpu_s)
 
     @property

@@ -84,7 +84,7 @@ def test_steadiness_is_right_for_points_that_are_known(monkeypatch: pytest.Monke
 
 
 def _follower(peer: Peer) -> steadiness._Follower:
-    return steadiness._Follower(peer.name, peer.eye_corners, lambda: lambda frame: peer.step(frame.pixels_bgr))
+    return steadiness._Follower(peer.name, peer.eye_corners, lambda opened: lambda frame: peer.step(frame.pixels_bgr))
 
 
 def test_a_clip_goes_to_and_fro_without_a_jump() -> None:

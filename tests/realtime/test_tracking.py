@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from model.keypoints import eye_distance
-from realtime.tracking import TrackerConfig
-from tests.realtime.fake_faces import Motion, World, face_at, walk
+from realtime.frame import Frame
+from realtime.tracking import FaceTracker, TrackerConfig
+from tests.realtime.fake_faces import Motion, World, face_at, image_at, walk
 
 RAW = TrackerConfig(smoothing=None)
 
@@ -114,3 +115,22 @@ def test_a_still_noisy_face_stands_still() -> None:
     points = np.array([faces[0].keypoints_px for _, faces in walk(world, 4)][30:])
     shake = np.diff(points, 2, axis=0) / eye_distance(points[0])
     assert np.sqrt((shake**2).sum(axis=2).mean()) < 0.0025
+
+
+def test_waiting_for_the_search_changes_no_result() -> None:
+    """The second face is found by a search in the midst of the run, as early with the wait as without it."""
+
+    def seen(wait: bool) -> list[list[int]]:
+        world = World([between(0, 9), between(1, 9, x=500)])
+        tracker = FaceTracker(world, world)
+        found = []
+        for index in range(60):
+            world.time_s = index / 30
+            found.append(ids(tracker.update(Frame(image_at(world.time_s), index, world.time_s))))
+            if wait:
+                tracker.wait()
+        tracker.close()
+        return found
+
+    assert seen(wait=True) == seen(wait=False)
+    assert seen(wait=True)[-1] == [0, 1]
