@@ -6,6 +6,7 @@ alpha, so that interpolation at an edge never brings in the colour of transparen
 Integer coordinates are pixel centres.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -54,12 +55,18 @@ class Region:
 
 def region_around(points_px: Points, margin_px: float, canvas_bgr: Image) -> Region | None:
     """The part of the canvas within `margin_px` of the box around (N, 2) points; None where there is none."""
-    if not np.isfinite(points_px).all():
-        return None
+    return _region_of(points_px.tolist(), margin_px, canvas_bgr)
+
+
+def _region_of(points: Sequence[Sequence[float]], margin_px: float, canvas_bgr: Image) -> Region | None:
+    xs, ys = zip(*points, strict=True)
     height, width = canvas_bgr.shape[:2]
-    x0, y0 = np.clip(np.floor(points_px.min(axis=0) - margin_px), 0, (width, height)).astype(int)
-    x1, y1 = np.clip(np.ceil(points_px.max(axis=0) + margin_px) + 1, 0, (width, height)).astype(int)
-    return Region(int(x0), int(y0), int(x1), int(y1)) if x1 > x0 and y1 > y0 else None
+    bounds = min(xs) - margin_px, min(ys) - margin_px, max(xs) + margin_px, max(ys) + margin_px
+    if not all(map(math.isfinite, (*bounds, sum(xs), sum(ys)))):
+        return None
+    x0, y0 = max(math.floor(bounds[0]), 0), max(math.floor(bounds[1]), 0)
+    x1, y1 = min(math.ceil(bounds[2]) + 1, width), min(math.ceil(bounds[3]) + 1, height)
+    return Region(x0, y0, x1, y1) if x1 > x0 and y1 > y0 else None
 
 
 def blend_premultiplied(
@@ -130,24 +137,36 @@ def warp_blend(
         opacity: 0 to 1.
         mode: see `blend_premultiplied`.
     """
-    full = np.vstack([matrix, [0, 0, 1]]) if matrix.shape[0] == 2 else matrix
+    # Plain numbers: a filter draws dozens of small pictures a frame, and numpy's calls cost more than their arithmetic.
+    (a, b, c), (d, e, f), (g, h, i) = [*matrix.tolist(), [0.0, 0.0, 1.0]][:3]
     x0, y0, x1, y1 = sticker.content
-    corners = np.array([[x0, y0, 1], [x1, y0, 1], [x1, y1, 1], [x0, y1, 1]]) - (0.5, 0.5, 0)
-    mapped = corners @ full.T
-    if opacity <= 0 or not np.isfinite(mapped).all() or mapped[:, 2].min() <= 1e-6:
-        return
-    corners_px = mapped[:, :2] / mapped[:, 2:]
-    area = abs(cv2.contourArea(corners_px.astype(np.float32)))
-    scale = float(np.sqrt(area / max((x1 - x0) * (y1 - y0), 1)))
+    corners = []
+    for x, y in ((x0 - 0.5, y0 - 0.5), (x1 - 0.5, y0 - 0.5), (x1 - 0.5, y1 - 0.5), (x0 - 0.5, y1 - 0.5)):
+        w = g * x + h * y + i
+        # Not "w <= ...", which would let NaN pass.
+        if not w > 1e-6:
+            return
+        corners.append(((a * x + b * y + c) / w, (d * x + e * y + f) / w))
+    (xa, ya), (xb, yb), (xc, yc), (xd, yd) = corners
+    area = abs((xc - xa) * (yd - yb) - (xd - xb) * (yc - ya)) / 2
+    shown_px = max((x1 - x0) * (y1 - y0), 1)
     # Minified levels bleed into the pixels around the content by up to one of their own.
-    region = region_around(corners_px, 2, canvas_bgr)
-    if region is None or scale < 1e-3:
+    region = _region_of(corners, 2, canvas_bgr)
+    if region is None or opacity <= 0 or not area > 1e-6 * shown_px:
         return
-    level_bgra, level_to_picture = sticker.level_for(scale)
-    to_region = np.array([[1, 0, -region.x0], [0, 1, -region.y0], [0, 0, 1.0]]) @ full @ level_to_picture
+    level_bgra, (step_x, step_y) = sticker.level_for(math.sqrt(area / shown_px))
     if matrix.shape[0] == 2:
-        drawn = cv2.warpAffine(level_bgra, to_region[:2], region.size_wh, flags=cv2.INTER_LINEAR)
+        shift_x, shift_y = (step_x - 1) / 2, (step_y - 1) / 2
+        to_region = np.array(
+            [
+                [a * step_x, b * step_y, a * shift_x + b * shift_y + c - region.x0],
+                [d * step_x, e * step_y, d * shift_x + e * shift_y + f - region.y0],
+            ]
+        )
+        drawn = cv2.warpAffine(level_bgra, to_region, region.size_wh, flags=cv2.INTER_LINEAR)
     else:
+        to_picture = np.array([[step_x, 0, (step_x - 1) / 2], [0, step_y, (step_y - 1) / 2], [0, 0, 1]])
+        to_region = np.array([[1, 0, -region.x0], [0, 1, -region.y0], [0, 0, 1.0]]) @ matrix @ to_picture
         drawn = cv2.warpPerspective(level_bgra, to_region, region.size_wh, flags=cv2.INTER_LINEAR)
     blend_premultiplied(canvas_bgr, drawn, region.x0, region.y0, opacity, mode)
 

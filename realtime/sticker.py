@@ -1,5 +1,6 @@
 """Pictures made ready to be drawn: premultiplied, at every size."""
 
+import math
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -51,10 +52,12 @@ class Sticker:
         height, width = self.levels_bgra[0].shape[:2]
         return width, height
 
-    def level_for(self, scale: float) -> tuple[Image, npt.NDArray[np.float64]]:
-        """The level to draw at `scale` canvas pixels a picture pixel, and its (3, 3) map to picture pixels."""
-        wanted = int(np.ceil(np.log2(1 / max(scale, 1e-6)) - _SHARPNESS))
-        level = self.levels_bgra[int(np.clip(wanted, 0, len(self.levels_bgra) - 1))]
-        step_x, step_y = self.size_wh[0] / level.shape[1], self.size_wh[1] / level.shape[0]
-        # Pixel centres: level pixel u lies at (u + 0.5) * step - 0.5 of the picture.
-        return level, np.array([[step_x, 0, (step_x - 1) / 2], [0, step_y, (step_y - 1) / 2], [0, 0, 1.0]])
+    def level_for(self, scale: float) -> tuple[Image, tuple[float, float]]:
+        """The level to draw at `scale` canvas pixels a picture pixel, and its picture pixels a level pixel, (x, y).
+
+        Pixel centres are whole numbers, so level pixel u lies at `(u + 0.5) * step - 0.5` of the picture.
+        """
+        wanted = math.ceil(-math.log2(max(scale, 1e-6)) - _SHARPNESS)
+        level = self.levels_bgra[min(max(wanted, 0), len(self.levels_bgra) - 1)]
+        height, width = self.levels_bgra[0].shape[:2]
+        return level, (width / level.shape[1], height / level.shape[0])

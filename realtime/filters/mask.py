@@ -46,9 +46,9 @@ class Mask(Layer):
         if opacity <= 0 or region is None:
             return
         extent_px = np.ptp(target, axis=0).max()
-        level_bgra, level_to_picture = self.image.level_for(extent_px / np.ptp(self.mesh_px, axis=0).max())
-        steps, shift = np.diag(level_to_picture)[:2], level_to_picture[:2, 2]
-        places = warp_map((self.mesh_px - shift) / steps, target, region, _RIM_FEATHER * view.unit_px)
+        level_bgra, step = self.image.level_for(extent_px / np.ptp(self.mesh_px, axis=0).max())
+        level_mesh = (self.mesh_px + 0.5) / step - 0.5
+        places = warp_map(level_mesh, target, region, _RIM_FEATHER * view.unit_px)
         holes = [eye_opening(view, side) for side in ("left", "right") if "eyes" in self.keep_open]
         holes += [mouth_opening(view)] if "mouth" in self.keep_open else []
         for hole in holes:

@@ -142,3 +142,48 @@ def test_polygon_mask_and_region() -> None:
     assert region is not None and (region.x0, region.y0, region.x1, region.y1) == (0, 1, 14, 8)
     assert region_around(np.array([[50.0, 3.0]]), 2, canvas) is None
     assert region_around(np.array([[np.nan, 3.0]]), 2, canvas) is None
+
+
+SQUARE = np.array([[5.0, 3.0], [24.0, 3.0], [24.0, 16.0], [5.0, 16.0]])
+
+
+def test_masks_say_how_strongly_colours_and_pictures_are_laid() -> None:
+    region = Region(10, 4, 40, 24)
+    mask = np.zeros((20, 30), np.uint8)
+    mask[:, 10:20], mask[:, 20:] = 128, 255
+    half = [100, 100, 100]
+    picture = np.full((20, 30, 3), (0, 100, 200), np.uint8)
+    opaque = np.dstack([picture, np.full((20, 30), 255, np.uint8)])
+    drawn = {}
+    for name in ("mix", "tint", "masked"):
+        canvas = np.full((30, 50, 3), 100, np.uint8)
+        if name == "mix":
+            mix(canvas, region, picture, mask, 1.0)
+        elif name == "tint":
+            tint(canvas, region, mask, (0, 100, 200), 1.0, "normal")
+        else:
+            blend_masked(canvas, region, opaque, mask, 1.0, "normal")
+        assert canvas[10, 5].tolist() == half and canvas[10, 15].tolist() == half and canvas[2, 35].tolist() == half
+        assert np.abs(canvas[10, 25].astype(int) - (50, 100, 150)).max() <= 1, name
+        assert np.abs(canvas[10, 35].astype(int) - (0, 100, 200)).max() <= 1, name
+        drawn[name] = canvas
+    assert np.abs(drawn["mix"].astype(int) - drawn["tint"]).max() <= 1
+
+
+def test_a_wide_blur_looks_like_a_narrow_grids() -> None:
+    canvas = np.zeros((60, 80, 3), np.uint8)
+    region = Region(0, 0, 80, 60)
+    sharp, soft = soft_mask(region, [SQUARE + 20], 0.0), soft_mask(region, [SQUARE + 20], 6.0)
+    assert sharp.shape == soft.shape == canvas.shape[:2]
+    assert sharp[30, 35] == 255 and sharp[10, 10] == 0 and 60 < soft[30, 25] < 200 and soft[5, 5] < 3
+    weight = soft.astype(float)
+    assert abs((weight * np.arange(80)).sum() / weight.sum() - 34.5) < 0.5
+    assert np.array_equal(soft_mask(Region(20, 10, 60, 50), [SQUARE + 20], 0.0), sharp[10:50, 20:60])
+
+
+def test_a_filled_polygon_is_clipped() -> None:
+    canvas = np.zeros((20, 30, 3), np.uint8)
+    fill_polygon(canvas, SQUARE + (-15, -10), (1, 2, 3))
+    assert canvas[0, 0].tolist() == [1, 2, 3] and not canvas[15:].any()
+    fill_polygon(canvas, np.array([[1e9, 0.0], [2e9, 0.0], [1e9, 5.0]]), (9, 9, 9))
+    assert (canvas != 9).all()
