@@ -93,7 +93,7 @@ class DefaultOptions:
     warmup: float = 0.15
     ema: float = 0.998
     clip: float = 1.0
-    score_threshold: float = 0.3
+    score_threshold: float = 0.4
     offset: LabelOffset = field(default_factory=LabelOffset)
     augment: AugmentConfig = field(default_factory=AugmentConfig)
     second_augment: AugmentConfig = field(
