@@ -4,7 +4,20 @@ import numpy as np
 import pytest
 
 from model.geometry import similarity
-from realtime.drawing import blend_premultiplied, draw_dots, draw_lines, polygon_mask, region_around, warp_blend
+from realtime.drawing import (
+    Region,
+    blend_masked,
+    blend_premultiplied,
+    draw_dots,
+    draw_lines,
+    fill_polygon,
+    mix,
+    polygon_mask,
+    region_around,
+    soft_mask,
+    tint,
+    warp_blend,
+)
 from realtime.sticker import Sticker, premultiplied
 
 
@@ -183,7 +196,7 @@ def test_a_wide_blur_looks_like_a_narrow_grids() -> None:
 
 def test_a_filled_polygon_is_clipped() -> None:
     canvas = np.zeros((20, 30, 3), np.uint8)
-    fill_polygon(canvas, SQUARE + (-15, -10), (1, 2, 3))
+    fill_polygon(canvas, SQUARE - [15, 10], (1, 2, 3))
     assert canvas[0, 0].tolist() == [1, 2, 3] and not canvas[15:].any()
     fill_polygon(canvas, np.array([[1e9, 0.0], [2e9, 0.0], [1e9, 5.0]]), (9, 9, 9))
     assert (canvas != 9).all()
