@@ -19,6 +19,8 @@ _MOST: Final = 60
 """Particles alive on one face."""
 _LONGEST_STEP_S: Final = 0.25
 """After a gap in time nothing makes up for it."""
+_FORGOTTEN_S: Final = 1.0
+"""After a gap this long, as when the filter was off, the old ones do not come back."""
 _APPEAR: Final = 0.12
 _VANISH: Final = 0.35
 """Shares of its life in which a particle fades in and out."""
@@ -91,6 +93,8 @@ class Particles(Layer):
         if swarm is None:
             random = np.random.default_rng([self.seed, abs(view.face_id)])
             swarm = self._swarms[view.face_id] = _Swarm(random, view.time_s)
+        if view.time_s - swarm.time_s > _FORGOTTEN_S:
+            swarm.rows = swarm.rows[:0]
         passed_s = float(np.clip(view.time_s - swarm.time_s, 0, _LONGEST_STEP_S))
         swarm.time_s = view.time_s
         self._age(swarm, view, passed_s)

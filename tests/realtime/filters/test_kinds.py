@@ -207,6 +207,12 @@ def test_particles_are_born_when_asked_fly_and_die() -> None:
         canvas = grey()
         swarm.draw(canvas, view, 0.0)
     assert (canvas == 120).all(), "none is born at opacity 0, and the living have died"
+    for index in range(10):
+        shown.apply(grey(), [face], 10 + index / 20)
+    canvas = grey()
+    shown.apply(canvas, [face], 20.0)
+    rows = np.nonzero((canvas != 120).any(axis=2))[0]
+    assert len(rows) == 0 or rows.min() > 200, "after a gap the old ones do not come back"
 
 
 def test_swap_exchanges_two_faces_and_matches_colours() -> None:
