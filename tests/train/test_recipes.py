@@ -1,0 +1,89 @@
+"""The default recipe's course: two cycles, and lids that count more once most points are found."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+import train.recipes
+from model.network import NetSpec
+from train.annotations import Annotations, read_annotations
+from train.augment import AugmentConfig
+from train.config import TrainConfig
+from train.distributed import Ranks
+from train.losses import LossConfig
+from train.recipes import DefaultOptions, DefaultRecipe
+
+from .faces import write_faces
+
+OPTIONS = DefaultOptions(
+    net=NetSpec(32, (8, 8, 8, 8), (0, 0, 0), 8, 8, True),
+    batch_size=8,
+    epochs=(3, 2),
+    loss=LossConfig(lids=4.0, lids_after=0.4),
+)
+
+
+@pytest.fixture(scope="module")
+def annotations(tmp_path_factory: pytest.TempPathFactory) -> Annotations:
+    csv_path, images = write_faces(tmp_path_factory.mktemp("faces"), count=20)
+    return read_annotations(csv_path, images)
+
+
+def _recipe(annotations: Annotations, epochs: int | None = None) -> DefaultRecipe:
+    torch.set_num_threads(1)
+    config = TrainConfig(csv_file=annotations.csv_path, images_dir=Path(annotations.images_dir), epochs=epochs)
+    return DefaultRecipe(config, annotations, torch.device("cpu"), Ranks(), OPTIONS)
+
+
+def _run(
+    recipe: DefaultRecipe, monkeypatch: pytest.MonkeyPatch
+) -> tuple[list[float], list[float], list[AugmentConfig]]:
+    """Learning rate, weight of lids and kind of augmentation of each step."""
+    rates, lids, kinds = [], [], []
+    real_loss, real_batch = train.recipes.keypoint_loss, train.recipes.augmented_batch
+
+    def loss(output, targets, centers, weights):  # type: ignore[no-untyped-def]
+        lids.append(weights.lids)
+        return real_loss(output, targets, centers, weights)
+
+    def batch(store, mine, crop, augment, rng):  # type: ignore[no-untyped-def]
+        kinds.append(augment)
+        return real_batch(store, mine, crop, augment, rng)
+
+    monkeypatch.setattr("train.recipes.keypoint_loss", loss)
+    monkeypatch.setattr("train.recipes.augmented_batch", batch)
+    for epoch in range(1, recipe.epochs + 1):
+        for value, _ in recipe.losses(epoch):
+            rates.append(recipe._optimizer.param_groups[0]["lr"])
+            value.backward()
+            recipe.step()
+    return rates, lids, kinds
+
+
+def test_the_second_cycle_is_gentler_and_lids_count_more_later(
+    annotations: Annotations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = _recipe(annotations)
+    steps = recipe.batches
+    rates, lids, kinds = _run(recipe, monkeypatch)
+    assert len(rates) == 5 * steps
+    assert lids == [1.0] * 2 * steps + [4.0] * 3 * steps
+    assert kinds == [OPTIONS.augment] * 3 * steps + [OPTIONS.second_augment] * 2 * steps
+    first, second = rates[: 3 * steps], rates[3 * steps :]
+    assert max(first) == pytest.approx(OPTIONS.learning_rate, rel=0.1)
+    assert max(second) == pytest.approx(OPTIONS.learning_rate * OPTIONS.second_rate, rel=0.2)
+    assert first[-1] < 0.2 * max(first) and second[-1] < max(second)
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 10])
+def test_runs_of_other_lengths_keep_the_proportion(annotations: Annotations, epochs: int) -> None:
+    recipe = _recipe(annotations, epochs)
+    assert recipe.epochs == epochs
+    assert recipe._first_epochs == {1: 1, 2: 1, 10: 6}[epochs]
+
+
+def test_the_gentler_changes_are_gentler() -> None:
+    first, second = OPTIONS.augment, OPTIONS.second_augment
+    for name in ("negatives", "haar", "far_roll", "dark", "blur", "small", "noise", "jpeg", "cover"):
+        assert getattr(second, name) < getattr(first, name)
