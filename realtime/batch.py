@@ -25,11 +25,13 @@ def run_batch(config: BatchConfig) -> int:
     try:
         if plan.jobs:
             _work(plan, _workers(config, plan, cores), outcomes)
+    except KeyboardInterrupt:
+        _tell(plan, outcomes, config)
+        raise
     finally:
         for job in plan.jobs:
             sweep(job)
-        if outcomes or plan.there:
-            _tell(plan, outcomes, config)
+    _tell(plan, outcomes, config)
     return sum(isinstance(outcome, Exception) for outcome in outcomes.values())
 
 

@@ -3,11 +3,15 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from enum import StrEnum
+from fractions import Fraction
 from heapq import merge
 from pathlib import Path
+from typing import Any
 
 import av
 import av.error
+import numpy as np
+from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
@@ -93,12 +97,26 @@ class _Track:
                     yield packet
             return
         for frame in self._stream.decode(packet):
-            if frame.time is not None and frame.time_base is not None:
-                frame.pts = round((frame.time - self._first_s) / frame.time_base)
-            if frame.pts is None or frame.pts >= 0:
-                yield from self._out.encode(frame)
+            if (begun := _begun_after(frame, self._first_s)) is not None:
+                yield from self._out.encode(begun)
         if packet.dts is None:
             yield from self._out.encode(None)
+
+
+def _begun_after(frame: AudioFrame, first_s: float) -> AudioFrame | None:
+    """The part of the frame after `first_s`, from which its time counts; None where there is none."""
+    rate = frame.sample_rate
+    start = round(((frame.time or 0.0) - first_s) * rate)
+    late = max(-start, 0)
+    if late >= frame.samples:
+        return None
+    if late:
+        wide = 1 if frame.format.is_planar else frame.layout.nb_channels
+        samples: Any = np.ascontiguousarray(frame.to_ndarray()[:, late * wide :])
+        frame = AudioFrame.from_ndarray(samples, frame.format.name, frame.layout.name)
+        frame.sample_rate = rate
+    frame.pts, frame.time_base = max(start, 0), Fraction(1, rate)
+    return frame
 
 
 def _sounds(
@@ -106,7 +124,7 @@ def _sounds(
 ) -> Iterator[Packet]:
     try:
         for packet in container.demux(streams):
-            yield from tracks[packet.stream_index].packets(packet)
+            yield from tracks[packet.stream.index].packets(packet)
     except av.error.FFmpegError as error:
         raise SourceError(
             f"cannot copy the sound of {source}: {error.strerror}; the file is damaged, try copying it again"

@@ -136,7 +136,7 @@ class LocalWorkers:
         job_count: how many jobs there are.
     """
 
-    work = staticmethod(_annotate_here)
+    work: Callable[[Job], Result] = staticmethod(_annotate_here)
 
     def __init__(self, count: int, job_count: int) -> None:
         # Bare shared memory: unlike a queue, it holds no lock that a killed process could take with it.

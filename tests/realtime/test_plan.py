@@ -1,0 +1,86 @@
+"""From what was typed to jobs."""
+
+from pathlib import Path
+
+import pytest
+
+from realtime.errors import ConfigError
+from realtime.plan import BatchConfig, Plan, make_plan
+
+
+def touch(folder: Path, *names: str) -> None:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"x")
+
+
+def plan(folder: Path, *inputs: str, **options: object) -> Plan:
+    texts = tuple(str(folder / text) for text in inputs)
+    return make_plan(BatchConfig(texts, folder / "out", **options), cores=2)  # type: ignore[arg-type]
+
+
+def outputs(made: Plan, folder: Path) -> list[str]:
+    return [job.output.relative_to(folder).as_posix() for job in made.jobs]
+
+
+def test_files_folders_and_patterns(tmp_path: Path) -> None:
+    touch(tmp_path, "a.mov", "in/b.MP4", "in/deep er/c.mkv", "in/d.jpg", "in/notes.txt", "in/.hidden.mp4", "p/1.avi")
+    touch(tmp_path, "p/2.avi", "[odd].mp4")
+    made = plan(tmp_path, "a.mov", "in", "p/*.avi", "[odd].mp4", "p/1.avi")
+    assert outputs(made, tmp_path) == [
+        "out/a.mp4", "out/b.mp4", "out/d.png", "out/deep er/c.mp4", "out/1.mp4", "out/2.mp4", "out/[odd].mp4",
+    ]  # fmt: skip
+    assert [job.number for job in made.jobs] == list(range(7))
+
+
+def test_patterns_reach_into_folders(tmp_path: Path) -> None:
+    touch(tmp_path, "x/1.mp4", "y/z/2.mp4")
+    assert outputs(plan(tmp_path, "**/*.mp4"), tmp_path) == ["out/1.mp4", "out/2.mp4"]
+
+
+def test_results_inside_the_input_folder_are_no_inputs(tmp_path: Path) -> None:
+    touch(tmp_path, "a.mp4", "out/a.mp4")
+    made = plan(tmp_path, ".")
+    assert (outputs(made, tmp_path), [job.output.name for job in made.there]) == ([], ["a.mp4"])
+
+
+def test_what_is_there_is_done_again_only_when_asked(tmp_path: Path) -> None:
+    touch(tmp_path, "a.mov", "b.mov", "out/a.mp4")
+    assert outputs(plan(tmp_path, "a.mov", "b.mov"), tmp_path) == ["out/b.mp4"]
+    assert outputs(plan(tmp_path, "a.mov", "b.mov", overwrite=True), tmp_path) == ["out/a.mp4", "out/b.mp4"]
+
+
+def test_logs_lie_beside_the_results(tmp_path: Path) -> None:
+    touch(tmp_path, "in/x/a.mov")
+    (job,) = plan(tmp_path, "in", log=True).jobs
+    assert job.log == tmp_path / "out" / "x" / "a.csv"
+
+
+@pytest.mark.parametrize(("files", "jobs", "threaded"), [(1, None, True), (2, None, False), (1, 1, False)])
+def test_a_file_gets_more_than_one_core_only_where_they_are_idle(
+    files: int, jobs: int | None, threaded: bool, tmp_path: Path
+) -> None:
+    names = [f"{number}.mov" for number in range(files)]
+    touch(tmp_path, *names)
+    assert [job.threaded for job in plan(tmp_path, *names, jobs=jobs).jobs] == [threaded] * files
+
+
+@pytest.mark.parametrize(
+    ("there", "inputs", "options", "says"),
+    [
+        ("", ["gone.mp4"], {}, "gone.mp4 does not exist"),
+        ("", ["*.mp4"], {}, r"\*.mp4 matches no file"),
+        ("in/notes.txt", ["in"], {}, "in holds no video and no image"),
+        ("a.mov a.mkv", ["a.mov", "a.mkv"], {}, "a.mov and .*a.mkv would both become .*out/a.mp4"),
+        ("x/a.mov y/a.mov", ["x", "y"], {}, "would both become"),
+        ("a.mov a.png", ["a.mov", "a.png"], {"log": True}, "would both become .*a.csv"),
+        ("out/a.mp4", ["out/a.mp4"], {}, "which is an input; choose another folder"),
+        ("a.mov", ["a.mov"], {"jobs": 2, "cluster": "tcp://x:1"}, "leave --jobs out"),
+    ],
+)
+def test_what_cannot_be_meant(
+    there: str, inputs: list[str], options: dict[str, object], says: str, tmp_path: Path
+) -> None:
+    touch(tmp_path, *there.split())
+    with pytest.raises(ConfigError, match=says):
+        plan(tmp_path, *inputs, **options)
