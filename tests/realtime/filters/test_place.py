@@ -17,7 +17,7 @@ from realtime.sources.demo import DemoConfig, DemoSource
 from realtime.tracking import FaceTracker
 from tests.realtime.filters.packs import KIND_SAMPLES, pack_of
 
-FRAMES = 50
+FRAMES = 75
 SETTLED = 10
 
 
@@ -27,19 +27,20 @@ def anchors_in_portrait() -> dict[str, np.ndarray]:
     layers = {"posed": registry.load("sunglasses").layers[-1].layer}
     layers["similarity"] = filter_of(pack_of([KIND_SAMPLES["overlay"]])).layers[0].layer
     places: dict[str, list[np.ndarray]] = {name: [] for name in layers}
+    units: list[float] = []
     viewer, tracker = Viewer(), FaceTracker(HaarFaceDetector(), KeypointPredictor())
     with DemoSource(DemoConfig(size_wh=(960, 540))) as source:
         for frame in islice(source.frames(), FRAMES):
             to_portrait = invert(source.portrait_to_frame(frame.time_s))
             (view,) = viewer.views(tracker.update(frame), frame.size_wh, frame.time_s)
-            unit = float(eye_distance(apply(to_portrait, view.keypoints_px)))
+            units.append(float(eye_distance(apply(to_portrait, view.keypoints_px))))
             for name, layer in layers.items():
                 assert isinstance(layer, Overlay)
                 at = np.array([(*anchor.at, 1.0) for anchor in layer.anchors])
                 matrix = layer.matrix(view)
                 mapped = at @ (matrix if len(matrix) == 3 else np.vstack([matrix, [0, 0, 1]])).T
-                places[name].append(apply(to_portrait, mapped[:, :2] / mapped[:, 2:]) / unit)
-    return {name: np.array(found) for name, found in places.items()}
+                places[name].append(apply(to_portrait, mapped[:, :2] / mapped[:, 2:]))
+    return {name: np.array(found) / np.mean(units) for name, found in places.items()}
 
 
 @pytest.mark.parametrize("place", ["posed", "similarity"])
