@@ -181,8 +181,9 @@ def _walk(job: Job, partial: Path, partial_log: Path, stats: Stats, progress: "_
 
 
 def _open(job: Job) -> Source:
-    source: Source = ImageSource(job.input) if job.output.suffix == ".png" else VideoSource(job.input)
-    return PrefetchedSource(source) if job.threaded else source
+    if job.output.suffix == ".png":
+        return ImageSource(job.input)
+    return PrefetchedSource(VideoSource(job.input)) if job.threaded else VideoSource(job.input, threads=1)
 
 
 def _open_sink(job: Job, partial: Path, controls: Controls) -> Sink:

@@ -28,16 +28,22 @@ class VideoSource(Source):
     Times are the file's presentation times, counted from its first frame, so variable rates are kept. Any pixel
     format ends as 8-bit BGR; transparency is dropped. An address such as `http://host/clip.mp4` works too.
 
+    Args:
+        where: path or address.
+        threads: cores that the decoder may use; None: all.
+
     Raises:
         SourceError: the file is missing, is no video, or holds no frame.
     """
 
-    def __init__(self, where: str | Path) -> None:
+    def __init__(self, where: str | Path, threads: int | None = None) -> None:
         self._where = str(where)
         self._container = _open_container(self._where)
         self._closed = False
         try:
             self._stream = _first_video_stream(self._container, self._where)
+            if threads is not None:
+                self._stream.codec_context.thread_count = threads
             self._decoded = self._decode()
             self._first: Frame | None = next(self._decoded, None)
         except SourceError:

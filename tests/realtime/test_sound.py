@@ -20,7 +20,7 @@ TONE_FROM_S = 0.6
 def write_sounding(path: Path, codec: str, picture_from_s: float = 0.0, seconds: float = 1.2) -> None:
     """A clip of four-colour pictures from `picture_from_s` on, silent until `TONE_FROM_S`, then with a tone."""
     with av.open(str(path), "w") as container:
-        video = container.add_stream("libx264", rate=25)
+        video = container.add_stream("mpeg4" if path.suffix == ".avi" else "libx264", rate=25)
         video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
         audio = cast(AudioStream, container.add_stream(codec, rate=RATE, layout="mono"))
         times_s = np.arange(round(seconds * RATE)) / RATE
