@@ -56,5 +56,7 @@ def joined_ranks(device: torch.device) -> Iterator[Ranks]:
     distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:
         yield Ranks(distributed.get_rank(), count)
+        # Together, or the first to go would cut the others off while they still speak with it.
+        distributed.barrier()
     finally:
         distributed.destroy_process_group()

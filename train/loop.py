@@ -193,6 +193,7 @@ class _Run:
             "seed": config.seed,
             "all_people": config.all_people,
             "batches": recipe.batches,
+            "label_offset": [*recipe.info.label_offset_x, *recipe.info.label_offset_y],
         }
 
     def _resume(self) -> None:

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import cv2
@@ -276,11 +276,6 @@ def predict_crops(
             for start in range(0, len(crops), batch_size)
         ]
     return np.concatenate(parts).astype(np.float64)
-
-
-def options_dict(options: DefaultOptions) -> dict[str, Any]:
-    """The recipe's numbers as plain values, to be kept in checkpoints."""
-    return asdict(options)
 
 
 def _info(options: DefaultOptions, crop: CropSpec, trained_on: str) -> WeightsInfo:

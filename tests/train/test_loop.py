@@ -17,6 +17,7 @@ from model.face import WeightsError
 from model.network import NetSpec
 from model.predictor import KeypointPredictor
 from train.config import TrainConfig
+from train.crops import LabelOffset
 from train.errors import LossError, OptionError, OutputError
 from train.loop import pick_device
 from train.loop import train as run
@@ -150,6 +151,9 @@ def test_resuming_needs_a_run_and_the_same_options(data: TrainConfig, tmp_path: 
     run(replace(data, output_dir=tmp_path, epochs=1), None, TINY)
     with pytest.raises(OptionError, match="trained with epochs 1, and 3 is asked for"):
         run(replace(data, output_dir=tmp_path, resume=True), None, TINY)
+    plain = replace(TINY, offset=LabelOffset((0.0, 0.0), (0.0, 0.0)))
+    with pytest.raises(OptionError, match=r"trained with label_offset \[0\.42, .*\], and \[0\.0, "):
+        run(replace(data, output_dir=tmp_path, epochs=1, resume=True), None, plain)
 
 
 def test_an_output_folder_that_cannot_be_made_is_told(data: TrainConfig, tmp_path: Path) -> None:
@@ -181,6 +185,7 @@ import torch
 torch.set_num_threads(1)
 from model.network import NetSpec
 from train.config import TrainConfig
+from train.crops import LabelOffset
 from train.loop import train
 from train.recipes import DefaultOptions
 net = NetSpec(32, (8, 8, 8, 8), (0, 0, 0), 8, 8, True)
