@@ -98,11 +98,11 @@ class HaarFaceDetector:
     def detect(self, image: Image) -> list[Detection]:
         """All faces of a (H, W, 3) BGR or (H, W) grey uint8 image; in each search the surest first.
 
-        The thorough search and those for rolled faces are made only where nothing else is found.
+        The thorough search is made only where nothing else is found.
         """
         found: list[Detection] = []
-        for search in (*UPRIGHT_SEARCHES, THOROUGH_SEARCH, *ROLLED_SEARCHES):
-            if found and search not in UPRIGHT_SEARCHES:
+        for search in (*UPRIGHT_SEARCHES, *ROLLED_SEARCHES, THOROUGH_SEARCH):
+            if found and search is THOROUGH_SEARCH:
                 break
             for face in self.search(image, search):
                 if all(face.box.iou(other.box) < 0.3 for other in found):
@@ -161,11 +161,12 @@ def shrink_gray(image: Image, pixels: int) -> tuple[Image, float]:
     scale = min(1.0, (pixels / (width * height)) ** 0.5)
     if scale < 1:
         size_wh = (max(1, round(width * scale)), max(1, round(height * scale)))
-        # Area averaging of a whole large frame costs more than the search. Taking every n-th pixel first costs
-        # nothing, and what is left is still averaged, over two to four pixels.
-        step = max(1, int(0.5 / scale))
-        image = cv2.resize(image[::step, ::step], size_wh, interpolation=cv2.INTER_AREA)
-    return (cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) if image.ndim == 3 else image), scale
+        # Area averaging of a whole frame costs more than the search. Interpolating at a few times the size looks at a
+        # few pixels only, and averaging those by a whole number is far faster than by any other.
+        fine = int(np.clip(0.7 / scale, 1, 3))
+        image = cv2.resize(image, (fine * size_wh[0], fine * size_wh[1]), interpolation=cv2.INTER_LINEAR)
+    gray = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) if image.ndim == 3 else image
+    return (cv2.resize(gray, size_wh, interpolation=cv2.INTER_AREA) if scale < 1 else gray), scale
 
 
 def _blanked(gray: Image, box: Box, copy: bool) -> Image:

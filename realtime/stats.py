@@ -2,6 +2,7 @@
 
 import json
 import time
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,11 +30,11 @@ class Stats:
         self._next_index = 0
         self._started = time.perf_counter()
         self._ended = self._started
-        self._times_s: dict[str, list[float]] = {}
+        self._times_s: dict[str, array[float]] = {}
 
     def add(self, stage: str, seconds: float) -> None:
         """Note that `stage` took `seconds` once."""
-        times = self._times_s.setdefault(stage, [])
+        times = self._times_s.setdefault(stage, array("d"))
         times.append(seconds)
         if len(times) > 2 * _KEEP:
             del times[:_KEEP]

