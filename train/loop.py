@@ -2,6 +2,7 @@
 
 import csv
 import math
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -91,7 +92,8 @@ def pick_device(name: str) -> torch.device:
             "--device cuda: PyTorch finds no GPU here; leave it out to train on the CPU, or install a CUDA build "
             "of torch from pytorch.org"
         )
-    return torch.device(name)
+    # Under torchrun, each process of a machine has a GPU of its own.
+    return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if name == "cuda" else torch.device("cpu")
 
 
 class _Run:
