@@ -21,6 +21,7 @@ from realtime.controls import Controls
 from realtime.errors import SinkError
 from realtime.filters.stack import FilterStack
 from realtime.frame import Output
+from realtime.settings import filter_folders
 from realtime.sinks.base import Sink
 from realtime.sinks.formats import RecorderConfig
 from realtime.sinks.log import KeypointLogSink
@@ -167,7 +168,7 @@ def _walk(job: Job, partial: Path, partial_log: Path, stats: Stats, progress: "_
     """Draw every frame into `partial`; the files are whole afterwards."""
     look = job.look
     controls = Controls(filters=list(look.filters), show_keypoints=look.keypoints, recording=True)
-    filters = FilterStack(controls, [look.filters_dir] if look.filters_dir else [])
+    filters = FilterStack(controls, filter_folders(look.filters_dir))
     tracker = FaceTracker(HaarFaceDetector(), KeypointPredictor(look.weights), stats=stats)
     with ExitStack() as opened:
         opened.callback(tracker.close)

@@ -19,10 +19,11 @@ from realtime.controls import Controls
 from realtime.errors import ConfigError, DisplayError, SinkError, SourceError
 from realtime.filters.stack import FilterStack
 from realtime.frame import Output
-from realtime.settings import Settings, load_settings, save_settings
+from realtime.settings import Settings, filter_folders, load_settings, save_settings
 from realtime.sinks.base import Sink
 from realtime.sinks.display import display_available
 from realtime.sinks.log import KeypointLogSink
+from realtime.sinks.points_server import LOOPBACK, PointsServerSink
 from realtime.sinks.recorder import RecorderSink
 from realtime.sinks.snapshot import SnapshotSink
 from realtime.sinks.virtual_camera import VirtualCameraSink
@@ -74,7 +75,7 @@ class FilterPreview:
     """
 
     def __init__(self, filters_dir: Path | None) -> None:
-        self._dirs = [filters_dir] if filters_dir else []
+        self._dirs = filter_folders(filters_dir)
         self._stacks: dict[str, FilterStack] = {}
 
     def __call__(self, name: str, canvas_bgr: npt.NDArray[np.uint8], faces: Sequence[Face], time_s: float) -> None:
@@ -101,7 +102,7 @@ def run_live(config: LiveConfig) -> None:
         filters=list(_filters(config)), show_keypoints=config.keypoints, recording=config.record is not None
     )
     # What can be wrong in an option is found out before a camera is opened.
-    filters = FilterStack(controls, [config.filters_dir] if config.filters_dir else [])
+    filters = FilterStack(controls, filter_folders(config.filters_dir))
     tracker = FaceTracker(HaarFaceDetector(), KeypointPredictor(config.weights), stats=stats)
     with ExitStack() as opened:
         opened.callback(tracker.close)
@@ -183,6 +184,11 @@ def _open_sinks(
     if config.log:
         sinks.append(KeypointLogSink(config.log, config.overwrite))
         opened.callback(sinks[-1].close)
+    if config.serve_points is not None:
+        server = PointsServerSink(config.serve_points, config.serve_host or LOOPBACK)
+        _say(f"points at {server.address}, and to look at in a browser at {server.address.replace('ws', 'http', 1)}")
+        sinks.append(server)
+        opened.callback(server.close)
     if config.virtual_camera:
         try:
             sinks.append(VirtualCameraSink(source.info.size_wh, source.info.fps or 30.0))

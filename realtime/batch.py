@@ -8,6 +8,7 @@ from realtime.bars import Bars, problem, summary
 from realtime.controls import Controls
 from realtime.filters.stack import FilterStack
 from realtime.plan import BatchConfig, Plan, make_plan, usable_cores
+from realtime.settings import filter_folders
 from realtime.workers import ClusterWorkers, LocalWorkers, Outcome, Workers, work_off
 
 
@@ -41,7 +42,7 @@ def check(look: Look) -> None:
     Raises:
         RealtimeError, ModelError: a filter or the weights cannot be loaded.
     """
-    FilterStack(Controls(filters=list(look.filters)), [look.filters_dir] if look.filters_dir else [])
+    FilterStack(Controls(filters=list(look.filters)), filter_folders(look.filters_dir))
     KeypointPredictor(look.weights)
 
 

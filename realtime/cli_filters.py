@@ -31,8 +31,9 @@ def list_all(context: typer.Context, filters_dir: FiltersDir = None) -> None:
 
     def show() -> None:
         from realtime.filters.tools import list_filters
+        from realtime.settings import filter_folders
 
-        for row in list_filters([filters_dir] if filters_dir else []):
+        for row in list_filters(filter_folders(filters_dir)):
             if row.manifest is None:
                 typer.echo(f"{row.name:<18} broken: {row.problem}")
             else:
@@ -84,8 +85,9 @@ def gallery(
 
     def draw() -> None:
         from realtime.filters.tools import gallery as draw_gallery
+        from realtime.settings import filter_folders
 
-        names = draw_gallery(out, [filters_dir] if filters_dir else [])
+        names = draw_gallery(out, filter_folders(filters_dir))
         typer.echo(f"{len(names)} filters in {out}")
 
     guarded(draw)

@@ -28,9 +28,20 @@ class Settings:
     mirror: bool | None = None
 
 
+def user_folder() -> Path:
+    """Where this system keeps users' settings of this program; it need not exist."""
+    return Path(typer.get_app_dir("face-keypoints"))
+
+
 def settings_path() -> Path:
-    """The file, in the folder where this system keeps users' settings."""
-    return Path(typer.get_app_dir("face-keypoints")) / "settings.json"
+    """The file that settings are kept in."""
+    return user_folder() / "settings.json"
+
+
+def filter_folders(extra: Path | None = None) -> list[Path]:
+    """Folders with filter packs beside those that ship: the user's own, where there is one, then `extra`."""
+    own = user_folder() / "filters"
+    return [folder for folder in (own if own.is_dir() else None, extra) if folder is not None]
 
 
 def load_settings(path: Path | None = None) -> Settings:

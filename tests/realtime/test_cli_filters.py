@@ -1,0 +1,59 @@
+"""`python -m realtime filters`: list, begin and check packs, from the command line."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from assets import FILTERS_DIR
+from realtime.cli import app
+
+
+@pytest.fixture(autouse=True)
+def own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A user's folder of this test's own."""
+    monkeypatch.setattr("realtime.settings.user_folder", lambda: tmp_path / "settings")
+    return tmp_path / "settings" / "filters"
+
+
+def run(*arguments: str | Path) -> tuple[int, str]:
+    """Exit code, and all that was printed."""
+    done = CliRunner().invoke(app, ["filters", *(str(argument) for argument in arguments)])
+    if done.exception and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return done.exit_code, done.output
+
+
+def test_all_that_ship_are_listed_with_kind_and_description() -> None:
+    code, text = run()
+    assert code == 0
+    lines = {line.split()[0]: line for line in text.splitlines()}
+    assert set(lines) == {path.name for path in FILTERS_DIR.iterdir() if path.is_dir()}
+    assert len(lines) >= 20
+    assert "overlay" in lines["sunglasses"]
+    assert "aviator" in lines["sunglasses"]
+    assert not any("broken" in line for line in lines.values())
+
+
+def test_a_pack_begun_from_a_picture_is_right_listed_and_worn(tmp_path: Path, own_folder: Path) -> None:
+    picture = FILTERS_DIR / "top-hat" / "hat.png"
+    code, text = run("new", "my-hat", "--image", picture, "--in", own_folder, "--spot", "head")
+    assert code == 0, text
+    assert (own_folder / "my-hat-preview.png").is_file()
+    assert run("check", own_folder / "my-hat")[0] == 0
+    assert "my-hat" in run()[1]
+    arguments = ["--source", "demo", "--size", "160x90", "--no-window", "--filter", "my-hat", "--max-frames", "2"]
+    assert CliRunner().invoke(app, arguments).exit_code == 0
+
+
+def test_what_is_wrong_is_said_in_one_line(tmp_path: Path) -> None:
+    pack = tmp_path / "odd"
+    pack.mkdir()
+    (pack / "filter.toml").write_text('schema = 1\ntitle = "Odd"\ncolour = "red"\n', encoding="utf-8")
+    code, text = run("check", pack)
+    assert code == 2
+    assert text.startswith("error: ")
+    assert "filter.toml" in text
+    assert len(text.strip().splitlines()) == 1
+    assert "broken" in run("--filters-dir", tmp_path)[1]
+    assert run("new", "x", "--image", tmp_path / "none.png")[0] == 2
