@@ -6,3 +6,5 @@ ASSETS_DIR = Path(__file__).resolve().parent
 WEIGHTS_DIR = ASSETS_DIR / "weights"
 FILTERS_DIR = ASSETS_DIR / "filters"
 DEFAULT_WEIGHTS = WEIGHTS_DIR / "keypoints.onnx"
+POINTS_PAGE = ASSETS_DIR / "points.html"
+"""What `--serve-points` shows to a browser."""

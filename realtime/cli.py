@@ -76,6 +76,16 @@ def live(
     virtual_camera: Annotated[
         bool, typer.Option("--virtual-camera", help="Be a camera for video calls (needs pyvirtualcam).")
     ] = False,
+    serve_points: Annotated[
+        int | None,
+        typer.Option(
+            metavar="PORT", min=0, max=65535, help="Send the faces to other programs by WebSocket (needs websockets)."
+        ),
+    ] = None,
+    serve_host: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Let other machines read the points too; by default only this one."),
+    ] = None,
     reset: Annotated[
         bool, typer.Option("--reset-settings", help="Forget the last camera, size and mirror first.")
     ] = False,
@@ -117,6 +127,8 @@ def live(
                 encoding=RecorderConfig(quality, encoder, constant_fps),
                 countdown_s=countdown,
                 virtual_camera=virtual_camera,
+                serve_points=serve_points,
+                serve_host=serve_host,
             )
         )
 

@@ -28,6 +28,8 @@ class LiveConfig:
         encoding: quality, speed and rate of recordings.
         countdown_s: seconds from the key to the snapshot.
         virtual_camera: feed the annotated frames to a virtual camera.
+        serve_points: port at which other programs get the faces; None for none.
+        serve_host: address to listen at for that; None: loopback.
 
     Raises:
         ConfigError: two options contradict each other.
@@ -51,8 +53,15 @@ class LiveConfig:
     encoding: RecorderConfig = field(default_factory=RecorderConfig)
     countdown_s: int = 0
     virtual_camera: bool = False
+    serve_points: int | None = None
+    serve_host: str | None = None
 
     def __post_init__(self) -> None:
+        if self.serve_host is not None and self.serve_points is None:
+            raise ConfigError(
+                f"--serve-host {self.serve_host} was given without --serve-points, which it is about: "
+                "add --serve-points 8765, or leave it out"
+            )
         if self.camera is not None and self.source is not None:
             raise ConfigError(
                 f"--camera {self.camera} and --source {self.source} were both given, but a run has one source: "
