@@ -32,6 +32,11 @@ def _fit_of_mean_face() -> Values:
 
 _FIT = _fit_of_mean_face()
 
+_QUIET = 0.2
+"""Share of the points that are taken to be at rest, even in a face that speaks: their speed is the noise."""
+_NOISE_CUTOFF_HZ = 0.3
+"""How fast the estimate of the noise follows: slowly enough that a turn of the head is not taken for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class OneEuroConfig:
@@ -42,16 +47,19 @@ class OneEuroConfig:
         beta: rise of the cutoff, in Hz, per unit of speed; higher lags less.
         speed_cutoff_hz: cutoff of the speed's own smoothing.
         still: speeds up to this, in eye distances a second, are taken for noise.
+        noise_factor: where not 0, that limit is so many times the usual speed of the quietest rows, and `still` only
+            bounds it: a part of a face is always at rest, and what that moves is the noise of this camera.
     """
 
     min_cutoff_hz: float
     beta: float
     speed_cutoff_hz: float
     still: float
+    noise_factor: float = 0.0
 
     def __post_init__(self) -> None:
-        if min(self.min_cutoff_hz, self.speed_cutoff_hz) <= 0 or min(self.beta, self.still) < 0:
-            raise ValueError(f"smoothing needs positive cutoffs and beta, still >= 0, got {self}")
+        if min(self.min_cutoff_hz, self.speed_cutoff_hz) <= 0 or min(self.beta, self.still, self.noise_factor) < 0:
+            raise ValueError(f"smoothing needs positive cutoffs, and nothing below 0, got {self}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +73,7 @@ class SmoothingConfig:
     """
 
     motion: OneEuroConfig = OneEuroConfig(min_cutoff_hz=1.0, beta=50.0, speed_cutoff_hz=2.5, still=0.05)
-    expression: OneEuroConfig = OneEuroConfig(min_cutoff_hz=0.7, beta=60.0, speed_cutoff_hz=6.0, still=0.22)
+    expression: OneEuroConfig = OneEuroConfig(1.0, beta=80.0, speed_cutoff_hz=6.0, still=0.25, noise_factor=3.8)
     jump: float = 0.6
 
 
@@ -73,13 +81,14 @@ class OneEuroFilter:
     """A low-pass filter whose cutoff rises with the speed of what it filters.
 
     Source: Casiez, Roussel, Vogel, "1 Euro Filter", CHI 2012; here each row of an array has a speed of its own, and
-    speeds up to `still` count as rest.
+    speeds up to `still` or the noise count as rest.
     """
 
     def __init__(self, config: OneEuroConfig, values: Values) -> None:
         self._config = config
         self._raw = self._smooth = values
         self._velocity = np.zeros_like(values)
+        self._noise = config.still / max(config.noise_factor, 1.0)
 
     def update(self, values: Values, elapsed_s: float) -> Values:
         """The smoothed (N, D) values, `elapsed_s` > 0 after the last ones."""
@@ -88,7 +97,12 @@ class OneEuroFilter:
         self._raw = values
         self._velocity = self._velocity + _weight(config.speed_cutoff_hz, elapsed_s) * (velocity - self._velocity)
         speed = np.sqrt(np.einsum("ij,ij->i", self._velocity, self._velocity))[:, None]
-        cutoff_hz = config.min_cutoff_hz + config.beta * np.maximum(speed - config.still, 0)
+        still = config.still
+        if config.noise_factor:
+            now = float(np.quantile(speed, _QUIET))
+            self._noise += float(_weight(_NOISE_CUTOFF_HZ, elapsed_s)) * (now - self._noise)
+            still = min(still, config.noise_factor * self._noise)
+        cutoff_hz = config.min_cutoff_hz + config.beta * np.maximum(speed - still, 0)
         self._smooth = self._smooth + _weight(cutoff_hz, elapsed_s) * (values - self._smooth)
         return self._smooth
 
