@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import av
@@ -51,12 +51,14 @@ class Look:
         keypoints: draw the 68 points.
         weights: the network.
         filters_dir: a folder with more filter packs.
+        encoding: quality, speed and rate of videos.
     """
 
     filters: tuple[str, ...] = ()
     keypoints: bool = True
     weights: Path = DEFAULT_WEIGHTS
     filters_dir: Path | None = None
+    encoding: RecorderConfig = field(default_factory=RecorderConfig)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class Job:
     input: Path
     output: Path
     log: Path | None = None
-    look: Look = Look()
+    look: Look = field(default_factory=Look)
     threaded: bool = False
 
 
@@ -191,8 +193,8 @@ def _open_sink(job: Job, partial: Path, controls: Controls) -> Sink:
     if partial.suffix == ".png":
         return _ImageSink(partial)
     if job.threaded:
-        return RecorderSink(controls, partial, live=False)
-    return _VideoSink(partial)
+        return RecorderSink(controls, partial, live=False, config=job.look.encoding)
+    return _VideoSink(partial, replace(job.look.encoding, threads=1))
 
 
 class _VideoSink:
@@ -200,14 +202,15 @@ class _VideoSink:
 
     name = "recorder"
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, config: RecorderConfig) -> None:
         self._path = path
+        self._config = config
         self._writer: VideoWriter | None = None
 
     def write(self, output: Output) -> None:
         frame = output.annotated
         if self._writer is None:
-            self._writer = VideoWriter(self._path, frame.size_wh, RecorderConfig(threads=1))
+            self._writer = VideoWriter(self._path, frame.size_wh, self._config)
         self._writer.write(frame.pixels_bgr, frame.time_s)
 
     def close(self) -> None:

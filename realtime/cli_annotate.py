@@ -10,6 +10,7 @@ import typer
 
 from assets import DEFAULT_WEIGHTS
 from realtime.guard import guarded
+from realtime.sinks.formats import Speed
 
 
 def annotate(
@@ -33,8 +34,18 @@ def annotate(
         str | None,
         typer.Option(metavar="ADDRESS", help="Have the workers of a Dask cluster do it: its scheduler's address."),
     ] = None,
-    weights: Annotated[Path, typer.Option(metavar="FILE", help="The network's weights.")] = DEFAULT_WEIGHTS,
+    weights: Annotated[
+        Path, typer.Option(metavar="FILE", help="The network's weights.", show_default="those that ship")
+    ] = DEFAULT_WEIGHTS,
     filters_dir: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder with more filter packs.")] = None,
+    quality: Annotated[int, typer.Option(min=1, max=100, help="Of videos: 1 smallest, 100 best.")] = 70,
+    encoder: Annotated[
+        Speed, typer.Option(help="Work of the encoder: fast makes large files, small takes time.")
+    ] = Speed.BALANCED,
+    constant_fps: Annotated[
+        float | None,
+        typer.Option(metavar="F", help="Exactly so many frames a second; by default the input's own times."),
+    ] = None,
 ) -> None:
     """Draw on the faces of many files: videos to .mp4 with their sound, images to .png.
 
@@ -48,9 +59,14 @@ def annotate(
         from realtime.annotate import Look
         from realtime.batch import run_batch
         from realtime.plan import BatchConfig
+        from realtime.sinks.formats import RecorderConfig
 
         look = Look(
-            tuple(filters or ()), keypoints, weights.absolute(), filters_dir.absolute() if filters_dir else None
+            tuple(filters or ()),
+            keypoints,
+            weights.absolute(),
+            filters_dir.absolute() if filters_dir else None,
+            RecorderConfig(quality, encoder, constant_fps),
         )
         failures = run_batch(BatchConfig(tuple(inputs), out, look, log, overwrite, jobs, cluster))
         if failures:
