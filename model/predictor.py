@@ -95,15 +95,16 @@ class KeypointPredictor:
         """
         if not regions:
             return Prediction(np.empty((0, NUM_KEYPOINTS, 2), np.float32), np.empty(0, np.float32))
-        spec = self.info.spec
-        for _ in range(passes):
-            cuts = [crop_gray(image, region, spec) for region in regions]
-            found = self.predict_crops(np.stack([crop for crop, _ in cuts]))
-            keypoints = np.stack(
-                [apply(invert(m), points) for points, (_, m) in zip(found.keypoints_px, cuts, strict=True)]
-            )
-            regions = [region_from_keypoints(points) for points in keypoints]
-        return Prediction(keypoints, np.clip(found.scores, 0, 1))
+        found = self._predict_once(image, regions)
+        for _ in range(passes - 1):
+            found = self._predict_once(image, [region_from_keypoints(points) for points in found.keypoints_px])
+        return Prediction(found.keypoints_px, np.clip(found.scores, 0, 1))
+
+    def _predict_once(self, image: npt.NDArray[np.uint8], regions: Sequence[Region]) -> Prediction:
+        cuts = [crop_gray(image, region, self.info.spec) for region in regions]
+        found = self.predict_crops(np.stack([crop for crop, _ in cuts]))
+        keypoints = [apply(invert(m), points) for points, (_, m) in zip(found.keypoints_px, cuts, strict=True)]
+        return Prediction(np.stack(keypoints), found.scores)
 
 
 def _open_session(weights: Path, threads: int) -> ort.InferenceSession:

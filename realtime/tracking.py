@@ -4,6 +4,7 @@ Regions come from each face's last points; the cascade looks for further faces a
 waits for a whole search. A face stays as long as the network's score says that its points are a face's.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -29,6 +30,16 @@ class Predictor(Protocol):
     def info(self) -> WeightsInfo: ...
 
     def predict(self, image: npt.NDArray[np.uint8], regions: Sequence[Region], *, passes: int = 1) -> Prediction: ...
+
+
+_SAME_FACE = 0.35
+"""Points that lie so many eye distances apart on average are on one face."""
+_NEARBY = 2.2
+"""A face found so many of its sides from where one was lost a moment ago may be that one."""
+_REACH = 0.3
+"""A face is looked for at most so many of its sides from where it was."""
+_SMALLEST_PX = 8.0
+"""Faces whose points' box is smaller are noise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,42 +68,70 @@ class TrackerConfig:
     smoothing: SmoothingConfig | None = field(default_factory=SmoothingConfig)
 
 
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """What the network saw in one region.
+
+    Attributes:
+        points: (68, 2) full-frame pixels.
+        center: (x, y), their mean: steadier than the middle of their box.
+        region: where these points lie.
+        score: as the network gave it.
+    """
+
+    points: npt.NDArray[np.float32]
+    center: tuple[float, float]
+    region: Region
+    score: float
+
+    def same_face(self, other: "_Sight") -> bool:
+        """Whether both lie on one face."""
+        if math.dist(self.center, other.center) > _SAME_FACE * self.region.side:
+            return False  # the cheap answer to most pairs
+        return bool(np.linalg.norm(self.points - other.points, axis=1).mean() < _SAME_FACE * eye_distance(self.points))
+
+
 @dataclass(slots=True)
 class _Track:
     """One face that is followed, or was until a moment ago."""
 
     face_id: int
-    raw: npt.NDArray[np.float64]
+    sight: _Sight
     shown: npt.NDArray[np.float64]
-    score: float
     seen_s: float
     confirmed_s: float
     smoother: FaceSmoother | None
-    velocity: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(2))
+    velocity: tuple[float, float] = (0.0, 0.0)
     missed: bool = False
 
-    def see(self, points: npt.NDArray[np.floating], score: float, time_s: float) -> None:
-        raw = np.asarray(points, np.float64)
+    def see(self, sight: _Sight, time_s: float) -> None:
         elapsed_s = time_s - self.seen_s
         if elapsed_s > 0:
-            self.velocity = 0.5 * self.velocity + 0.5 * (raw.mean(axis=0) - self.raw.mean(axis=0)) / elapsed_s
-        self.raw, self.score, self.seen_s, self.missed = raw, score, time_s, False
+            (x0, y0), (x1, y1) = self.sight.center, sight.center
+            self.velocity = (
+                0.5 * self.velocity[0] + 0.5 * (x1 - x0) / elapsed_s,
+                0.5 * self.velocity[1] + 0.5 * (y1 - y0) / elapsed_s,
+            )
+        self.sight, self.seen_s, self.missed = sight, time_s, False
+        raw = sight.points.astype(np.float64)
         self.shown = self.smoother.update(raw, time_s) if self.smoother else raw
 
     def expected(self, time_s: float) -> Region:
-        """Where the face should be by now, if it went on as before."""
-        region = region_from_keypoints(self.raw)
-        shift = np.clip(self.velocity * (time_s - self.seen_s), -0.3 * region.side, 0.3 * region.side)
-        return Region(region.center_x + shift[0], region.center_y + shift[1], region.side, region.roll_rad)
+        """Where the face should be by now, if it went on as before; not far away, for it may have stopped."""
+        region, elapsed_s = self.sight.region, time_s - self.seen_s
+        limit = _REACH * region.side
+        x, y = (min(max(speed * elapsed_s, -limit), limit) for speed in self.velocity)
+        return Region(region.center_x + x, region.center_y + y, region.side, region.roll_rad)
 
-    def surprise(self, points: npt.NDArray[np.floating], time_s: float) -> float:
-        """How far, in pixels, `points` lie from where the face should be by now."""
+    def surprise(self, sight: _Sight, time_s: float) -> float:
+        """How far, in pixels, `sight` lies from where the face should be by now."""
         elapsed_s = min(time_s - self.seen_s, 0.5)
-        return float(np.linalg.norm(points.mean(axis=0) - self.raw.mean(axis=0) - self.velocity * elapsed_s))
+        (x, y), (vx, vy) = self.sight.center, self.velocity
+        return math.dist(sight.center, (x + vx * elapsed_s, y + vy * elapsed_s))
 
     def face(self) -> Face:
         points = self.shown.astype(np.float32)
-        return Face(points, min(max(self.score, 0.0), 1.0), self.face_id, bounding_box(points))
+        return Face(points, min(max(self.sight.score, 0.0), 1.0), self.face_id, bounding_box(points))
 
 
 class FaceTracker:
@@ -147,42 +186,40 @@ class FaceTracker:
         """Predict every followed face anew from where it was."""
         time_s, info = frame.time_s, self._predictor.info
         tracks = [t for t in self._tracks if not t.missed or self._held(t, time_s)]
-        found = self._predict_surely(frame, [t.expected(time_s) for t in tracks])
-        claims: list[tuple[float, _Track, npt.NDArray[np.float32], float]] = []
-        for track, points, score in zip(tracks, found.keypoints_px, found.scores, strict=True):
+        sights = self._look_surely(frame, [t.expected(time_s) for t in tracks])
+        claims: list[tuple[float, _Track, _Sight]] = []
+        for track, sight in zip(tracks, sights, strict=True):
             track.missed = True
             confirmed = info.has_score or time_s - track.confirmed_s <= self._config.remember_s
-            if score >= info.score_threshold and confirmed and self._plausible(points, frame):
-                claims.append((track.surprise(points, time_s), track, points, float(score)))
+            if sight.score >= info.score_threshold and confirmed and _plausible(sight, frame):
+                claims.append((track.surprise(sight, time_s), track, sight))
         # Where two came to lie on one face, as when one passes behind the other, it is that of the less surprised.
-        taken: list[npt.NDArray[np.float32]] = []
-        for _, track, points, score in sorted(claims, key=lambda claim: claim[0]):
-            if not any(_same_face(points, other) for other in taken):
-                taken.append(points)
-                track.see(points, score, time_s)
+        taken: list[_Sight] = []
+        for _, track, sight in sorted(claims, key=lambda claim: claim[0]):
+            if not any(sight.same_face(other) for other in taken):
+                taken.append(sight)
+                track.see(sight, time_s)
 
-    def _predict_surely(self, frame: Frame, regions: list[Region]) -> Prediction:
-        """One prediction each, and a second, cut around the first, for those that moved or scored low."""
-        first = self._predictor.predict(frame.pixels_bgr, regions)
-        sure = self._admitted
-        unsure = []
-        for i, (region, points, score) in enumerate(zip(regions, first.keypoints_px, first.scores, strict=True)):
-            found = region_from_keypoints(points)
-            shift = np.hypot(found.center_x - region.center_x, found.center_y - region.center_y)
-            if score < sure or shift > self._config.recut_shift * region.side:
-                unsure.append((i, found))
-        if unsure:
-            again = self._predictor.predict(frame.pixels_bgr, [region for _, region in unsure])
-            for (i, _), points, score in zip(unsure, again.keypoints_px, again.scores, strict=True):
-                if score >= first.scores[i]:
-                    first.keypoints_px[i], first.scores[i] = points, score
-        return first
+    def _look(self, frame: Frame, regions: Sequence[Region], passes: int = 1) -> list[_Sight]:
+        found = self._predictor.predict(frame.pixels_bgr, regions, passes=passes)
+        centers = found.keypoints_px.mean(axis=1).tolist()
+        return [
+            _Sight(points, (x, y), region_from_keypoints(points), score)
+            for points, (x, y), score in zip(found.keypoints_px, centers, found.scores.tolist(), strict=True)
+        ]
 
-    def _plausible(self, points: npt.NDArray[np.floating], frame: Frame) -> bool:
-        """Whether the points are large enough, and their middle lies in the frame."""
-        x, y = points.mean(axis=0)
-        width, height = frame.size_wh
-        return 0 <= x < width and 0 <= y < height and float(eye_distance(points)) >= 4.0
+    def _look_surely(self, frame: Frame, regions: list[Region]) -> list[_Sight]:
+        """One look each, and a second, cut around the first's points, for those that moved or scored low."""
+        sights = self._look(frame, regions)
+        unsure = [
+            i
+            for i, (region, sight) in enumerate(zip(regions, sights, strict=True))
+            if sight.score < self._admitted or _apart(sight.region, region) > self._config.recut_shift * region.side
+        ]
+        for i, again in zip(unsure, self._look(frame, [sights[i].region for i in unsure]), strict=True):
+            if again.score >= sights[i].score:
+                sights[i] = again
+        return sights
 
     @property
     def _admitted(self) -> float:
@@ -194,7 +231,7 @@ class FaceTracker:
         seen = [t for t in self._tracks if not t.missed]
         just_lost = any(t.missed and t.seen_s == self._last_s for t in self._tracks)
         # Without a score, only the cascade can say that a followed face is still one.
-        known = [bounding_box(t.raw) for t in seen] if self._predictor.info.has_score else []
+        known = [bounding_box(t.sight.points) for t in seen] if self._predictor.info.has_score else []
         regions = self._search.update(frame.pixels_bgr, known, faces=bool(seen), just_lost=just_lost)
         candidates = []
         for region in regions:
@@ -208,43 +245,45 @@ class FaceTracker:
             return
         with self._stats.time("predict"):
             # Most of what the cascade offers beside the faces that are followed is none: one look is enough for it.
-            first = self._predictor.predict(frame.pixels_bgr, candidates)
-            likely = first.scores >= 0.5 * self._predictor.info.score_threshold
-            regions = [region_from_keypoints(points) for points in first.keypoints_px[likely]]
-            found = self._predictor.predict(frame.pixels_bgr, regions, passes=DETECTION_PASSES - 1)
-        for points, score in zip(found.keypoints_px, found.scores, strict=True):
-            if score >= self._admitted and self._plausible(points, frame):
-                self._adopt(points, float(score), frame.time_s)
+            first = self._look(frame, candidates)
+            likely = [s.region for s in first if s.score >= 0.5 * self._predictor.info.score_threshold]
+            sights = self._look(frame, likely, passes=DETECTION_PASSES - 1)
+        for sight in sights:
+            if sight.score >= self._admitted and _plausible(sight, frame):
+                self._adopt(sight, frame.time_s)
 
-    def _adopt(self, points: npt.NDArray[np.floating], score: float, time_s: float) -> None:
+    def _adopt(self, sight: _Sight, time_s: float) -> None:
         """A face was found: it is one already followed, one that was lost a moment ago nearby, or a new one."""
-        if any(not track.missed and _same_face(points, track.raw) for track in self._tracks):
+        if any(not track.missed and sight.same_face(track.sight) for track in self._tracks):
             return
-        unit = float(eye_distance(points))
         lost = [
-            (track.surprise(points, time_s), track)
+            (track.surprise(sight, time_s), track)
             for track in self._tracks
-            if track.missed and 0.6 < float(eye_distance(track.raw)) / unit < 1.7
+            if track.missed and 0.6 < track.sight.region.side / sight.region.side < 1.7
         ]
         surprise, track = min(lost, key=lambda pair: pair[0], default=(np.inf, None))
-        if track is None or surprise > 4.0 * unit:
+        if track is None or surprise > _NEARBY * sight.region.side:
             smoother = FaceSmoother(self._config.smoothing) if self._config.smoothing else None
-            raw = np.asarray(points, np.float64)
-            track = _Track(self._next_id, raw, raw, score, time_s, time_s, smoother)
+            track = _Track(self._next_id, sight, sight.points.astype(np.float64), time_s, time_s, smoother)
             self._tracks.append(track)
             self._next_id += 1
         track.confirmed_s = time_s
-        track.see(points, score, time_s)
-        track.velocity = np.zeros(2)
+        track.see(sight, time_s)
+        track.velocity = (0.0, 0.0)
 
 
-def _same_face(a: npt.NDArray[np.floating], b: npt.NDArray[np.floating]) -> bool:
-    """Whether two sets of points lie on one face."""
-    return bool(np.linalg.norm(a - b, axis=1).mean() < 0.35 * eye_distance(a))
+def _apart(a: Region, b: Region) -> float:
+    """Between the centres, in pixels."""
+    return math.hypot(a.center_x - b.center_x, a.center_y - b.center_y)
+
+
+def _plausible(sight: _Sight, frame: Frame) -> bool:
+    """Whether the points are large enough, and their middle lies in the frame."""
+    width, height = frame.size_wh
+    region = sight.region
+    return 0 <= region.center_x < width and 0 <= region.center_y < height and region.side >= _SMALLEST_PX
 
 
 def _inside(region: Region, track: _Track) -> bool:
     """Whether a found region is the face of `track`."""
-    box = bounding_box(track.raw)
-    x, y = box.center
-    return np.hypot(region.center_x - x, region.center_y - y) < 0.5 * max(box.width, box.height)
+    return _apart(region, track.sight.region) < 0.5 * track.sight.region.side
