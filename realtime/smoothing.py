@@ -99,7 +99,8 @@ class OneEuroFilter:
         speed = np.sqrt(np.einsum("ij,ij->i", self._velocity, self._velocity))[:, None]
         still = config.still
         if config.noise_factor:
-            now = float(np.quantile(speed, _QUIET))
+            quiet = int(_QUIET * len(speed))
+            now = float(np.partition(speed[:, 0], quiet)[quiet])
             self._noise += float(_weight(_NOISE_CUTOFF_HZ, elapsed_s)) * (now - self._noise)
             still = min(still, config.noise_factor * self._noise)
         cutoff_hz = config.min_cutoff_hz + config.beta * np.maximum(speed - still, 0)
