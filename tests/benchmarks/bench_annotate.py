@@ -2,6 +2,9 @@
 
 The same clips are annotated with `--jobs 1` and `--jobs N`, in turns, since other load comes and goes; the medians'
 ratio is printed, with what the processor did meanwhile. Starting the processes is part of it, as it is for users.
+
+In the same rounds, processes that do nothing but count show what ratio the machine itself allows at the time: on one
+that others use too, it is far from N.
 """
 
 import argparse
@@ -48,6 +51,16 @@ def run(clips: Path, out: Path, jobs: int) -> tuple[float, float]:
     return time.perf_counter() - began_s, used_s
 
 
+def count(processes: int, share: int) -> float:
+    """Seconds on the clock for `processes` that count at the same time, `share` of the work each."""
+    began_s = time.perf_counter()
+    code = f"for i in range({share} * 20_000_000): pass"
+    started = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(processes)]
+    for process in started:
+        process.wait()
+    return time.perf_counter() - began_s
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -57,6 +70,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     times: dict[int, list[tuple[float, float]]] = {1: [], options.jobs: []}
+    allowed: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
         clips = Path(folder) / "in"
         clips.mkdir()
@@ -64,13 +78,14 @@ def main() -> None:
         for _ in range(options.rounds):
             for jobs, taken in times.items():
                 taken.append(run(clips, Path(folder) / "out", jobs))
+                allowed.append(count(1, options.jobs) / count(options.jobs, 1))
     frames = options.clips * options.seconds * 30
     print(f"{options.clips} clips of {options.seconds:g} s at 1280x720, {usable_cores()} cores")
     for jobs, taken in times.items():
         clock_s, used_s = (statistics.median(column) for column in zip(*taken, strict=True))
         print(f"--jobs {jobs}: {clock_s:6.1f} s, {frames / clock_s:5.1f} frames a second, {used_s:6.1f} s of processor")
     ratio = statistics.median(one[0] / many[0] for one, many in zip(times[1], times[options.jobs], strict=True))
-    print(f"ratio {ratio:.2f}")
+    print(f"ratio {ratio:.2f}; of processes that only count, at the same time, {statistics.median(allowed):.2f}")
 
 
 if __name__ == "__main__":
