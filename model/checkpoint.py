@@ -14,7 +14,13 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from model.baseline import BASELINE_CROP_SCALE, BASELINE_SIZE_PX, BaselineNet, keypoints_from_output
+from model.baseline import (
+    BASELINE_CROP_SCALE,
+    BASELINE_CROP_SHIFT_Y,
+    BASELINE_SIZE_PX,
+    BaselineNet,
+    keypoints_from_output,
+)
 from model.crop import CropSpec
 from model.face import WeightsError
 from model.network import KeypointNet, NetSpec
@@ -43,7 +49,7 @@ class Checkpoint:
 
 def baseline_info(trained_on: str) -> WeightsInfo:
     """What the baseline's weights say of themselves."""
-    spec = CropSpec(BASELINE_SIZE_PX, BASELINE_CROP_SCALE)
+    spec = CropSpec(BASELINE_SIZE_PX, BASELINE_CROP_SCALE, BASELINE_CROP_SHIFT_Y)
     return WeightsInfo("baseline", spec, 0.0, False, NO_OFFSET, NO_OFFSET, trained_on)
 
 
@@ -139,6 +145,7 @@ def metadata_text(info: WeightsInfo) -> str:
             "recipe": info.recipe,
             "size_px": info.spec.size_px,
             "scale": info.spec.scale,
+            "shift_y": info.spec.shift_y,
             "score_threshold": info.score_threshold,
             "has_score": info.has_score,
             "label_offset": {"x": list(info.label_offset_x), "y": list(info.label_offset_y)},

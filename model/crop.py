@@ -55,14 +55,16 @@ class CropSpec:
     Attributes:
         size_px: the crop is `size_px` x `size_px` grey pixels.
         scale: side of the crop over side of the region.
+        shift_y: how many sides of the region the crop's centre lies below the region's, along the face.
     """
 
     size_px: int
     scale: float
+    shift_y: float = 0.0
 
     def __post_init__(self) -> None:
-        if not 16 <= self.size_px <= 1024 or not 0.5 <= self.scale <= 8:
-            raise ValueError(f"a crop needs size_px in 16..1024 and scale in 0.5..8, got {self}")
+        if not (16 <= self.size_px <= 1024 and 0.5 <= self.scale <= 8 and -2 <= self.shift_y <= 2):
+            raise ValueError(f"a crop needs size_px in 16..1024, scale in 0.5..8 and shift_y in -2..2, got {self}")
 
 
 def region_from_box(box: Box) -> Region:
@@ -110,10 +112,11 @@ def region_from_keypoints(keypoints: Points) -> Region:
 
 
 def crop_matrix(region: Region, spec: CropSpec) -> Matrix:
-    """(2, 3) map from image pixels to crop pixels; the region comes out upright and centred."""
+    """(2, 3) map from image pixels to crop pixels; the region comes out upright, centred but for the spec's shift."""
     center = (spec.size_px - 1) / 2
     scale = spec.size_px / (region.side * spec.scale)
-    return similarity(scale, -region.roll_rad, (region.center_x, region.center_y), (center, center))
+    target = (center, center - spec.shift_y * spec.size_px / spec.scale)
+    return similarity(scale, -region.roll_rad, (region.center_x, region.center_y), target)
 
 
 def crop_gray(
@@ -141,7 +144,7 @@ def crop_gray(
     # The turned square's extent, with a pixel of margin for interpolation.
     half = region.side * spec.scale / 2 * (abs(math.cos(region.roll_rad)) + abs(math.sin(region.roll_rad)))
     step = _shrink_step(region.side * spec.scale / spec.size_px)
-    margin = half + 2.0 * step
+    margin = half + abs(spec.shift_y) * region.side + 2.0 * step
     x0 = min(max(math.floor(region.center_x - margin), 0), width - 1)
     y0 = min(max(math.floor(region.center_y - margin), 0), height - 1)
     x1 = min(max(math.ceil(region.center_x + margin) + 1, x0 + 1), width)

@@ -17,8 +17,8 @@ CASCADE_NAME = "haarcascade_frontalface_default.xml"
 """Found a face in all of 600 training images; `alt` and `alt2` miss 1 % and raise fewer false alarms, which the
 network's score drops anyhow."""
 
-_MIN_NEIGHBORS = 1
-"""Overlapping hits that make a face. One: small faces get few, and what is none the score drops later."""
+UNSCORED_NEIGHBORS = 4
+"""Hits asked of the cascade where nothing after it can tell a face from what is none."""
 
 Image: TypeAlias = npt.NDArray[np.uint8]
 
@@ -87,13 +87,16 @@ class HaarFaceDetector:
 
     Args:
         cascade_path: a cascade file; by default OpenCV's own.
+        min_neighbors: overlapping hits that make a face. One finds small faces too, which get few hits, and much that
+            is no face: right where a network's score drops that later. `UNSCORED_NEIGHBORS` is for networks without.
 
     Raises:
         DetectorError: the installed OpenCV has no cascade classifier, or its cascade file is missing or broken.
     """
 
-    def __init__(self, cascade_path: Path | None = None) -> None:
+    def __init__(self, cascade_path: Path | None = None, min_neighbors: int = 1) -> None:
         self._cascade = load_cascade(cascade_path)
+        self._min_neighbors = min_neighbors
 
     def detect(self, image: Image) -> list[Detection]:
         """All faces of a (H, W, 3) BGR or (H, W) grey uint8 image; in each search the surest first.
@@ -134,7 +137,7 @@ class HaarFaceDetector:
         boxes, _, weights = self._cascade.detectMultiScale3(
             gray,
             scaleFactor=search.scale_step,
-            minNeighbors=_MIN_NEIGHBORS,
+            minNeighbors=self._min_neighbors,
             minSize=(search.min_face_px, search.min_face_px),
             maxSize=(search.max_face_px, search.max_face_px),
             outputRejectLevels=True,

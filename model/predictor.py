@@ -164,7 +164,7 @@ def parse_metadata(data: dict[str, Any]) -> WeightsInfo:
     (ax, bx), (ay, by) = data["label_offset"]["x"], data["label_offset"]["y"]
     return WeightsInfo(
         recipe=str(data["recipe"]),
-        spec=CropSpec(int(data["size_px"]), float(data["scale"])),
+        spec=CropSpec(int(data["size_px"]), float(data["scale"]), float(data.get("shift_y", 0.0))),
         score_threshold=float(data["score_threshold"]),
         has_score=bool(data["has_score"]),
         label_offset_x=(float(ax), float(bx)),

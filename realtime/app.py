@@ -10,7 +10,7 @@ from types import FrameType
 import numpy as np
 import numpy.typing as npt
 
-from model.detection import HaarFaceDetector
+from model.detection import UNSCORED_NEIGHBORS, HaarFaceDetector
 from model.face import Face
 from model.predictor import KeypointPredictor
 from realtime import pipeline
@@ -103,7 +103,9 @@ def run_live(config: LiveConfig) -> None:
     )
     # What can be wrong in an option is found out before a camera is opened.
     filters = FilterStack(controls, filter_folders(config.filters_dir))
-    tracker = FaceTracker(HaarFaceDetector(), KeypointPredictor(config.weights), stats=stats)
+    predictor = KeypointPredictor(config.weights)
+    detector = HaarFaceDetector(min_neighbors=1 if predictor.info.has_score else UNSCORED_NEIGHBORS)
+    tracker = FaceTracker(detector, predictor, stats=stats)
     with ExitStack() as opened:
         opened.callback(tracker.close)
         source, stands_in = _open(config, settings, paced=no_window is None)

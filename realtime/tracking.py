@@ -101,6 +101,7 @@ class _Track:
     seen_s: float
     confirmed_s: float
     smoother: FaceSmoother | None
+    anchor: Region | None = None
     velocity: tuple[float, float] = (0.0, 0.0)
     missed: bool = False
 
@@ -118,6 +119,8 @@ class _Track:
 
     def expected(self, time_s: float) -> Region:
         """Where the face should be by now, if it went on as before; not far away, for it may have stopped."""
+        if self.anchor:
+            return self.anchor
         region, elapsed_s = self.sight.region, time_s - self.seen_s
         limit = _REACH * region.side
         x, y = (min(max(speed * elapsed_s, -limit), limit) for speed in self.velocity)
@@ -214,7 +217,8 @@ class FaceTracker:
         unsure = [
             i
             for i, (region, sight) in enumerate(zip(regions, sights, strict=True))
-            if sight.score < self._admitted or _apart(sight.region, region) > self._config.recut_shift * region.side
+            if not self._anchored
+            and (sight.score < self._admitted or _apart(sight.region, region) > self._config.recut_shift * region.side)
         ]
         for i, again in zip(unsure, self._look(frame, [sights[i].region for i in unsure]), strict=True):
             if again.score >= sights[i].score:
@@ -238,6 +242,7 @@ class FaceTracker:
             track = next((t for t in seen if _inside(region, t)), None)
             if track:
                 track.confirmed_s = frame.time_s
+                track.anchor = region if self._anchored else None
             else:
                 candidates.append(region)
         candidates = candidates[: self._config.max_faces - len(seen)]
@@ -247,12 +252,21 @@ class FaceTracker:
             # Most of what the cascade offers beside the faces that are followed is none: one look is enough for it.
             first = self._look(frame, candidates)
             likely = [s.region for s in first if s.score >= 0.5 * self._predictor.info.score_threshold]
-            sights = self._look(frame, likely, passes=DETECTION_PASSES - 1)
-        for sight in sights:
+            sights = first if self._anchored else self._look(frame, likely, passes=DETECTION_PASSES - 1)
+        for sight, region in zip(sights, candidates if self._anchored else likely, strict=True):
             if sight.score >= self._admitted and _plausible(sight, frame):
-                self._adopt(sight, frame.time_s)
+                self._adopt(sight, frame.time_s, region if self._anchored else None)
 
-    def _adopt(self, sight: _Sight, time_s: float) -> None:
+    @property
+    def _anchored(self) -> bool:
+        """Whether faces are cut where the cascade saw them and not around their own points.
+
+        A network without a score was trained on the cascade's kind of crops and cannot say when it has lost a face:
+        left to its own points it would walk away from it.
+        """
+        return not self._predictor.info.has_score
+
+    def _adopt(self, sight: _Sight, time_s: float, anchor: Region | None) -> None:
         """A face was found: it is one already followed, one that was lost a moment ago nearby, or a new one."""
         if any(not track.missed and sight.same_face(track.sight) for track in self._tracks):
             return
@@ -267,7 +281,7 @@ class FaceTracker:
             track = _Track(self._next_id, sight, sight.points.astype(np.float64), time_s, time_s, smoother)
             self._tracks.append(track)
             self._next_id += 1
-        track.confirmed_s = time_s
+        track.confirmed_s, track.anchor = time_s, anchor
         track.see(sight, time_s)
         track.velocity = (0.0, 0.0)
 
@@ -286,4 +300,5 @@ def _plausible(sight: _Sight, frame: Frame) -> bool:
 
 def _inside(region: Region, track: _Track) -> bool:
     """Whether a found region is the face of `track`."""
-    return _apart(region, track.sight.region) < 0.5 * track.sight.region.side
+    known = track.anchor or track.sight.region
+    return _apart(region, known) < 0.5 * known.side

@@ -112,3 +112,15 @@ def test_bad_regions_and_specs_are_refused() -> None:
         Region(float("nan"), 0, 1)
     with pytest.raises(ValueError, match="a crop needs"):
         CropSpec(8, 1.5)
+
+
+@pytest.mark.parametrize("roll", [0.0, 0.5])
+def test_a_shifted_crop_is_that_of_a_region_further_along_the_face(roll: float) -> None:
+    image = np.random.default_rng(0).integers(0, 255, (300, 300), np.uint8)
+    image = cv2.GaussianBlur(image, (0, 0), 4)
+    region = Region(150, 150, 60, roll)
+    moved = Region(150 + 0.25 * 60 * np.sin(roll), 150 - 0.25 * 60 * np.cos(roll), 60, roll)
+    shifted, matrix = crop_gray(image, region, CropSpec(64, 1.5, shift_y=-0.25))
+    plain, expected = crop_gray(image, moved, SPEC)
+    np.testing.assert_allclose(matrix, expected, atol=1e-9)
+    np.testing.assert_allclose(shifted.astype(int), plain.astype(int), atol=1)

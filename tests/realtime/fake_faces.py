@@ -44,6 +44,7 @@ class World:
         self.blind = blind
         self.shape_of: Callable[[float, float], npt.NDArray[np.float64]] = face_at
         self.has_score = True
+        self.error_px = (0.0, 0.0)
         self._rng = np.random.default_rng(0)
 
     @property
@@ -82,7 +83,7 @@ class World:
                 keypoints.append(face_at(region.center_x, region.center_y, region.side * 1.5))
                 scores.append(0.05)
             else:
-                keypoints.append(near + self._rng.normal(0, self.noise_px, near.shape))
+                keypoints.append(near + self.error_px + self._rng.normal(0, self.noise_px, near.shape))
                 scores.append(0.95)
         return Prediction(np.array(keypoints, np.float32).reshape(-1, 68, 2), np.array(scores, np.float32))
 

@@ -100,6 +100,17 @@ def test_weights_without_a_score_need_the_cascade_now_and_then() -> None:
     assert seen[-1][1] == []
 
 
+def test_weights_without_a_score_are_given_the_cascade_s_crops_and_not_their_own() -> None:
+    world = World([lambda t: (200 + 60 * t, 200)])
+    world.has_score = False
+    # Points that lie low would, followed for themselves, be lower still in the next frame.
+    world.error_px = (0.0, 12.0)
+    seen = walk(world, 3, config=RAW)
+    assert all(ids(faces) == [0] for _, faces in seen)
+    world.time_s = seen[-1][0]
+    np.testing.assert_allclose(seen[-1][1][0].keypoints_px, world.truth()[0] + world.error_px, atol=1)
+
+
 def test_a_frame_of_another_size_starts_anew() -> None:
     from realtime.frame import Frame
     from realtime.tracking import FaceTracker
