@@ -14,8 +14,6 @@ import av.error
 import cv2
 
 from assets import DEFAULT_WEIGHTS
-from model.detection import HaarFaceDetector
-from model.predictor import KeypointPredictor
 from realtime import pipeline
 from realtime.controls import Controls
 from realtime.errors import SinkError
@@ -33,7 +31,7 @@ from realtime.sources.images import ImageSource
 from realtime.sources.prefetched import PrefetchedSource
 from realtime.sources.video import VideoSource
 from realtime.stats import Stats
-from realtime.tracking import FaceTracker
+from realtime.tracking import open_tracker
 
 Report = Callable[[float | None], None]
 """Told from time to time which share of the file is done, 0 to 1; None where that cannot be known."""
@@ -171,7 +169,7 @@ def _walk(job: Job, partial: Path, partial_log: Path, stats: Stats, progress: "_
     look = job.look
     controls = Controls(filters=list(look.filters), show_keypoints=look.keypoints, recording=True)
     filters = FilterStack(controls, filter_folders(look.filters_dir))
-    tracker = FaceTracker(HaarFaceDetector(), KeypointPredictor(look.weights), stats=stats)
+    tracker = open_tracker(look.weights, stats)
     with ExitStack() as opened:
         opened.callback(tracker.close)
         source = opened.enter_context(_open(job))

@@ -10,9 +10,7 @@ from types import FrameType
 import numpy as np
 import numpy.typing as npt
 
-from model.detection import UNSCORED_NEIGHBORS, HaarFaceDetector
 from model.face import Face
-from model.predictor import KeypointPredictor
 from realtime import pipeline
 from realtime.config import LiveConfig
 from realtime.controls import Controls
@@ -31,7 +29,7 @@ from realtime.sinks.window import WindowSink
 from realtime.sources.base import Source
 from realtime.sources.open import open_source
 from realtime.stats import Stats
-from realtime.tracking import FaceTracker
+from realtime.tracking import open_tracker
 
 FIRST_FILTER = "sunglasses"
 """Worn where the user asked for nothing at all, so that the first run shows what this is about."""
@@ -103,9 +101,7 @@ def run_live(config: LiveConfig) -> None:
     )
     # What can be wrong in an option is found out before a camera is opened.
     filters = FilterStack(controls, filter_folders(config.filters_dir))
-    predictor = KeypointPredictor(config.weights)
-    detector = HaarFaceDetector(min_neighbors=1 if predictor.info.has_score else UNSCORED_NEIGHBORS)
-    tracker = FaceTracker(detector, predictor, stats=stats)
+    tracker = open_tracker(config.weights, stats)
     with ExitStack() as opened:
         opened.callback(tracker.close)
         source, stands_in = _open(config, settings, paced=no_window is None)

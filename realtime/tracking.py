@@ -4,23 +4,24 @@ Regions come from each face's last points; the cascade looks for further faces a
 waits for a whole search. A face stays as long as the network's score says that its points are a face's.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from model.crop import Region, region_from_keypoints
+from model.detection import UNSCORED_NEIGHBORS, HaarFaceDetector
 from model.face import Face
 from model.geometry import bounding_box
-from model.keypoints import eye_distance
-from model.predictor import DETECTION_PASSES, Prediction, WeightsInfo
+from model.predictor import DETECTION_PASSES, KeypointPredictor, Prediction, WeightsInfo
 from realtime.frame import Frame
 from realtime.searching import Detector, FaceSearch
 from realtime.smoothing import FaceSmoother, SmoothingConfig
 from realtime.stats import Stats
+from realtime.tracks import Sight, Track, apart
 
 
 class Predictor(Protocol):
@@ -32,12 +33,8 @@ class Predictor(Protocol):
     def predict(self, image: npt.NDArray[np.uint8], regions: Sequence[Region], *, passes: int = 1) -> Prediction: ...
 
 
-_SAME_FACE = 0.35
-"""Points that lie so many eye distances apart on average are on one face."""
 _NEARBY = 2.2
 """A face found so many of its sides from where one was lost a moment ago may be that one."""
-_REACH = 0.3
-"""A face is looked for at most so many of its sides from where it was."""
 _SMALLEST_PX = 8.0
 """Faces whose points' box is smaller are noise."""
 
@@ -68,73 +65,15 @@ class TrackerConfig:
     smoothing: SmoothingConfig | None = field(default_factory=SmoothingConfig)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sight:
-    """What the network saw in one region.
+def open_tracker(weights: Path, stats: Stats | None = None) -> "FaceTracker":
+    """A tracker of these weights, with the cascade set to go with them.
 
-    Attributes:
-        points: (68, 2) full-frame pixels.
-        center: (x, y), their mean: steadier than the middle of their box.
-        region: where these points lie.
-        score: as the network gave it.
+    Raises:
+        WeightsError, DetectorError: the weights or the installed OpenCV cannot be used.
     """
-
-    points: npt.NDArray[np.float32]
-    center: tuple[float, float]
-    region: Region
-    score: float
-
-    def same_face(self, other: "_Sight") -> bool:
-        """Whether both lie on one face."""
-        if math.dist(self.center, other.center) > _SAME_FACE * self.region.side:
-            return False  # the cheap answer to most pairs
-        return bool(np.linalg.norm(self.points - other.points, axis=1).mean() < _SAME_FACE * eye_distance(self.points))
-
-
-@dataclass(slots=True)
-class _Track:
-    """One face that is followed, or was until a moment ago."""
-
-    face_id: int
-    sight: _Sight
-    shown: npt.NDArray[np.float64]
-    seen_s: float
-    confirmed_s: float
-    smoother: FaceSmoother | None
-    anchor: Region | None = None
-    velocity: tuple[float, float] = (0.0, 0.0)
-    missed: bool = False
-
-    def see(self, sight: _Sight, time_s: float) -> None:
-        elapsed_s = time_s - self.seen_s
-        if elapsed_s > 0:
-            (x0, y0), (x1, y1) = self.sight.center, sight.center
-            self.velocity = (
-                0.5 * self.velocity[0] + 0.5 * (x1 - x0) / elapsed_s,
-                0.5 * self.velocity[1] + 0.5 * (y1 - y0) / elapsed_s,
-            )
-        self.sight, self.seen_s, self.missed = sight, time_s, False
-        raw = sight.points.astype(np.float64)
-        self.shown = self.smoother.update(raw, time_s) if self.smoother else raw
-
-    def expected(self, time_s: float) -> Region:
-        """Where the face should be by now, if it went on as before; not far away, for it may have stopped."""
-        if self.anchor:
-            return self.anchor
-        region, elapsed_s = self.sight.region, time_s - self.seen_s
-        limit = _REACH * region.side
-        x, y = (min(max(speed * elapsed_s, -limit), limit) for speed in self.velocity)
-        return Region(region.center_x + x, region.center_y + y, region.side, region.roll_rad)
-
-    def surprise(self, sight: _Sight, time_s: float) -> float:
-        """How far, in pixels, `sight` lies from where the face should be by now."""
-        elapsed_s = min(time_s - self.seen_s, 0.5)
-        (x, y), (vx, vy) = self.sight.center, self.velocity
-        return math.dist(sight.center, (x + vx * elapsed_s, y + vy * elapsed_s))
-
-    def face(self) -> Face:
-        points = self.shown.astype(np.float32)
-        return Face(points, min(max(self.sight.score, 0.0), 1.0), self.face_id, bounding_box(points))
+    predictor = KeypointPredictor(weights)
+    detector = HaarFaceDetector(min_neighbors=1 if predictor.info.has_score else UNSCORED_NEIGHBORS)
+    return FaceTracker(detector, predictor, stats=stats)
 
 
 class FaceTracker:
@@ -157,7 +96,7 @@ class FaceTracker:
         self._config = config or TrackerConfig()
         self._stats = stats or Stats()
         self._search = FaceSearch(detector, self._config.search_every, self._config.search_delay, self._stats)
-        self._tracks: list[_Track] = []
+        self._tracks: list[Track] = []
         self._next_id = 0
         self._last_s = 0.0
         self._size_wh: tuple[int, int] | None = None
@@ -182,7 +121,7 @@ class FaceTracker:
         """End the search's thread; may be called more than once."""
         self._search.close()
 
-    def _held(self, track: _Track, time_s: float) -> bool:
+    def _held(self, track: Track, time_s: float) -> bool:
         return time_s - track.seen_s <= self._config.hold_s
 
     def _follow(self, frame: Frame) -> None:
@@ -190,35 +129,35 @@ class FaceTracker:
         time_s, info = frame.time_s, self._predictor.info
         tracks = [t for t in self._tracks if not t.missed or self._held(t, time_s)]
         sights = self._look_surely(frame, [t.expected(time_s) for t in tracks])
-        claims: list[tuple[float, _Track, _Sight]] = []
+        claims: list[tuple[float, Track, Sight]] = []
         for track, sight in zip(tracks, sights, strict=True):
             track.missed = True
             confirmed = info.has_score or time_s - track.confirmed_s <= self._config.remember_s
             if sight.score >= info.score_threshold and confirmed and _plausible(sight, frame):
                 claims.append((track.surprise(sight, time_s), track, sight))
         # Where two came to lie on one face, as when one passes behind the other, it is that of the less surprised.
-        taken: list[_Sight] = []
+        taken: list[Sight] = []
         for _, track, sight in sorted(claims, key=lambda claim: claim[0]):
             if not any(sight.same_face(other) for other in taken):
                 taken.append(sight)
                 track.see(sight, time_s)
 
-    def _look(self, frame: Frame, regions: Sequence[Region], passes: int = 1) -> list[_Sight]:
+    def _look(self, frame: Frame, regions: Sequence[Region], passes: int = 1) -> list[Sight]:
         found = self._predictor.predict(frame.pixels_bgr, regions, passes=passes)
         centers = found.keypoints_px.mean(axis=1).tolist()
         return [
-            _Sight(points, (x, y), region_from_keypoints(points), score)
+            Sight(points, (x, y), region_from_keypoints(points), score)
             for points, (x, y), score in zip(found.keypoints_px, centers, found.scores.tolist(), strict=True)
         ]
 
-    def _look_surely(self, frame: Frame, regions: list[Region]) -> list[_Sight]:
+    def _look_surely(self, frame: Frame, regions: list[Region]) -> list[Sight]:
         """One look each, and a second, cut around the first's points, for those that moved or scored low."""
         sights = self._look(frame, regions)
         unsure = [
             i
             for i, (region, sight) in enumerate(zip(regions, sights, strict=True))
             if not self._anchored
-            and (sight.score < self._admitted or _apart(sight.region, region) > self._config.recut_shift * region.side)
+            and (sight.score < self._admitted or apart(sight.region, region) > self._config.recut_shift * region.side)
         ]
         for i, again in zip(unsure, self._look(frame, [sights[i].region for i in unsure]), strict=True):
             if again.score >= sights[i].score:
@@ -266,7 +205,7 @@ class FaceTracker:
         """
         return not self._predictor.info.has_score
 
-    def _adopt(self, sight: _Sight, time_s: float, anchor: Region | None) -> None:
+    def _adopt(self, sight: Sight, time_s: float, anchor: Region | None) -> None:
         """A face was found: it is one already followed, one that was lost a moment ago nearby, or a new one."""
         if any(not track.missed and sight.same_face(track.sight) for track in self._tracks):
             return
@@ -278,7 +217,7 @@ class FaceTracker:
         surprise, track = min(lost, key=lambda pair: pair[0], default=(np.inf, None))
         if track is None or surprise > _NEARBY * sight.region.side:
             smoother = FaceSmoother(self._config.smoothing) if self._config.smoothing else None
-            track = _Track(self._next_id, sight, sight.points.astype(np.float64), time_s, time_s, smoother)
+            track = Track(self._next_id, sight, sight.points.astype(np.float64), time_s, time_s, smoother)
             self._tracks.append(track)
             self._next_id += 1
         track.confirmed_s, track.anchor = time_s, anchor
@@ -286,19 +225,14 @@ class FaceTracker:
         track.velocity = (0.0, 0.0)
 
 
-def _apart(a: Region, b: Region) -> float:
-    """Between the centres, in pixels."""
-    return math.hypot(a.center_x - b.center_x, a.center_y - b.center_y)
-
-
-def _plausible(sight: _Sight, frame: Frame) -> bool:
+def _plausible(sight: Sight, frame: Frame) -> bool:
     """Whether the points are large enough, and their middle lies in the frame."""
     width, height = frame.size_wh
     region = sight.region
     return 0 <= region.center_x < width and 0 <= region.center_y < height and region.side >= _SMALLEST_PX
 
 
-def _inside(region: Region, track: _Track) -> bool:
+def _inside(region: Region, track: Track) -> bool:
     """Whether a found region is the face of `track`."""
     known = track.anchor or track.sight.region
-    return _apart(region, known) < 0.5 * known.side
+    return apart(region, known) < 0.5 * known.side
