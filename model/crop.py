@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from model.geometry import Box, Matrix, Points, apply, similarity
+from model.geometry import Box, Matrix, Points, similarity
 from model.keypoints import GROUPS, NUM_KEYPOINTS
 
 HAAR_TO_POINTS_SHIFT_Y = 0.16
@@ -189,8 +189,3 @@ def _shrunk_gray(patch: npt.NDArray[np.uint8], step: int) -> npt.NDArray[np.uint
     if patch.ndim == 3:
         patch = cv2.cvtColor(patch, cv2.COLOR_BGR2GRAY)
     return cv2.resize(patch, size_wh, interpolation=cv2.INTER_AREA) if step > 1 else patch
-
-
-def keypoints_to_crop(keypoints_px: Points, matrix: Matrix) -> Points:
-    """Image pixels -> crop pixels, by the matrix that `crop_gray` gave."""
-    return apply(matrix, keypoints_px)

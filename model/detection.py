@@ -82,6 +82,15 @@ DARK_MEAN = 60
 """Below this mean grey the light is evened before the search."""
 
 
+def detector_for(has_score: bool) -> "HaarFaceDetector":
+    """The detector that goes with a network: it asks for more hits where no score drops what is no face.
+
+    Raises:
+        DetectorError: see `HaarFaceDetector`.
+    """
+    return HaarFaceDetector(min_neighbors=1 if has_score else UNSCORED_NEIGHBORS)
+
+
 class HaarFaceDetector:
     """Finds frontal faces, upright or rolled by some tens of degrees.
 
@@ -121,10 +130,11 @@ class HaarFaceDetector:
             ignore: places of faces known already, in image pixels; the cascade spends most of its time on faces.
         """
         gray, scale = shrink_gray(image, search.pixels)
-        for box in ignore:
-            gray = _blanked(gray, box.scaled(scale), copy=gray is image)
         if gray.mean() < DARK_MEAN:
             gray = cv2.createCLAHE(clipLimit=4.0, tileGridSize=(4, 4)).apply(gray)
+        # After the light was judged and evened, which a flat grey patch would spoil.
+        for box in ignore:
+            gray = _blanked(gray, box.scaled(scale), copy=gray is image)
         to_gray = np.array([[scale, 0.0, (scale - 1) / 2], [0.0, scale, (scale - 1) / 2]])
         if search.half is not None:
             gray, x, y = _half(gray, search.half)

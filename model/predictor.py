@@ -23,6 +23,9 @@ from model.keypoints import NUM_KEYPOINTS
 
 METADATA_KEY = "face_keypoints"
 METADATA_FORMAT = 1
+ADMISSION_MARGIN = 0.25
+"""The cascade offers much that is no face, a followed face's own last place seldom anything else: so a new face must
+score this much above the weights' threshold."""
 DETECTION_PASSES = 3
 """Predictions of a face that a detector boxed, each cut around the points of the one before. The cascade's boxes are so
 loose that two leave 1.09 times the error of a labelled box, three 1.05; a followed face needs one."""
@@ -35,7 +38,7 @@ class WeightsInfo:
     Attributes:
         recipe: the training recipe's name.
         spec: how the network wants its faces cut.
-        score_threshold: faces scored lower are not shown.
+        score_threshold: faces scored lower are dropped.
         has_score: False where the network cannot tell faces from others; its scores are then all 1.
         label_offset_x, label_offset_y: (a, b), the labels it was trained on had `a + b * eye distance` pixels taken out
             along that axis; adding it again gives the dataset's own convention.
@@ -49,6 +52,11 @@ class WeightsInfo:
     label_offset_x: tuple[float, float]
     label_offset_y: tuple[float, float]
     trained_on: str
+
+    @property
+    def admission_score(self) -> float:
+        """What a face must score to be shown anew; one that is followed already need only keep the threshold."""
+        return self.score_threshold + ADMISSION_MARGIN if self.has_score else 0.0
 
 
 @dataclass(frozen=True, slots=True)

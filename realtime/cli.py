@@ -8,6 +8,7 @@ import typer
 from assets import DEFAULT_WEIGHTS
 from realtime import cli_annotate, cli_filters
 from realtime.guard import guarded
+from realtime.options import Encoder, FiltersDir, WeightsFile
 from realtime.sinks.formats import Speed
 
 app = typer.Typer(
@@ -61,14 +62,10 @@ def live(
     stats: Annotated[
         Path | None, typer.Option(metavar="FILE.json", help="Write counts, and times of every stage.")
     ] = None,
-    weights: Annotated[
-        Path, typer.Option(metavar="FILE", help="The network's weights.", show_default="those that ship")
-    ] = DEFAULT_WEIGHTS,
-    filters_dir: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder with more filter packs.")] = None,
+    weights: WeightsFile = DEFAULT_WEIGHTS,
+    filters_dir: FiltersDir = None,
     quality: Annotated[int, typer.Option(min=1, max=100, help="Of recordings: 1 smallest, 100 best.")] = 70,
-    encoder: Annotated[
-        Speed, typer.Option(help="Work of the encoder: fast makes large files, small takes time.")
-    ] = Speed.BALANCED,
+    encoder: Encoder = Speed.BALANCED,
     constant_fps: Annotated[
         float | None, typer.Option(metavar="F", help="Record exactly so many frames a second.")
     ] = None,
@@ -184,9 +181,7 @@ def bench(
     part: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Only this table; give it again for several.")
     ] = None,
-    weights: Annotated[
-        Path, typer.Option(metavar="FILE", help="The network's weights.", show_default="those that ship")
-    ] = DEFAULT_WEIGHTS,
+    weights: WeightsFile = DEFAULT_WEIGHTS,
 ) -> None:
     """Measure what the program costs on this machine, beside other trackers where those are installed."""
 

@@ -10,6 +10,7 @@ import typer
 
 from assets import DEFAULT_WEIGHTS
 from realtime.guard import guarded
+from realtime.options import Encoder, FiltersDir, WeightsFile
 from realtime.sinks.formats import Speed
 
 
@@ -34,14 +35,10 @@ def annotate(
         str | None,
         typer.Option(metavar="ADDRESS", help="Have the workers of a Dask cluster do it: its scheduler's address."),
     ] = None,
-    weights: Annotated[
-        Path, typer.Option(metavar="FILE", help="The network's weights.", show_default="those that ship")
-    ] = DEFAULT_WEIGHTS,
-    filters_dir: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder with more filter packs.")] = None,
+    weights: WeightsFile = DEFAULT_WEIGHTS,
+    filters_dir: FiltersDir = None,
     quality: Annotated[int, typer.Option(min=1, max=100, help="Of videos: 1 smallest, 100 best.")] = 70,
-    encoder: Annotated[
-        Speed, typer.Option(help="Work of the encoder: fast makes large files, small takes time.")
-    ] = Speed.BALANCED,
+    encoder: Encoder = Speed.BALANCED,
     constant_fps: Annotated[
         float | None,
         typer.Option(metavar="F", help="Exactly so many frames a second; by default the input's own times."),

@@ -7,10 +7,9 @@ from typing import Annotated
 import typer
 
 from realtime.guard import guarded
+from realtime.options import FiltersDir
 
 app = typer.Typer(help="List filters; or begin, check and picture packs of your own.")
-
-FiltersDir = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder with more filter packs.")]
 
 
 class Spot(StrEnum):

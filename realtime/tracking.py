@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.crop import Region, region_from_keypoints
-from model.detection import UNSCORED_NEIGHBORS, HaarFaceDetector
+from model.detection import detector_for
 from model.face import Face
 from model.geometry import bounding_box
 from model.predictor import DETECTION_PASSES, KeypointPredictor, Prediction, WeightsInfo
@@ -48,8 +48,6 @@ class TrackerConfig:
         search_delay: frames until what a slice found is used; see `FaceSearch`.
         hold_s: how long a face is still shown, where it was last seen, when its score falls.
         remember_s: how long a lost face's id waits for it to come back.
-        admit_margin: a new face must score this much above the weights' own threshold, a followed one need not: the
-            cascade offers much that is no face, a face's own last place seldom anything else.
         recut_shift: a face whose points came out this share of the region's side off its centre is cut again.
         max_faces: more are not followed.
         smoothing: settings of the One Euro filter; None shows the points as found.
@@ -59,7 +57,6 @@ class TrackerConfig:
     search_delay: int = 3
     hold_s: float = 0.12
     remember_s: float = 1.0
-    admit_margin: float = 0.25
     recut_shift: float = 0.10
     max_faces: int = 16
     smoothing: SmoothingConfig | None = field(default_factory=SmoothingConfig)
@@ -72,8 +69,7 @@ def open_tracker(weights: Path, stats: Stats | None = None) -> "FaceTracker":
         WeightsError, DetectorError: the weights or the installed OpenCV cannot be used.
     """
     predictor = KeypointPredictor(weights)
-    detector = HaarFaceDetector(min_neighbors=1 if predictor.info.has_score else UNSCORED_NEIGHBORS)
-    return FaceTracker(detector, predictor, stats=stats)
+    return FaceTracker(detector_for(predictor.info.has_score), predictor, stats=stats)
 
 
 class FaceTracker:
@@ -157,17 +153,15 @@ class FaceTracker:
             i
             for i, (region, sight) in enumerate(zip(regions, sights, strict=True))
             if not self._anchored
-            and (sight.score < self._admitted or apart(sight.region, region) > self._config.recut_shift * region.side)
+            and (
+                sight.score < self._predictor.info.admission_score
+                or apart(sight.region, region) > self._config.recut_shift * region.side
+            )
         ]
         for i, again in zip(unsure, self._look(frame, [sights[i].region for i in unsure]), strict=True):
             if again.score >= sights[i].score:
                 sights[i] = again
         return sights
-
-    @property
-    def _admitted(self) -> float:
-        """Score from which on a new face is shown."""
-        return self._predictor.info.score_threshold + self._config.admit_margin
 
     def _look_around(self, frame: Frame) -> None:
         """Look for faces that are not followed yet."""
@@ -193,7 +187,7 @@ class FaceTracker:
             likely = [s.region for s in first if s.score >= 0.5 * self._predictor.info.score_threshold]
             sights = first if self._anchored else self._look(frame, likely, passes=DETECTION_PASSES - 1)
         for sight, region in zip(sights, candidates if self._anchored else likely, strict=True):
-            if sight.score >= self._admitted and _plausible(sight, frame):
+            if sight.score >= self._predictor.info.admission_score and _plausible(sight, frame):
                 self._adopt(sight, frame.time_s, region if self._anchored else None)
 
     @property

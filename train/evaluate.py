@@ -11,7 +11,7 @@ import numpy.typing as npt
 from tqdm import tqdm
 
 from model.crop import region_from_box
-from model.detection import HaarFaceDetector
+from model.detection import detector_for
 from model.geometry import Box, bounding_box
 from model.predictor import DETECTION_PASSES, KeypointPredictor
 from train.annotations import Annotations, development_split, person_of, write_keypoints_csv
@@ -80,7 +80,7 @@ def evaluate(
         DatasetError: an image cannot be decoded.
         DetectorError: the cascade cannot be used.
     """
-    detector = HaarFaceDetector() if regions is Regions.HAAR else None
+    detector = detector_for(predictor.info.has_score) if regions is Regions.HAAR else None
     keypoints_px = np.full(annotations.keypoints_px.shape, np.nan)
     scores = np.full(len(annotations), np.nan)
     spent_s = 0.0
@@ -95,7 +95,7 @@ def evaluate(
             found = predictor.predict(
                 image_bgr, [face.region for face in detector.detect(image_bgr)], passes=DETECTION_PASSES
             )
-            shown = found.scores >= (predictor.info.score_threshold if predictor.info.has_score else 0)
+            shown = found.scores >= predictor.info.admission_score
             best = _best_overlap(truth_box, found.keypoints_px, shown)
         spent_s += time.perf_counter() - start_s
         if best is not None:
