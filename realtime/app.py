@@ -17,9 +17,12 @@ from realtime.controls import Controls
 from realtime.errors import ConfigError, DisplayError, SinkError, SourceError
 from realtime.filters.stack import FilterStack
 from realtime.frame import Output
+from realtime.microphones.microphone import Microphone
+from realtime.microphones.portaudio import open_microphone
 from realtime.settings import Settings, filter_folders, load_settings, save_settings
 from realtime.sinks.base import Sink
 from realtime.sinks.display import display_available
+from realtime.sinks.formats import format_of
 from realtime.sinks.log import KeypointLogSink
 from realtime.sinks.points_server import LOOPBACK, PointsServerSink
 from realtime.sinks.recorder import RecorderSink
@@ -40,24 +43,31 @@ DEMO_RECORDING = Path("demo-{time}.mp4")
 
 
 class StatusSink:
-    """Tells of a live source's trouble, once when it begins and once when it ends, on the picture and the terminal."""
+    """Tells of a device's trouble, once when it begins and once when it ends, on the picture and the terminal.
+
+    Args:
+        controls: shows it on the picture, for as long as it lasts.
+        device: a camera, stream or microphone; its `status` is empty while all is well.
+        over: the line for when it is well again.
+    """
 
     name = "status"
 
-    def __init__(self, source: Source, controls: Controls) -> None:
-        self._source = source
+    def __init__(self, controls: Controls, device: Source | Microphone, over: str) -> None:
         self._controls = controls
+        self._device = device
+        self._over = over
         self._told = False
 
     def write(self, output: Output) -> None:
-        """Look at the source's status."""
-        status = self._source.status
+        """Look at the device's status."""
+        status = self._device.status
         if status:
             self._controls.message = status
             if not self._told:
                 _say(status)
         elif self._told:
-            self._controls.message = "pictures are coming again"
+            self._controls.message = self._over
             _say(self._controls.message)
         self._told = bool(status)
 
@@ -112,17 +122,23 @@ def run_live(config: LiveConfig) -> None:
         if stands_in and no_window and not target:
             target, controls.recording = DEMO_RECORDING, True
         _say(f"source: {source.info.name}")
-        recorder = None
+        recorder = microphone = None
         if target or not no_window:
+            microphone = _open_microphone(config, source, target or KEY_RECORDING, opened)
             recorder = RecorderSink(
                 controls,
                 target or KEY_RECORDING,
                 live=source.info.live,
                 overwrite=config.overwrite,
                 config=config.encoding,
+                microphone=microphone,
             )
             opened.callback(recorder.close)
+        elif config.microphone is not None:
+            _say("no sound is recorded, for nothing is: add --record FILE")
         sinks = _open_sinks(config, source, controls, recorder, None if no_window else filters.names, opened)
+        if microphone:
+            sinks.insert(0, StatusSink(controls, microphone, "sound is coming again"))
         with _stop_on_signals(controls):
             pipeline.run(source, tracker, filters, sinks, controls, stats, config.max_frames)
         # Also closes the recording, so that what is told of it below is true.
@@ -163,6 +179,26 @@ def _open(config: LiveConfig, settings: Settings, paced: bool) -> tuple[Source, 
     return open_source("demo", None, config.size_wh, config.fps, paced), True
 
 
+def _open_microphone(config: LiveConfig, source: Source, target: Path, opened: ExitStack) -> Microphone | None:
+    """The microphone that recordings hear; None where there is none to be heard, which is told in one line."""
+    if config.microphone is None:
+        return None
+    if not source.info.live:
+        _say("no sound is recorded: the microphone hears now, and only cameras and streams show now")
+        return None
+    try:
+        if format_of(target).sound_codec is None:
+            _say(f"no sound is recorded: {target.suffix} files hold none; record to .mp4, .mkv or .webm")
+            return None
+        microphone = open_microphone(config.microphone)
+    except SourceError as error:
+        _say(f"{error} (recording without sound)")
+        return None
+    opened.callback(microphone.close)
+    _say(f"sound: {microphone.name}")
+    return microphone
+
+
 def _open_sinks(
     config: LiveConfig,
     source: Source,
@@ -176,7 +212,7 @@ def _open_sinks(
     Args:
         window_filters: filters that its keys go through; None for no window.
     """
-    sinks: list[Sink] = [StatusSink(source, controls)]
+    sinks: list[Sink] = [StatusSink(controls, source, "pictures are coming again")]
     if recorder:
         sinks.append(recorder)
     if config.log:

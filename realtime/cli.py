@@ -8,10 +8,11 @@ import typer
 from assets import DEFAULT_WEIGHTS
 from realtime import cli_annotate, cli_filters
 from realtime.guard import guarded
-from realtime.options import Encoder, FiltersDir, WeightsFile
+from realtime.options import Encoder, FiltersDir, MicrophoneGroup, WeightsFile
 from realtime.sinks.formats import Speed
 
 app = typer.Typer(
+    cls=MicrophoneGroup,
     add_completion=True,
     no_args_is_help=False,
     pretty_exceptions_enable=False,
@@ -42,6 +43,14 @@ def live(
     record: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Record the annotated video; the name may hold {time}."),
+    ] = None,
+    microphone: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[NAME]",
+            help="Record a camera with sound: of the default microphone, or by number or part of a name (needs "
+            "sounddevice).",
+        ),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a recording that exists.")] = False,
     log: Annotated[
@@ -111,6 +120,7 @@ def live(
                 filters=tuple(filters) if filters else None,
                 keypoints=keypoints,
                 record=record,
+                microphone=microphone,
                 log=log,
                 stats=stats,
                 overwrite=overwrite,
@@ -165,6 +175,22 @@ def cameras() -> None:
             typer.echo(str(camera))
         if not found:
             typer.echo("no camera was found; plug one in, or see docs/cameras.md")
+
+    guarded(show)
+
+
+@app.command()
+def microphones() -> None:
+    """List the microphones of this machine: number and name. Opens none."""
+
+    def show() -> None:
+        from realtime.microphones.portaudio import list_microphones
+
+        found = list_microphones()
+        for microphone in found:
+            typer.echo(str(microphone))
+        if not found:
+            typer.echo("no microphone was found; plug one in, or see docs/outputs.md")
 
     guarded(show)
 

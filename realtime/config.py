@@ -18,6 +18,7 @@ class LiveConfig:
         filters: names, drawn in this order; None where none was asked for.
         keypoints: draw the 68 points.
         record, log, stats: files to write; None for none.
+        microphone: heard in recordings: number or part of a name, empty for the default one; None for none.
         overwrite: replace a recording that exists.
         window: show one; None: where there is a display.
         mirror: show the preview mirrored; None: for cameras.
@@ -40,6 +41,7 @@ class LiveConfig:
     filters: tuple[str, ...] | None = None
     keypoints: bool = True
     record: Path | None = None
+    microphone: str | None = None
     log: Path | None = None
     stats: Path | None = None
     overwrite: bool = False

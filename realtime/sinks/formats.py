@@ -54,11 +54,13 @@ class Format:
     Attributes:
         container: FFmpeg's name of the file format.
         codec: FFmpeg's name of the encoder; another one is never taken instead.
+        sound_codec: the same for sound; None where the format holds none.
         container_options: make the file playable however the program ends.
     """
 
     container: str
     codec: str
+    sound_codec: str | None
     container_options: tuple[tuple[str, str], ...]
 
 
@@ -72,11 +74,11 @@ _MP4 = (
 _MATROSKA = (("cluster_time_limit", "400"), ("flush_packets", "1"))
 
 FORMATS = {
-    ".mp4": Format("mp4", "libx264", _MP4),
-    ".mkv": Format("matroska", "libx264", _MATROSKA),
-    ".webm": Format("webm", "libvpx-vp9", _MATROSKA),
-    ".gif": Format("gif", "gif", ()),
-    ".webp": Format("webp", "libwebp_anim", ()),
+    ".mp4": Format("mp4", "libx264", "aac", _MP4),
+    ".mkv": Format("matroska", "libx264", "aac", _MATROSKA),
+    ".webm": Format("webm", "libvpx-vp9", "libopus", _MATROSKA),
+    ".gif": Format("gif", "gif", None, ()),
+    ".webp": Format("webp", "libwebp_anim", None, ()),
 }
 
 

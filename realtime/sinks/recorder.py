@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from realtime.controls import Controls
 from realtime.errors import SinkError
-from realtime.frame import Output
+from realtime.frame import Frame, Output
+from realtime.microphones.base import Hearing
 from realtime.sinks.animation import AnimationWriter
 from realtime.sinks.formats import RecorderConfig, check_writable, dated, format_of, free_path
 from realtime.sinks.video import VideoWriter
@@ -129,6 +130,7 @@ class RecorderSink:
         live: the source does not wait, so frames are dropped (and counted) rather than queued without end.
         overwrite: replace `target` where it exists.
         config: quality, speed, rate.
+        microphone: heard in recordings, for sources whose frames say when they were captured.
 
     Raises:
         SinkError: recording is already on, so it was asked for from the start, and `target` cannot be written. `write`
@@ -145,12 +147,15 @@ class RecorderSink:
         live: bool,
         overwrite: bool = False,
         config: RecorderConfig | None = None,
+        microphone: Hearing | None = None,
     ) -> None:
         self.paths: list[Path] = []
         self._controls = controls
         self._target = target
         self._live = live
         self._config = config or RecorderConfig()
+        self._microphone = microphone
+        self._clock_zero_s: float | None = None
         self._encoder: EncoderThread | None = None
         self._ending: list[EncoderThread] = []
         self._ended_drops = 0
@@ -170,6 +175,9 @@ class RecorderSink:
         for encoder in [ending for ending in self._ending if ending.done]:
             self._ending.remove(encoder)
             self._settle(encoder)
+        if output.annotated.captured_s is not None:
+            # Frames repeated while a camera is silent do not say it, but keep the source's clock.
+            self._clock_zero_s = output.annotated.captured_s - output.annotated.time_s
         if self._controls.recording:
             self._record(output)
         elif self._encoder is not None:
@@ -197,7 +205,7 @@ class RecorderSink:
         if self._encoder is None:
             asked_for = self._first is not None
             try:
-                self._encoder = self._begin(frame.size_wh)
+                self._encoder = self._begin(frame)
             except SinkError as error:
                 self._fail(error, asked_for)
                 return
@@ -210,13 +218,21 @@ class RecorderSink:
             self._ended_drops += failed.drops
             self._fail(error, failed is self._asked_for)
 
-    def _begin(self, size_wh: tuple[int, int]) -> EncoderThread:
+    def _begin(self, frame: Frame) -> EncoderThread:
         path, self._first = self._first, None
         if path is None:
             path = free_path(dated(self._target))
             check_writable(path, overwrite=False)
-        animation = path.suffix.lower() in (".gif", ".webp")
-        writer = (AnimationWriter if animation else VideoWriter)(path, size_wh, self._config)
+        size_wh = frame.size_wh
+        writer: Writer
+        if path.suffix.lower() in (".gif", ".webp"):
+            writer = AnimationWriter(path, size_wh, self._config)
+        else:
+            sound = None
+            if self._microphone is not None and self._clock_zero_s is not None:
+                start_s = self._clock_zero_s + frame.time_s
+                sound = self._microphone.listen(start_s), start_s
+            writer = VideoWriter(path, size_wh, self._config, sound)
         self.paths.append(path)
         max_waiting = min(_QUEUE_FRAMES, max(4, _QUEUE_BYTES // (3 * size_wh[0] * size_wh[1])))
         return EncoderThread(writer, self._live, max_waiting)

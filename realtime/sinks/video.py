@@ -15,14 +15,18 @@ from av.video.reformatter import ColorRange, Colorspace
 from av.video.stream import VideoStream
 
 from realtime.errors import SinkError
+from realtime.microphones.base import Listener
 from realtime.sinks.fitting import letterbox
 from realtime.sinks.formats import RecorderConfig, codec_options, format_of
+from realtime.sinks.soundtrack import Soundtrack
 
 Image = npt.NDArray[np.uint8]
 
 TICKS_PER_S = 90_000
 """Time base of recordings: whole numbers of it hold 24, 25, 30, 50 and 60 frames a second exactly."""
 _KEYFRAME_EVERY_S = 1.0
+_UNSORTED = {"max_interleave_delta": "1"}
+"""A packet is not held back until the other stream's next one comes: a killed program would lose what waits."""
 _BT709 = 1
 _LIMITED_RANGE = 1
 
@@ -34,22 +38,38 @@ class VideoWriter:
     even sides); frames of another size are fitted in with black bars. The first frame is shown at time 0. Colours are
     written, and marked, as BT.709 in limited range.
 
+    Args:
+        path: its ending chooses the format.
+        size_wh: of the first frame.
+        config: quality, speed, rate.
+        sound: what is to be heard with it, and the first frame's time on `time.perf_counter()`; closed with the file.
+            Only for formats that hold sound.
+
     Raises:
         SinkError: the format is unknown, or the file cannot be made, written or finished.
     """
 
-    def __init__(self, path: Path, size_wh: tuple[int, int], config: RecorderConfig) -> None:
+    def __init__(
+        self,
+        path: Path,
+        size_wh: tuple[int, int],
+        config: RecorderConfig,
+        sound: tuple[Listener, float] | None = None,
+    ) -> None:
         self.path = path
         self._size_wh = size_wh
         format_ = format_of(path)
         fps = config.constant_fps
         self._step = round(TICKS_PER_S / fps) if fps else None
+        self._sound: Soundtrack | None = None
+        options = dict(format_.container_options) | (_UNSORTED if sound is not None else {})
         try:
             # "file:" keeps a colon in the name from being read as a protocol.
-            self._container = av.open(
-                f"file:{path}", "w", format=format_.container, container_options=dict(format_.container_options)
-            )
+            self._container = av.open(f"file:{path}", "w", format=format_.container, container_options=options)
             self._stream = self._add_stream(size_wh, format_.codec, codec_options(format_.codec, config))
+            if sound is not None:
+                assert format_.sound_codec is not None
+                self._sound = Soundtrack(self._container, format_.sound_codec, *sound)
             self._container.start_encoding()
         except (av.error.FFmpegError, OSError) as error:
             raise write_failure(self.path, error) from error
@@ -70,7 +90,10 @@ class VideoWriter:
                 self._encode(frame_bgr, max(tick, self._last_tick + 1))
             else:
                 self._write_constant(frame_bgr, tick // self._step)
+            if self._sound is not None:
+                self._container.mux(self._sound.packets(tick / TICKS_PER_S))
         except (av.error.FFmpegError, OSError) as error:
+            self._close_sound()
             raise write_failure(self.path, error) from error
 
     def close(self) -> None:
@@ -80,9 +103,17 @@ class VideoWriter:
                 self._encode(self._waiting[0], self._waiting[1] * self._step)
             self._mux(self._stream.encode(None))
             self._release_held(None)
+            if self._sound is not None:
+                self._container.mux(self._sound.last_packets((self._last_tick + self._duration) / TICKS_PER_S))
             self._container.close()
         except (av.error.FFmpegError, OSError) as error:
             raise write_failure(self.path, error) from error
+        finally:
+            self._close_sound()
+
+    def _close_sound(self) -> None:
+        if self._sound is not None:
+            self._sound.close()
 
     def _add_stream(self, size_wh: tuple[int, int], codec: str, options: dict[str, str]) -> VideoStream:
         stream = cast(VideoStream, self._container.add_stream(codec, options=options))

@@ -1,0 +1,1 @@
+"""Microphones: sound with the times at which it was heard."""
