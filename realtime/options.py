@@ -23,6 +23,6 @@ class MicrophoneGroup(TyperGroup):
         following = [*args[1:], "-"]
         filled = [
             f"{word}=" if word == "--microphone" and after.startswith("-") else word
-            for word, after in zip(args, following, strict=True)
+            for word, after in zip(args, following, strict=False)
         ]
         return super().parse_args(ctx, filled)

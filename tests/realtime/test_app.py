@@ -16,6 +16,8 @@ from typer.testing import CliRunner
 
 from model.geometry import apply
 from realtime.cli import app
+from realtime.config import LiveConfig
+from realtime.microphones.portaudio import MicrophoneListing
 from realtime.sources.demo import DemoConfig, DemoSource
 from tests.tiny_weights import write_weights
 
@@ -181,6 +183,41 @@ def test_a_virtual_camera_that_is_not_there_is_told_and_the_run_goes_on(
     assert "no virtual camera: pyvirtualcam is not installed" in text
 
 
+def test_a_microphone_goes_with_cameras_only(tmp_path: Path) -> None:
+    code, text = run(*DEMO, "--record", tmp_path / "a.mp4", "--max-frames", "2", "--microphone", "Logi")
+    assert code == 0
+    assert "no sound is recorded: the microphone hears now, and only cameras and streams show now" in text
+
+
+def test_microphones_are_listed_or_the_way_to_get_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sounddevice", None)  # as where it is not installed
+    assert_one_line(run("microphones"), "pip install sounddevice")
+    monkeypatch.setattr("realtime.microphones.portaudio.list_microphones", lambda: [])
+    assert run("microphones") == (0, "no microphone was found; plug one in, or see docs/outputs.md\n")
+    logi = MicrophoneListing(2, "Logi C920", 48_000, True)
+    monkeypatch.setattr("realtime.microphones.portaudio.list_microphones", lambda: [logi])
+    assert run("microphones") == (0, "2 'Logi C920' (default)\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ([], None),
+        (["--microphone"], ""),
+        (["--microphone", "--no-window"], ""),
+        (["--microphone", "Logi C920"], "Logi C920"),
+        (["--microphone=2"], "2"),
+    ],
+)
+def test_the_microphone_s_name_may_be_left_out(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], expected: str | None
+) -> None:
+    given: list[LiveConfig] = []
+    monkeypatch.setattr("realtime.app.run_live", given.append)
+    assert run(*arguments)[0] == 0
+    assert given[0].microphone == expected
+
+
 def test_recordings_can_be_encoded_otherwise(tmp_path: Path) -> None:
     record = tmp_path / "a.mkv"
     options = ["--quality", "20", "--encoder", "fast", "--constant-fps", "10"]
@@ -217,7 +254,7 @@ def test_bad_size() -> None:
 def test_help_names_every_option() -> None:
     code, text = run("--help")
     assert code == 0
-    options = "camera source filter record log size fps max-frames stats weights window mirror keypoints"
+    options = "camera source filter record microphone log size fps max-frames stats weights window mirror keypoints"
     for option in options.split():
         assert f"--{option}" in text
 

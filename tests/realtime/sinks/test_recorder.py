@@ -264,6 +264,26 @@ def test_a_recording_begun_by_a_key_that_cannot_start_leaves_the_program_running
     sink.close()
 
 
+def test_a_recording_begun_by_a_key_that_fails_midway_leaves_the_program_running(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    controls = Controls()
+    sink = RecorderSink(controls, tmp_path / "out.mp4", live=True)
+    controls.recording = True
+    sink.write(output(0))
+    monkeypatch.setattr("realtime.sinks.video.VideoWriter._encode", full)
+    deadline_s = time.monotonic() + 10
+    while controls.recording and time.monotonic() < deadline_s:
+        sink.write(output(1))
+    assert not controls.recording
+    assert "No space left on device; free some space" in controls.message
+    sink.write(output(2))
+    sink.close()
+
+
 LIMITED = """
 import resource, sys
 from pathlib import Path
@@ -351,7 +371,9 @@ def test_recordings_ended_from_outside_are_at_most_a_second_short(tmp_path: Path
         while recorded_s < 2.3:
             recorded_s = float(child.stdout.readline())
         child.send_signal(stop)
-        rest, _ = child.communicate(timeout=30)
+        # Not `communicate`, which does not see what `readline` has read ahead.
+        rest = child.stdout.read().rpartition("\n")[0]
+        child.wait()
         recorded_s = float(rest.splitlines()[-1]) if rest else recorded_s
         with av.open(str(tmp_path / name)) as container:
             times_s = [float(frame.time or 0) for frame in container.decode(video=0)]
