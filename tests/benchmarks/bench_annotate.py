@@ -1,10 +1,11 @@
 """How much faster two jobs are than one: `python -m tests.benchmarks.bench_annotate`.
 
-The same clips are annotated with `--jobs 1` and `--jobs N`, in turns, since other load comes and goes; the medians'
-ratio is printed, with what the processor did meanwhile. Starting the processes is part of it, as it is for users.
+The same clips are annotated with `--jobs 1` and `--jobs N`, in turns and each first in every other round, since other
+load comes and goes; the median of the rounds' ratios is printed. Starting the processes is part of it, as for users.
 
-In the same rounds, processes that do nothing but count show what ratio the machine itself allows at the time: on one
-that others use too, it is far from N.
+Two limits stand beside it. In the same rounds, processes that do nothing but count show what ratio the machine itself
+allows at the time: on one that others use too, it is far from N. And what one job uses of the processor: where that is
+more than one core, N jobs on N cores cannot be N times as fast.
 """
 
 import argparse
@@ -75,15 +76,18 @@ def main() -> None:
         clips = Path(folder) / "in"
         clips.mkdir()
         write_clips(clips, options.clips, options.seconds)
-        for _ in range(options.rounds):
-            for jobs, taken in times.items():
-                taken.append(run(clips, Path(folder) / "out", jobs))
+        for number in range(options.rounds):
+            for jobs in list(times)[:: 1 if number % 2 == 0 else -1]:
+                times[jobs].append(run(clips, Path(folder) / "out", jobs))
                 allowed.append(count(1, options.jobs) / count(options.jobs, 1))
     frames = options.clips * options.seconds * 30
     print(f"{options.clips} clips of {options.seconds:g} s at 1280x720, {usable_cores()} cores")
     for jobs, taken in times.items():
         clock_s, used_s = (statistics.median(column) for column in zip(*taken, strict=True))
-        print(f"--jobs {jobs}: {clock_s:6.1f} s, {frames / clock_s:5.1f} frames a second, {used_s:6.1f} s of processor")
+        print(
+            f"--jobs {jobs}: {clock_s:6.1f} s, {frames / clock_s:5.1f} frames a second, {used_s:6.1f} s of processor "
+            f"({1000 * used_s / frames:.1f} ms a frame), {used_s / clock_s:.2f} cores"
+        )
     ratio = statistics.median(one[0] / many[0] for one, many in zip(times[1], times[options.jobs], strict=True))
     print(f"ratio {ratio:.2f}; of processes that only count, at the same time, {statistics.median(allowed):.2f}")
 
