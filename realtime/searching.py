@@ -36,9 +36,9 @@ class SearchPace:
     """When slices are searched while a face is followed. Without any, they follow each other.
 
     Attributes:
-        alert_s: from one slice to the next, for `alert_for_s` after a face was lost: it comes back within half a second.
+        alert_s: from one slice to the next, for `alert_for_s` after a face was lost, which may come back.
         calm_s: the same once none was lost for so long; a further face is found within half a second where it is
-            large, and a second where it is small.
+            large, and about a second where it is small.
         delay_s: until a slice's finds are used.
     """
 

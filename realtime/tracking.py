@@ -52,7 +52,7 @@ class TrackerConfig:
         smoothing: settings of the One Euro filter; None shows the points as found.
     """
 
-    search: SearchPace = SearchPace()
+    search: SearchPace = field(default_factory=SearchPace)
     hold_s: float = 0.12
     remember_s: float = 1.0
     recut_shift: float = 0.10
