@@ -129,16 +129,17 @@ class HaarFaceDetector:
             search: what to look for.
             ignore: places of faces known already, in image pixels; the cascade spends most of its time on faces.
         """
-        gray, scale = shrink_gray(image, search.pixels)
+        x, y, pixels = 0, 0, search.pixels
+        if search.half is not None:
+            image, x, y = _half(image, search.half)
+            pixels = round(_HALF * pixels)
+        gray, scale = shrink_gray(image, pixels)
         if gray.mean() < DARK_MEAN:
             gray = cv2.createCLAHE(clipLimit=4.0, tileGridSize=(4, 4)).apply(gray)
         # After the light was judged and evened, which a flat grey patch would spoil.
         for box in ignore:
-            gray = _blanked(gray, box.scaled(scale), copy=gray is image)
-        to_gray = np.array([[scale, 0.0, (scale - 1) / 2], [0.0, scale, (scale - 1) / 2]])
-        if search.half is not None:
-            gray, x, y = _half(gray, search.half)
-            to_gray[:, 2] -= (x, y)
+            gray = _blanked(gray, box.moved(-x, -y).scaled(scale), copy=gray is image)
+        to_gray = np.array([[scale, 0.0, (scale - 1) / 2 - scale * x], [0.0, scale, (scale - 1) / 2 - scale * y]])
         if search.roll_rad:
             gray, turn = _turned_back(gray, search.roll_rad)
             to_gray = compose(turn, to_gray)
@@ -193,14 +194,14 @@ def _blanked(gray: Image, box: Box, copy: bool) -> Image:
     return gray
 
 
-def _half(gray: Image, half: int) -> tuple[Image, int, int]:
-    """One half of the longer side of `gray`, and where in `gray` its first pixel lies."""
-    height, width = gray.shape
+def _half(image: Image, half: int) -> tuple[Image, int, int]:
+    """One half of the longer side of `image`, a view, and where in `image` its first pixel lies."""
+    height, width = image.shape[:2]
     if width >= height:
         x = half * (width - round(width * _HALF))
-        return gray[:, x : x + round(width * _HALF)], x, 0
+        return image[:, x : x + round(width * _HALF)], x, 0
     y = half * (height - round(height * _HALF))
-    return gray[y : y + round(height * _HALF)], 0, y
+    return image[y : y + round(height * _HALF)], 0, y
 
 
 def _turned_back(gray: Image, roll_rad: float) -> tuple[Image, Matrix]:

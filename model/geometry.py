@@ -60,6 +60,10 @@ class Box:
         shared = width * height
         return shared / (self.width * self.height + other.width * other.height - shared)
 
+    def moved(self, x: float, y: float) -> "Box":
+        """The same box `x` further right and `y` further down."""
+        return Box(self.x0 + x, self.y0 + y, self.x1 + x, self.y1 + y)
+
     def scaled(self, factor: float) -> "Box":
         """The same box in an image resized by `factor`."""
         return Box(self.x0 * factor, self.y0 * factor, self.x1 * factor, self.y1 * factor)

@@ -171,37 +171,48 @@ def warp_blend(
     blend_premultiplied(canvas_bgr, drawn, region.x0, region.y0, opacity, mode)
 
 
-def draw_dots(canvas_bgr: Image, centers_px: Points, radius_px: float, color_bgr: Color, opacity: float = 1.0) -> None:
+def draw_dots(
+    canvas_bgr: Image,
+    centers_px: Points,
+    radius_px: float,
+    color_bgr: Color | Sequence[Color],
+    opacity: float = 1.0,
+) -> None:
     """Round, anti-aliased dots at sub-pixel places.
 
     OpenCV's own small circles come out as diamonds, so small dots are covered by distance: a pixel by as much as the
-    disc reaches over its centre.
+    disc reaches over its centre. Where two overlap, the later one lies on what was there before both.
 
     Args:
         canvas_bgr: drawn on in place.
         centers_px: (N, 2); what lies outside the canvas is left out.
         radius_px: of each dot.
-        color_bgr: of all.
+        color_bgr: of all, or of each.
         opacity: 0 to 1; of no effect on dots of more than 8 pixels.
     """
     height, width = canvas_bgr.shape[:2]
     reach = radius_px + 1
     seen = ((centers_px > -reach) & (centers_px < (width + reach, height + reach))).all(axis=1)
     centers = centers_px[seen]
+    colors = np.broadcast_to(np.asarray(color_bgr, np.float32), (len(centers_px), 3))[seen]
     if radius_px > _LARGE_DOT_PX:
-        for x, y in np.round(centers * (1 << _SHIFT)).astype(int).tolist():
-            radius = round(radius_px * (1 << _SHIFT))
-            cv2.circle(canvas_bgr, (x, y), radius, color_bgr, cv2.FILLED, cv2.LINE_AA, _SHIFT)
+        fixed, radius = np.round(centers * (1 << _SHIFT)).astype(int).tolist(), round(radius_px * (1 << _SHIFT))
+        for (x, y), color in zip(fixed, colors.tolist(), strict=True):
+            cv2.circle(canvas_bgr, (x, y), radius, color, cv2.FILLED, cv2.LINE_AA, _SHIFT)
         return
+    # All dots at once, for a face has 68 of them and numpy's calls cost more than their arithmetic.
     span = np.arange(-int(reach) - 1, int(reach) + 2)
-    xs = np.floor(centers[:, 0]).astype(int)[:, None, None] + span
-    ys = np.floor(centers[:, 1]).astype(int)[:, None, None] + span[:, None]
-    distance = np.hypot(xs - centers[:, 0, None, None], ys - centers[:, 1, None, None])
-    cover = np.clip(radius_px + 0.5 - distance, 0, 1) * opacity
-    ys, xs = np.broadcast_arrays(ys, xs)
-    drawn = (cover > 0) & (xs >= 0) & (xs < width) & (ys >= 0) & (ys < height)
-    rows, columns, share = ys[drawn], xs[drawn], cover[drawn][:, None]
-    canvas_bgr[rows, columns] = np.round(canvas_bgr[rows, columns] * (1 - share) + np.array(color_bgr) * share)
+    corners = np.floor(centers).astype(int)
+    squares = (span - (centers - corners)[:, :, None]) ** 2
+    cover = radius_px + 0.5 - np.sqrt(squares[:, 1, :, None] + squares[:, 0, None, :])
+    dot, row, column = np.nonzero(cover > 0)
+    ys, xs = corners[dot, 1] + span[row], corners[dot, 0] + span[column]
+    share = (np.minimum(cover[dot, row, column], 1) * opacity)[:, None]
+    if corners.size and (corners.min() < span[-1] or (corners.max(axis=0) + span[-1] >= (width, height)).any()):
+        inside = (xs >= 0) & (xs < width) & (ys >= 0) & (ys < height)
+        dot, ys, xs, share = dot[inside], ys[inside], xs[inside], share[inside]
+    under = canvas_bgr[ys, xs]
+    canvas_bgr[ys, xs] = np.rint(under + (colors[dot] - under) * share)
 
 
 def draw_lines(

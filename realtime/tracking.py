@@ -4,8 +4,9 @@ Regions come from each face's last points; the cascade looks for further faces a
 waits for a whole search. A face stays as long as the network's score says that its points are a face's.
 """
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -15,10 +16,9 @@ import numpy.typing as npt
 from model.crop import Region, region_from_keypoints
 from model.detection import detector_for
 from model.face import Face
-from model.geometry import bounding_box
 from model.predictor import DETECTION_PASSES, KeypointPredictor, Prediction, WeightsInfo
 from realtime.frame import Frame
-from realtime.searching import Detector, FaceSearch
+from realtime.searching import Detector, FaceSearch, SearchPace
 from realtime.smoothing import FaceSmoother, SmoothingConfig
 from realtime.stats import Stats
 from realtime.tracks import Sight, Track, apart
@@ -44,8 +44,7 @@ class TrackerConfig:
     """How faces are followed.
 
     Attributes:
-        search_every: frames from one slice of the search to the next while a face is followed.
-        search_delay: frames until what a slice found is used; see `FaceSearch`.
+        search: how often further faces are looked for.
         hold_s: how long a face is still shown, where it was last seen, when its score falls.
         remember_s: how long a lost face's id waits for it to come back.
         recut_shift: a face whose points came out this share of the region's side off its centre is cut again.
@@ -53,8 +52,7 @@ class TrackerConfig:
         smoothing: settings of the One Euro filter; None shows the points as found.
     """
 
-    search_every: int = 3
-    search_delay: int = 3
+    search: SearchPace = field(default_factory=SearchPace)
     hold_s: float = 0.12
     remember_s: float = 1.0
     recut_shift: float = 0.10
@@ -91,7 +89,10 @@ class FaceTracker:
         self._predictor = predictor
         self._config = config or TrackerConfig()
         self._stats = stats or Stats()
-        self._search = FaceSearch(detector, self._config.search_every, self._config.search_delay, self._stats)
+        pace = self._config.search
+        # Without a score, only the cascade can say that a followed face is still one: it must look often.
+        pace = pace if predictor.info.has_score else replace(pace, alert_for_s=math.inf)
+        self._search = FaceSearch(detector, pace, self._stats)
         self._tracks: list[Track] = []
         self._next_id = 0
         self._last_s = 0.0
@@ -167,9 +168,8 @@ class FaceTracker:
         """Look for faces that are not followed yet."""
         seen = [t for t in self._tracks if not t.missed]
         just_lost = any(t.missed and t.seen_s == self._last_s for t in self._tracks)
-        # Without a score, only the cascade can say that a followed face is still one.
-        known = [bounding_box(t.sight.points) for t in seen] if self._predictor.info.has_score else []
-        regions = self._search.update(frame.pixels_bgr, known, faces=bool(seen), just_lost=just_lost)
+        known = [t.sight.points for t in seen] if self._predictor.info.has_score else []
+        regions = self._search.update(frame.pixels_bgr, frame.time_s, known, faces=bool(seen), just_lost=just_lost)
         candidates = []
         for region in regions:
             track = next((t for t in seen if _inside(region, t)), None)

@@ -1,5 +1,6 @@
 """When a layer shows: conditions on what the face does, and limits of the pose it can serve."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -71,10 +72,9 @@ class PoseLimits:
         """1 within the limits, 0 ten degrees beyond; 1 for a face without a pose."""
         if view.pose is None:
             return 1.0
-        pose = view.pose
-        angles = np.degrees([pose.yaw_rad, pose.pitch_rad, pose.roll_rad])
-        over = np.abs(angles) - (self.yaw, self.pitch, self.roll)
-        return float(np.clip(1 - over.max() / _FADE_DEGREES, 0, 1))
+        limits = (self.yaw, self.pitch, self.roll)
+        over = max(abs(math.degrees(angle)) - limit for angle, limit in zip(view.pose.angles_rad, limits, strict=True))
+        return min(max(1 - over / _FADE_DEGREES, 0.0), 1.0)
 
 
 ANY_POSE: Final = PoseLimits()

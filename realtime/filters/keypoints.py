@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from model.keypoints import CLOSED_GROUPS, GROUPS
+from model.keypoints import CLOSED_GROUPS, GROUPS, NUM_KEYPOINTS
 from realtime.drawing import Color, Image, draw_dots, draw_lines
 from realtime.filters.base import Layer
 from realtime.filters.keys import Key, Number
@@ -22,6 +22,9 @@ COLORS_BGR: Final[dict[str, Color]] = {
 }
 """A light palette that holds on dark and fair skin; left and right alike."""
 
+_DOTS_BGR: Final = [COLORS_BGR[group] for group, indices in GROUPS.items() for _ in indices]
+_ABOVE: Final = list(GROUPS["inner_lip"])
+_BELOW: Final = [i for i in range(NUM_KEYPOINTS) if i not in _ABOVE]
 _DOT_RADIUS = 0.013
 _RIM = 0.006
 """Dot radius and the dark rim round it, in eye distances; the rim keeps light dots readable on bright skin."""
@@ -57,8 +60,9 @@ class Keypoints(Layer):
         radius_px = max(_SMALLEST_RADIUS_PX, _DOT_RADIUS * self.size * view.unit_px)
         rim_px = _RIM * self.size * view.unit_px
         draw_dots(canvas_bgr, view.keypoints_px, radius_px + rim_px, _RIM_BGR, _RIM_OPACITY * opacity)
-        for line, color in zip(lines, colors, strict=True):
-            draw_dots(canvas_bgr, line, radius_px, color, opacity)
+        # The corners of the inner lip lie on those of the outer one, and not beside them.
+        for indices in (_BELOW, _ABOVE):
+            draw_dots(canvas_bgr, view.keypoints_px[indices], radius_px, [_DOTS_BGR[i] for i in indices], opacity)
 
 
 KEYS: Final[dict[str, Key]] = {"size": Key(Number(0.2, 5), "factor on dots and lines", 1.0)}

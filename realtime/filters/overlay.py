@@ -76,6 +76,10 @@ class Overlay(Layer):
     blend: BlendMode = "normal"
     plane: Plane = Plane()
     picture_to_head: Matrix | None = None
+    _corners: npt.NDArray[np.float64] = field(init=False, repr=False, compare=False)
+    """(4, 3) head coordinates of a posed picture's corners, clockwise from the top left."""
+    _pinned: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    """Keypoints that a posed picture goes with."""
 
     def __post_init__(self) -> None:
         needed = _NEEDED[self.place]
@@ -85,6 +89,10 @@ class Overlay(Layer):
             raise ValueError(f"place {self.place!r} needs {needed} anchors {apart}; add an anchor, or move one")
         if self.place == "posed" and self.picture_to_head is None and (len(self.anchors) < 2 or spread[0] < 1):
             raise ValueError("a posed picture needs 2 anchors apart; add one, or give origin, eye_distance and follow")
+        names = [anchor.keypoint for anchor in self.anchors]
+        pinned = tuple(i for name in names if name not in HEAD_POINTS for i in indices_of(name))
+        object.__setattr__(self, "_corners", self._on_head(names) if self.place == "posed" else np.empty((0, 3)))
+        object.__setattr__(self, "_pinned", pinned or CENTERS["eyes"])
 
     def draw(self, canvas_bgr: Image, view: FaceView, opacity: float) -> None:
         matrix = self.matrix(view)
@@ -102,25 +110,28 @@ class Overlay(Layer):
         goal = center + view.along_face(self.offset)
         return compose(similarity(self.scale, 0.0, (center[0], center[1]), (goal[0], goal[1])), matrix)
 
-    def _posed_matrix(self, view: FaceView) -> npt.NDArray[np.float64]:
-        names = [anchor.keypoint for anchor in self.anchors]
+    def _on_head(self, names: list[str]) -> npt.NDArray[np.float64]:
         on_head = np.array([head_point(name) for name in names])
         pivot = on_head.mean(axis=0)
         to_head = self.picture_to_head
         if to_head is None:
             to_head = fit_similarity(self._at(), on_head[:, :2])
-        width, height = self.image.size_wh
-        corners = np.array([[0, 0], [width - 1, 0], [width - 1, height - 1], [0, height - 1]], np.float64)
         hinge = self.plane.hinge if self.plane.hinge is not None else self._at().mean(axis=0)
-        flat = (apply(to_head, np.vstack([corners, hinge])) - pivot[:2]) * self.scale + self.offset
+        flat = (apply(to_head, np.vstack([self._picture_corners(), hinge])) - pivot[:2]) * self.scale + self.offset
         yaw, pitch = np.radians(self.plane.turn)
         turned = np.column_stack([flat[:4] - flat[4], np.zeros(4)]) @ rotation_from_angles(yaw, pitch, 0.0).T
-        solid = turned + np.array([*flat[4], self.plane.depth]) + pivot
-        pinned = [i for name in names if name not in HEAD_POINTS for i in indices_of(name)]
-        corners_px = view.project(solid, pinned or CENTERS["eyes"])
+        return turned + np.array([*flat[4], self.plane.depth]) + pivot
+
+    def _posed_matrix(self, view: FaceView) -> npt.NDArray[np.float64]:
+        corners_px = view.project(self._corners, self._pinned)
         if not np.isfinite(corners_px).all():
             return np.full((3, 3), np.nan)
-        return np.asarray(cv2.getPerspectiveTransform(corners.astype(np.float32), corners_px.astype(np.float32)))
+        corners = self._picture_corners().astype(np.float32)
+        return np.asarray(cv2.getPerspectiveTransform(corners, corners_px.astype(np.float32)))
+
+    def _picture_corners(self) -> npt.NDArray[np.float64]:
+        width, height = self.image.size_wh
+        return np.array([[0, 0], [width - 1, 0], [width - 1, height - 1], [0, height - 1]], np.float64)
 
     def _at(self) -> npt.NDArray[np.float64]:
         return np.array([anchor.at for anchor in self.anchors], np.float64)

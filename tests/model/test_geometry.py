@@ -14,6 +14,7 @@ def test_a_box_knows_its_sides_center_and_overlap() -> None:
     assert box.iou(Box(20, 20, 40, 60)) == pytest.approx(1 / 3)
     assert box.iou(Box(30, 20, 50, 60)) == 0
     assert box.scaled(0.5) == Box(5, 10, 15, 30)
+    assert box.moved(-10, 5) == Box(0, 25, 20, 65)
 
 
 @pytest.mark.parametrize("corners", [(0, 0, 0, 1), (0, 0, 1, -1), (0, 0, float("nan"), 1), (0, 0, float("inf"), 1)])

@@ -126,6 +126,16 @@ def test_the_sliding_outline_of_the_far_jaw_does_not_matter() -> None:
     assert errors_deg(estimate_pose(points, SIZE_WH), truth).max() < 1
 
 
+@pytest.mark.parametrize("yaw", [-50, -35, -20, 0, 20, 35, 50])
+def test_hair_over_the_temples_costs_less_than_4_degrees(yaw: float) -> None:
+    """Both temples are seen at the hair's edge, 0.12 eye distances too far in."""
+    truth = true_pose(yaw)
+    points = truth.project(MEAN_FACE)
+    for index, sign in ((0, 1), (1, 1), (15, -1), (16, -1)):
+        points[GROUPS["jaw"][index], 0] += sign * 0.12 * truth.scale_px
+    assert errors_deg(estimate_pose(points, SIZE_WH), truth)[0] < 4
+
+
 @pytest.mark.parametrize("with_previous", [False, True])
 def test_a_smooth_sweep_has_no_jumps(with_previous: bool) -> None:
     rng = np.random.default_rng(5)

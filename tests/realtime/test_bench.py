@@ -12,7 +12,7 @@ from realtime.bench import PARTS, BenchConfig, run_bench
 from realtime.benchmarks import steadiness
 from realtime.benchmarks.clips import crowd_clip, portrait_clip
 from realtime.benchmarks.peers import Peer
-from realtime.benchmarks.program import memory_bytes
+from realtime.benchmarks.program import HOUR_FRAMES, growth, memory_bytes
 from realtime.benchmarks.timing import Table, in_turns, ratio
 from realtime.cli import app
 from tests.tiny_weights import write_weights
@@ -140,6 +140,15 @@ def test_a_follower_without_the_face_is_told(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["bench", "--quick", "--part", "steadiness", "--weights", str(weights)])
     assert done.exit_code == 2
     assert "does not find the demo's portrait" in done.output
+
+
+def test_buffers_that_fill_once_are_no_growth_and_a_leak_is() -> None:
+    filling = [(index, 200 + min(index, 2000) / 400) for index in range(0, 10_000, 25)]
+    assert growth(filling) == pytest.approx((200, 5, 0, 0, 0), abs=1e-6)
+    leaking = [(index, used_mb + index * 20 / HOUR_FRAMES) for index, used_mb in filling]
+    assert growth(leaking)[3:] == pytest.approx((20, 0), abs=1e-6)
+    stepping = [(index, used_mb + 0.7 * (index >= 7000)) for index, used_mb in filling]
+    assert growth(stepping)[4] > 5, "one step within the second half: an hour cannot be told from it"
 
 
 def test_what_is_not_asked_for_is_not_measured() -> None:
