@@ -28,6 +28,7 @@ class AugmentConfig:
         negatives: samples that show no face, or only part of one, to train the score.
         haar: regions that scatter as the cascade's boxes do, with the face's own roll; the rest scatter as regions
             around the last points do.
+        near_shift, near_side: how far those others are off, in shares of the points' side (standard deviations).
         far_roll: Haar-kind regions turned by up to 60 degrees.
         light, dark, gradient, blur, small, noise, jpeg, cover: see the functions of these names.
         border: samples whose outside of the image is filled anew, where it was the image's repeated border.
@@ -36,6 +37,8 @@ class AugmentConfig:
 
     negatives: float = 0.1
     haar: float = 0.4
+    near_shift: float = 0.035
+    near_side: float = 0.07
     far_roll: float = 0.35
     light: float = 0.5
     dark: float = 0.12
@@ -111,8 +114,8 @@ def _face_view(store: FaceStore, index: int, spec: CropSpec, config: AugmentConf
         else:
             turn += np.radians(rng.normal(0, 8))
     else:
-        shift = rng.normal(0, 0.035, 2)
-        side = np.exp(rng.normal(0, 0.07))
+        shift = rng.normal(0, config.near_shift, 2)
+        side = np.exp(rng.normal(0, config.near_side))
         # Regions around the last points are upright in the face; those around a box, in the image.
         turn = float(store.rolls_rad[index]) * rng.integers(2) + np.radians(rng.normal(0, 5))
     center = store.crops.shape[1] / 2 - 0.5 + shift * store.side

@@ -71,6 +71,16 @@ def train(
             help="Take the download's known label bias out before training; say no for labels of your own.",
         ),
     ] = True,
+    start_from: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.onnx", help="Train on from these weights, for a fifth of the time."),
+    ] = None,
+    second_labels: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.csv", help="Openings of lids and lips, from: python -m train second-labels FILE.csv"
+        ),
+    ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = _DEFAULTS.device,
 ) -> None:
     """Train a 68-point face network from a CSV of labelled images, and look after what comes of it.
@@ -92,6 +102,8 @@ def train(
             learning_rate=learning_rate,
             seed=seed,
             all_people=split is Split.ALL,
+            start_from=start_from,
+            second_labels=second_labels,
             resume=resume,
             workers=workers,
             device=device,
@@ -179,6 +191,22 @@ def download(
     from train import commands
 
     guarded(lambda: commands.run_download(out, url))
+
+
+@app.command()
+def second_labels(
+    out: Annotated[Path, typer.Argument(metavar="FILE.csv", help="Gets its points, in the dataset's layout.")],
+    csv_file: CsvOption = _DEFAULTS.csv_file,
+    images: ImagesOption = _DEFAULTS.images_dir,
+) -> None:
+    """Let MediaPipe say how far the lids and lips of each labelled face are open, which labels hardly tell.
+
+    An optional step before training: python -m train --second-labels FILE.csv. It needs mediapipe 0.10.21, in an
+    environment of its own.
+    """
+    from train import commands
+
+    guarded(lambda: commands.run_second_labels(out, csv_file, images))
 
 
 @app.command()

@@ -146,6 +146,20 @@ def run_download(out: Path, url: str | None) -> None:
         typer.echo(f"{annotations.csv_path}: {len(annotations)} labelled images in {annotations.images_dir}")
 
 
+def run_second_labels(out: Path, csv_file: Path, images: Path) -> None:
+    """Label faces a second time and write what came of it."""
+    from train import second_labels
+    from train.evaluate import progress
+    from train.report import check_writable
+
+    annotations = read_annotations(csv_file, images)
+    check_writable(out, "the second labels")
+    labeller = second_labels.open_mediapipe()
+    labelled = second_labels.label_faces(annotations, labeller, progress(range(len(annotations)), "label", quiet=False))
+    second_labels.write_second_labels(out, annotations, labelled)
+    typer.echo(f"{out}: {sum(points is not None for points in labelled)} of {len(labelled)} faces labelled")
+
+
 def run_compare(first: Path, second: Path, csv_file: Path, images: Path, regions: Regions, split: Split) -> None:
     """Print two weights side by side."""
     from train.compare import contend, describe_pair

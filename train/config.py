@@ -25,6 +25,8 @@ class TrainConfig:
         epochs, batch_size, learning_rate: None takes the recipe's.
         seed: the same seed gives the same weights on one machine.
         all_people: train on everybody; otherwise some people are held out and measured on (see `train.annotations`).
+        start_from: weights to train on from (.onnx, default recipe), in a shorter course; None begins anew.
+        second_labels: CSV of a second labeller for lids and lips (default recipe); see `train.second_labels`.
         resume: go on from `output_dir`/last.pt.
         workers: processes that read images (baseline; the default recipe holds its faces in memory).
         device: `auto` takes a GPU where there is one.
@@ -42,6 +44,8 @@ class TrainConfig:
     learning_rate: float | None = None
     seed: int = 0
     all_people: bool = False
+    start_from: Path | None = None
+    second_labels: Path | None = None
     resume: bool = False
     workers: int = 0
     device: str = "auto"
@@ -57,5 +61,8 @@ class TrainConfig:
                 raise OptionError(f"{name} must be at least 1, got {value}")
         if self.learning_rate is not None and not 0 < self.learning_rate < 100:
             raise OptionError(f"learning_rate must be above 0 and below 100, got {self.learning_rate}")
+        for option, file in (("--second-labels", self.second_labels), ("--start-from", self.start_from)):
+            if file is not None and self.recipe != "default":
+                raise OptionError(f"{option} goes with the default recipe, not with {self.recipe}; leave it out")
         if self.seed < 0 or self.workers < 0:
             raise OptionError(f"seed and workers cannot be negative, got {self.seed} and {self.workers}")

@@ -10,6 +10,7 @@ from model.crop import CropSpec, Region, crop_gray, region_from_keypoints
 from model.geometry import Matrix, apply
 from model.keypoints import eye_distance
 from train.annotations import Annotations
+from train.second_labels import with_openings
 
 STORE = CropSpec(size_px=256, scale=2.6)
 """How the held crops are cut: wide enough for any shift and turn, and finer than any network's input."""
@@ -58,13 +59,25 @@ class FaceStore:
         return len(self.crops)
 
 
-def load_store(annotations: Annotations, indices: Sequence[int], offset: LabelOffset) -> FaceStore:
+def load_store(
+    annotations: Annotations,
+    indices: Sequence[int],
+    offset: LabelOffset,
+    second: npt.NDArray[np.float64] | None = None,
+) -> FaceStore:
     """Cut the faces at `indices`, in that order.
+
+    Args:
+        annotations, indices: which faces.
+        offset: the labels' bias, taken out.
+        second: (len(annotations), 68, 2) image pixels; a second labeller's points, see `train.second_labels`.
 
     Raises:
         DatasetError: an image cannot be read.
     """
     corrected = annotations.keypoints_px - offset.at(annotations.keypoints_px)
+    if second is not None:
+        corrected = np.stack([with_openings(*pair) for pair in zip(corrected, second, strict=True)])
     crops = np.empty((len(indices), STORE.size_px, STORE.size_px), np.uint8)
     keypoints = np.empty((len(indices), *corrected.shape[1:]), np.float32)
     rolls = np.empty(len(indices), np.float32)

@@ -194,6 +194,8 @@ class _Run:
             "learning_rate": config.learning_rate,
             "seed": config.seed,
             "all_people": config.all_people,
+            "start_from": config.start_from is not None,
+            "second_labels": config.second_labels is not None,
             "batches": recipe.batches,
             "label_offset": [*recipe.info.label_offset_x, *recipe.info.label_offset_y],
         }

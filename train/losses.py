@@ -34,8 +34,8 @@ class LossConfig:
     Attributes:
         maps: cross-entropy of each map to a Gaussian of `map_sigma` cells around its point.
         openings: error of the distances between lids and between lips.
-        lids: how much more lids count in it than lips, once most else is learnt.
-        lids_after: share of the training before which lids count as lips do.
+        lips, lids: how much lips and lids count in it; lids once most else is learnt, before that 1.
+        lids_after: share of the training before which they do not yet.
         eyes_lips: weight of the eyes' and lips' points, where others have 1.
         score: cross-entropy of the score to how good the points are, 0 for what is no face.
         score_scale: NME at which the wanted score has fallen to 1/e.
@@ -44,6 +44,7 @@ class LossConfig:
     maps: float = 0.1
     map_sigma: float = 0.8
     openings: float = 1.0
+    lips: float = 1.0
     lids: float = 4.0
     lids_after: float = 0.248
     eyes_lips: float = 1.5
@@ -85,7 +86,7 @@ def keypoint_loss(output: Output, targets: Targets, centers: Tensor, config: Los
     upper, lower = (torch.tensor(side, device=face.device) for side in zip(*OPENING_PAIRS, strict=True))
     gaps = _distance(output.keypoints, upper, lower) - _distance(targets.keypoints, upper, lower)
     is_lid = torch.isin(upper, torch.tensor(_EYES, device=face.device))
-    gap_weights = inside[:, upper] * inside[:, lower] * torch.where(is_lid, config.lids, 1.0)
+    gap_weights = inside[:, upper] * inside[:, lower] * torch.where(is_lid, config.lids, config.lips)
     openings = ((gaps.abs() / scale * gap_weights).mean(1) * face).sum() / faces
     score = _score_loss(output, targets, config)
     return points + config.maps * maps + config.openings * openings + config.score * score

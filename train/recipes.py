@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from model.crop import CropSpec
+from model.exported import freeze_norms, load_exported
 from model.geometry import Matrix, apply, invert
 from model.keypoints import eye_distance
 from model.network import KeypointNet, NetSpec
@@ -22,6 +23,7 @@ from train.config import TrainConfig
 from train.crops import LabelOffset, cut_for_validation, load_store
 from train.distributed import Ranks
 from train.losses import LossConfig, Targets, keypoint_loss
+from train.second_labels import read_second_labels
 
 
 class Recipe(Protocol):
@@ -62,6 +64,20 @@ class Recipe(Protocol):
         """Take up what `state` gave."""
 
 
+_GENTLE = AugmentConfig(
+    negatives=0.06,
+    haar=0.3,
+    far_roll=0.2,
+    dark=0.06,
+    blur=0.12,
+    small=0.12,
+    noise=0.15,
+    jpeg=0.08,
+    cover=0.15,
+    lids=0.4,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class DefaultOptions:
     """The default recipe's numbers: tuned on the development split, see the card of the shipped weights.
@@ -81,6 +97,7 @@ class DefaultOptions:
         augment, second_augment: changes in the first cycle, and gentler ones in the second: a network this small
             has not learnt by heart what it has seen, and gains most from pictures like those it will meet.
         loss: see there.
+        fine_epochs, fine_rate, fine_augment, fine_loss: the one cycle of a run that starts from other weights.
     """
 
     net: NetSpec = field(default_factory=NetSpec)
@@ -96,21 +113,12 @@ class DefaultOptions:
     score_threshold: float = 0.4
     offset: LabelOffset = field(default_factory=LabelOffset)
     augment: AugmentConfig = field(default_factory=AugmentConfig)
-    second_augment: AugmentConfig = field(
-        default_factory=lambda: AugmentConfig(
-            negatives=0.06,
-            haar=0.3,
-            far_roll=0.2,
-            dark=0.06,
-            blur=0.12,
-            small=0.12,
-            noise=0.15,
-            jpeg=0.08,
-            cover=0.15,
-            lids=0.4,
-        )
-    )
+    second_augment: AugmentConfig = field(default_factory=lambda: _GENTLE)
     loss: LossConfig = field(default_factory=LossConfig)
+    fine_epochs: int = 36
+    fine_rate: float = 1.6e-3
+    fine_augment: AugmentConfig = field(default_factory=lambda: replace(_GENTLE, near_shift=0.05, near_side=0.1))
+    fine_loss: LossConfig = field(default_factory=lambda: LossConfig(lips=2.0, lids_after=0.0))
 
 
 @dataclass(slots=True)
@@ -141,16 +149,20 @@ class DefaultRecipe:
     ) -> None:
         self.options = options = options or DefaultOptions()
         self._config, self._device, self._ranks = config, device, ranks
-        self.epochs = config.epochs or sum(options.epochs)
-        self._first_epochs = max(1, round(self.epochs * options.epochs[0] / sum(options.epochs)))
+        self._fine = config.start_from is not None
+        self.epochs = config.epochs or (options.fine_epochs if self._fine else sum(options.epochs))
+        share = 1.0 if self._fine else options.epochs[0] / sum(options.epochs)
+        self._first_epochs = max(1, round(self.epochs * share))
         self.batch_size = config.batch_size or options.batch_size
         self._crop = CropSpec(options.net.size_px, options.crop_scale)
         cv2.setNumThreads(1)
         held_out = np.zeros(len(annotations), bool) if config.all_people else development_split(annotations.names)
         trained = np.flatnonzero(~held_out)
         self.split = "all people" if config.all_people else "development split: people held out by file name"
-        self.info = _info(options, self._crop, f"{len(trained)} images, {self.split}")
-        self._store = load_store(annotations, trained.tolist(), options.offset)
+        second = read_second_labels(config.second_labels, annotations) if config.second_labels else None
+        opened = "" if second is None else ", openings by a second labeller"
+        self.info = _info(options, self._crop, f"{len(trained)} images, {self.split}{opened}")
+        self._store = load_store(annotations, trained.tolist(), options.offset, second)
         self._held_out = self._cut_held_out(annotations, np.flatnonzero(held_out))
         self.batch_size = min(self.batch_size, len(trained))
         self.batches = len(trained) // self.batch_size
@@ -159,7 +171,10 @@ class DefaultRecipe:
     def _build(self) -> None:
         options = self.options
         torch.manual_seed(self._config.seed)
-        model = KeypointNet(options.net).to(self._device)
+        model = KeypointNet(options.net)
+        if self._config.start_from is not None:
+            load_exported(self._config.start_from, model)
+        model.to(self._device)
         self.model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._average = copy.deepcopy(self.model).eval()
         kernels = [p for p in self.model.parameters() if p.ndim > 1]
@@ -174,20 +189,25 @@ class DefaultRecipe:
         """Begin the learning rate's rise and fall of the first (0) or second (1) cycle."""
         self._cycle = cycle
         epochs = (self._first_epochs, self.epochs - self._first_epochs)[cycle]
-        rate = (self._config.learning_rate or self.options.learning_rate) * (1.0, self.options.second_rate)[cycle]
+        options = self.options
+        rate = self._config.learning_rate or (options.fine_rate if self._fine else options.learning_rate)
+        rate *= (1.0, options.second_rate)[cycle]
         self._schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self._optimizer, rate, total_steps=epochs * self.batches + 1, pct_start=self.options.warmup
+            self._optimizer, rate, total_steps=epochs * self.batches + 1, pct_start=options.warmup
         )
 
     def losses(self, epoch: int) -> Iterator[tuple[Tensor, int]]:
         """See `Recipe`; all randomness comes from seed, epoch and rank, so an epoch can be done again."""
         if self._cycle == 0 and epoch > self._first_epochs:
             self._start_cycle(1)
-        augment = (self.options.augment, self.options.second_augment)[self._cycle]
+        options = self.options
+        augment = options.fine_augment if self._fine else (options.augment, options.second_augment)[self._cycle]
         self.model.train()
+        if self._fine:
+            freeze_norms(self.model)
         order = np.random.default_rng((self._config.seed, epoch)).permutation(len(self._store))
         rng = np.random.default_rng((self._config.seed, epoch, 1 + self._ranks.rank))
-        weights = self.options.loss
+        weights = options.fine_loss if self._fine else options.loss
         if epoch <= weights.lids_after * self.epochs:
             weights = replace(weights, lids=1.0)
         for start in range(0, self.batches * self.batch_size, self.batch_size):

@@ -1,5 +1,7 @@
 """Options are checked where they are made."""
 
+from pathlib import Path
+
 import pytest
 
 from train.config import TrainConfig
@@ -9,6 +11,8 @@ from train.errors import OptionError
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        ({"recipe": "baseline", "start_from": Path("a.onnx")}, "--start-from goes with the default recipe, not with"),
+        ({"recipe": "baseline", "second_labels": Path("a.csv")}, "--second-labels goes with the default recipe"),
         ({"recipe": "magic"}, "no recipe is called 'magic'; there are: default, baseline"),
         ({"device": "tpu"}, "no device is called 'tpu'; there are: auto, cpu, cuda"),
         ({"epochs": 0}, "epochs must be at least 1, got 0"),

@@ -1,11 +1,13 @@
 """The default recipe's course: two cycles, and lids that count more once most points are found."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
 import train.recipes
+from model.checkpoint import Checkpoint, export_onnx
 from model.network import NetSpec
 from train.annotations import Annotations, read_annotations
 from train.augment import AugmentConfig
@@ -87,3 +89,21 @@ def test_the_gentler_changes_are_gentler() -> None:
     first, second = OPTIONS.augment, OPTIONS.second_augment
     for name in ("negatives", "haar", "far_roll", "dark", "blur", "small", "noise", "jpeg", "cover"):
         assert getattr(second, name) < getattr(first, name)
+
+
+def test_a_run_that_starts_from_weights_has_one_short_cycle(annotations: Annotations, tmp_path: Path) -> None:
+    first = tmp_path / "first.onnx"
+    recipe = _recipe(annotations)
+    export_onnx(Checkpoint(recipe.best_model(), recipe.info), first)
+    config = TrainConfig(csv_file=annotations.csv_path, images_dir=annotations.images_dir, start_from=first)
+    fine = DefaultRecipe(config, annotations, torch.device("cpu"), Ranks(), replace(OPTIONS, fine_epochs=2))
+    assert fine.epochs == 2
+    assert fine.validate() == pytest.approx(recipe.validate(), rel=1e-3)
+    for epoch in (1, 2):
+        for value, _ in fine.losses(epoch):
+            value.backward()
+            fine.step()
+    assert fine._cycle == 0
+    norms = [m for m in fine.model.modules() if isinstance(m, torch.nn.BatchNorm2d)]
+    assert all(float(norm.running_mean.abs().max()) == 0 for norm in norms if norm.running_mean is not None)
+    assert any(float((norm.bias).abs().max()) > 0 for norm in norms)

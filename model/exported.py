@@ -1,0 +1,82 @@
+"""Take the weights of an exported network up again, to train on from them."""
+
+from pathlib import Path
+
+import onnx
+import torch
+from google.protobuf.message import DecodeError
+from onnx import numpy_helper
+from torch import Tensor, nn
+
+from model.face import WeightsError
+from model.network import KeypointNet
+
+_OWN = "net."
+"""Weights that the exporter kept by name; the others are convolutions with their normalisation folded in."""
+
+
+def load_exported(path: Path, model: KeypointNet) -> None:
+    """Fill `model` with the weights of an ONNX file made by `model.checkpoint.export_onnx`.
+
+    The exporter folds each normalisation into its convolution, so they come back as ones that only add: the network
+    gives the same points and scores, and is to be trained on with `freeze_norms`.
+
+    Raises:
+        WeightsError: the file is missing, broken, or a network of another shape.
+    """
+    remedy = "give weights that python -m train made with this recipe, such as those that ship"
+    if not path.is_file():
+        raise WeightsError(f"weights {path} do not exist; {remedy}")
+    try:
+        graph = onnx.load(path).graph
+        tensors = {i.name: torch.tensor(numpy_helper.to_array(i)) for i in graph.initializer}
+    except (DecodeError, ValueError, TypeError, OSError) as error:
+        raise WeightsError(f"{path} cannot be read as an ONNX file; {remedy}") from error
+    named = {name.removeprefix(_OWN): value for name, value in tensors.items() if name.startswith(_OWN)}
+    # The graph goes through them in the order of the modules. Equal tensors are stored once, and passed on by name.
+    for node in graph.node:
+        if node.op_type == "Identity" and node.input[0] in tensors:
+            tensors[node.output[0]] = tensors[node.input[0]]
+    inputs = [node.input for node in graph.node if node.op_type == "Conv" and not node.input[1].startswith(_OWN)]
+    folded = [tensors[name] for names in inputs for name in names[1:3] if name in tensors]
+    pairs = _normalized(model)
+    state = model.state_dict()
+    fits = len(folded) == 2 * len(pairs) and all(state[k].shape == v.shape for k, v in named.items() if k in state)
+    if not fits or not named or not named.keys() <= state.keys():
+        raise WeightsError(f"{path} holds a network of another shape; {remedy}")
+    with torch.no_grad():
+        for (convolution, norm), weight, bias in zip(pairs, folded[::2], folded[1::2], strict=True):
+            if convolution.weight.shape != weight.shape:
+                raise WeightsError(f"{path} holds a network of another shape; {remedy}")
+            convolution.weight.copy_(weight)
+            _only_add(norm, bias)
+        for name, value in named.items():
+            state[name].copy_(value)
+
+
+def freeze_norms(model: nn.Module) -> None:
+    """Let normalisations use what they hold instead of the batch's statistics; weights and biases go on learning."""
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.eval()
+
+
+def _normalized(model: KeypointNet) -> list[tuple[nn.Conv2d, nn.BatchNorm2d]]:
+    pairs, last = [], None
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            if last is None:
+                raise TypeError("a normalisation without a convolution before it")
+            pairs.append((last, module))
+        elif isinstance(module, nn.Conv2d):
+            last = module
+    return pairs
+
+
+def _only_add(norm: nn.BatchNorm2d, bias: Tensor) -> None:
+    norm.weight.fill_(1.0)
+    norm.bias.copy_(bias)
+    if norm.running_mean is None or norm.running_var is None:
+        raise TypeError("a normalisation that keeps no statistics")
+    norm.running_mean.zero_()
+    norm.running_var.fill_(1.0 - norm.eps)

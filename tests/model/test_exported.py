@@ -1,0 +1,81 @@
+"""Weights come back out of an exported file as they went in."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from model.checkpoint import Checkpoint, export_onnx
+from model.crop import CropSpec
+from model.exported import freeze_norms, load_exported
+from model.face import WeightsError
+from model.network import KeypointNet, NetSpec
+from model.predictor import WeightsInfo
+
+SPEC = NetSpec(32, (8, 8, 12, 16), (0, 1, 1), 8, 8, True)
+
+
+def _trained() -> KeypointNet:
+    """A network whose normalisations have seen something."""
+    torch.manual_seed(3)
+    model = KeypointNet(SPEC).train()
+    for module in model.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            torch.nn.init.uniform_(module.weight, 0.5, 1.5)
+            torch.nn.init.uniform_(module.bias, -0.5, 0.5)
+    with torch.no_grad():
+        for _ in range(3):
+            model(_crops())
+    return model.eval()
+
+
+def _crops() -> torch.Tensor:
+    return torch.from_numpy(np.random.default_rng(0).integers(0, 256, (4, 1, 32, 32), np.uint8))
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("weights") / "net.onnx"
+    info = WeightsInfo("default", CropSpec(32, 1.3), 0.4, True, (0.0, 0.0), (0.0, 0.0), "noise")
+    export_onnx(Checkpoint(_trained(), info), path)
+    return path
+
+
+def test_the_network_says_the_same_after_going_out_and_in(exported: Path) -> None:
+    model = KeypointNet(SPEC)
+    load_exported(exported, model)
+    with torch.no_grad():
+        found, wanted = model.eval()(_crops()), _trained()(_crops())
+    torch.testing.assert_close(found.keypoints, wanted.keypoints, atol=1e-3, rtol=1e-4)
+    torch.testing.assert_close(found.score_logits, wanted.score_logits, atol=1e-4, rtol=1e-3)
+
+
+def test_frozen_norms_do_not_look_at_the_batch(exported: Path) -> None:
+    model = KeypointNet(SPEC)
+    load_exported(exported, model)
+    model.train()
+    freeze_norms(model)
+    with torch.no_grad():
+        whole, first = model(_crops()).keypoints, model(_crops()[:1]).keypoints
+    torch.testing.assert_close(whole[:1], first, atol=1e-3, rtol=1e-4)
+
+
+def test_what_cannot_be_taken_up_is_named(exported: Path, tmp_path: Path) -> None:
+    with pytest.raises(WeightsError, match=r"none\.onnx do not exist; give weights that python -m train made"):
+        load_exported(tmp_path / "none.onnx", KeypointNet(SPEC))
+    (tmp_path / "text.onnx").write_text("no network")
+    with pytest.raises(WeightsError, match=r"text\.onnx cannot be read as an ONNX file"):
+        load_exported(tmp_path / "text.onnx", KeypointNet(SPEC))
+    for other in (
+        NetSpec(32, (8, 8, 12, 16), (0, 2, 1), 8, 8, True),
+        NetSpec(32, (8, 8, 16, 16), (0, 1, 1), 8, 8, True),
+    ):
+        with pytest.raises(WeightsError, match="holds a network of another shape"):
+            load_exported(exported, KeypointNet(other))
+    empty = onnx.load(exported)
+    del empty.graph.initializer[:]
+    onnx.save(empty, tmp_path / "empty.onnx")
+    with pytest.raises(WeightsError, match="holds a network of another shape"):
+        load_exported(tmp_path / "empty.onnx", KeypointNet(SPEC))
