@@ -69,6 +69,25 @@ def test_a_second_face_is_found_while_the_first_is_followed() -> None:
     assert all(ids(faces) == [0, 1] for time_s, faces in seen if time_s >= 1.5)
 
 
+def test_a_face_that_comes_back_beside_another_is_shown_within_half_a_second() -> None:
+    comes_and_goes: Motion = lambda t: (500, 200) if t < 1 or t >= 7.2 else None  # noqa: E731
+    seen = walk(World([between(0, 99), comes_and_goes]), 9)
+    assert all(len(faces) == 2 for time_s, faces in seen if time_s >= 7.7)
+
+
+def test_ids_survive_a_short_occlusion() -> None:
+    """One face passes before another that stands still, and hides it for a third of a second."""
+    world = World([lambda t: (300, 200), lambda t: (100 + 200 * t, 205)])
+    seen = walk(world, 2, config=RAW)
+    place = {face.face_id: face.keypoints_px.mean(axis=0)[0] for face in seen[0][1]}
+    assert any(len(faces) < 2 for _, faces in seen), "one was hidden"
+    last = {face.face_id: face.keypoints_px.mean(axis=0)[0] for face in seen[-1][1]}
+    assert set(last) == set(place) == {0, 1}
+    moved = {face_id: abs(last[face_id] - x) for face_id, x in place.items()}
+    assert sorted(m > 300 for m in moved.values()) == [False, True]
+    assert min(moved.values()) < 5
+
+
 def test_ids_survive_a_crossing() -> None:
     world = World([lambda t: (150 + 150 * t, 200), lambda t: (450 - 150 * t, 215)])
     seen = walk(world, 2, config=RAW)
