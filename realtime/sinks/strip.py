@@ -13,7 +13,7 @@ from realtime.controls import Controls
 from realtime.drawing import blend_premultiplied
 from realtime.errors import FilterError
 from realtime.frame import Frame, Output
-from realtime.text import ACCENT, PLATE, PLATE_OPACITY, WHITE, fitted_text, render_plate, render_text
+from realtime.text import ACCENT, PLATE, PLATE_OPACITY, WHITE, fitted_text, render_plate, render_text, text_size_wh
 
 Image = npt.NDArray[np.uint8]
 Preview = Callable[[str, Image, Sequence[Face], float], None]
@@ -24,7 +24,7 @@ _AROUND_FACE = 2.0
 """Side of the part that is shown, in sides of the face's box: hats and ears are on it."""
 _UP = 0.22
 """The part's centre lies so much of its side above the box's: there is more above a face than below it."""
-_PER_HEIGHT, _SMALLEST_PX, _LARGEST_PX = 6, 48, 144
+_PER_HEIGHT, _PER_WIDTH, _SMALLEST_PX, _LARGEST_PX = 6, 5, 48, 144
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ class FilterStrip:
 
     def _draw_name(self, canvas_bgr: Image, number: int, chosen: bool, layout: _Layout) -> None:
         size_px, name = layout.label_px, self._names[number]
-        label = fitted_text(f"{number} {name}" if number else name, size_px, layout.side - size_px, chosen)
+        label = _label(number, name, size_px, layout.side - size_px, chosen)
         text = render_text(label, size_px, WHITE, chosen)
         plate_wh = (text.shape[1] + size_px, text.shape[0] + 2)
         x, y = layout.x(number) + (layout.side - plate_wh[0]) // 2, layout.top + layout.side - plate_wh[1] - 3
@@ -142,13 +142,15 @@ class FilterStrip:
 
     def _laid_out(self, window_wh: tuple[int, int]) -> _Layout:
         width, height = window_wh
-        side = int(np.clip(height // _PER_HEIGHT, _SMALLEST_PX, _LARGEST_PX))
+        side = int(np.clip(min(height // _PER_HEIGHT, width // _PER_WIDTH), _SMALLEST_PX, _LARGEST_PX))
         gap = max(4, side // 12)
         count = max(1, min(len(self._names), (width - gap) // (side + gap)))
-        first = self._layout.first if self._layout else 0
         selected = self.selected
+        first = self._layout.first if self._layout else (selected or 0) - count // 2
         if selected is not None:
-            first = min(max(first, selected - count + 1), selected)
+            # A neighbour on either side stays in sight, to show that there is more.
+            beside = min(1, (count - 1) // 2)
+            first = min(max(first, selected - count + 1 + beside), selected - beside)
         first = max(0, min(first, len(self._names) - count))
         left = (width - count * (side + gap) + gap) // 2
         return _Layout(side, gap, left, height - side - 2 * gap, first, count)
@@ -192,6 +194,13 @@ def close_up(frame: Frame, faces: Sequence[Face], side: int) -> tuple[Image, lis
         points = (face.keypoints_px * scale + shift).astype(np.float32)
         moved.append(replace(face, keypoints_px=points, box=bounding_box(points)))
     return picture_bgr, moved
+
+
+def _label(number: int, name: str, size_px: int, max_width_px: int, bold: bool) -> str:
+    """Number and name where both fit, else the name, else the number: half a name says less than none."""
+    texts = (f"{number} {name}", name, str(number)) if number else (name,)
+    fitting = (text for text in texts if text_size_wh(text, size_px, bold)[0] <= max_width_px)
+    return next(fitting, fitted_text(name, size_px, max_width_px, bold))
 
 
 def _rounded(picture_bgr: Image, radius_px: int) -> Image:

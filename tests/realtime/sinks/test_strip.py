@@ -11,7 +11,7 @@ from model.geometry import bounding_box
 from realtime.controls import Controls
 from realtime.errors import FilterError
 from realtime.frame import Frame
-from realtime.sinks.strip import FilterStrip, close_up
+from realtime.sinks.strip import FilterStrip, _label, close_up
 from tests.fakes import four_colours
 from tests.realtime.sinks.outputs import Image, face, output
 
@@ -93,6 +93,21 @@ def test_a_long_strip_scrolls_to_the_one_in_force() -> None:
         assert layout.first <= number + 1 < layout.first + layout.count
         assert layout.x(layout.first) >= 0
         assert layout.x(layout.first + layout.count - 1) + layout.side <= 640
+
+
+def test_one_further_along_is_opened_with_its_neighbours_in_sight() -> None:
+    names = [f"filter-{number}" for number in range(30)]
+    strip = FilterStrip(Controls([names[15]]), names, lambda *_: None)
+    strip.press("tab")
+    strip.update(output(), AREA_WH)
+    layout = strip._layout
+    assert layout is not None
+    assert layout.first < 16 < layout.first + layout.count - 1
+
+
+@pytest.mark.parametrize(("width_px", "label"), [(200, "26 sunglasses"), (65, "sunglasses"), (30, "26")])
+def test_a_label_is_whole_or_a_number(width_px: int, label: str) -> None:
+    assert _label(26, "sunglasses", 10, width_px, False) == label
 
 
 def test_thumbnails_are_mirrored_like_the_preview() -> None:

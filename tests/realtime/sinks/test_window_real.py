@@ -1,27 +1,18 @@
 """A real window on a virtual X server, its keys pressed by xdotool."""
 
 import os
-import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
 
-import cv2
-import numpy as np
-import numpy.typing as npt
 import pytest
+
+from tests.realtime.sinks.screens import NEEDS_SCREEN, read_picture, virtual_display, wait_for
 
 ROOT = Path(__file__).resolve().parents[3]
 
-pytestmark = [
-    pytest.mark.skipif(
-        not all(map(shutil.which, ("Xvfb", "xdotool", "import"))), reason="needs Xvfb, xdotool and ImageMagick"
-    ),
-    pytest.mark.skipif(not cv2.currentUIFramework().startswith("QT"), reason="needs OpenCV with Qt"),
-]
+pytestmark = NEEDS_SCREEN
 
 PROGRAM = """
 import time
@@ -42,35 +33,10 @@ print("ended", flush=True)
 """
 
 
-def wait_for(condition: Callable[[], bool], what: str) -> None:
-    deadline_s = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline_s, f"waited 20 s for {what}"
-        time.sleep(0.03)
-
-
-def read_picture(path: Path) -> npt.NDArray[np.uint8]:
-    picture_bgr = cv2.imread(str(path))
-    assert picture_bgr is not None
-    return cast(npt.NDArray[np.uint8], picture_bgr)
-
-
 @pytest.fixture(scope="module")
 def display() -> Iterator[str]:
-    read_end, write_end = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write_end), "-screen", "0", "1024x768x24", "-noreset", "-nolisten", "tcp"],
-        pass_fds=[write_end],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(write_end)
-    with os.fdopen(read_end) as numbers:
-        number = numbers.readline().strip()
-    assert number, "Xvfb did not start"
-    yield f":{number}"
-    server.terminate()
-    server.wait()
+    with virtual_display() as name:
+        yield name
 
 
 class Running:
