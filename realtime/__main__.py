@@ -1,6 +1,6 @@
 """`python -m realtime`."""
 
-from realtime.cli import app
+from realtime.cli import main_of_module
 
 if __name__ == "__main__":
-    app(prog_name="python -m realtime")
+    main_of_module()

@@ -7,12 +7,13 @@ import typer
 
 from assets import DEFAULT_WEIGHTS
 from realtime import cli_annotate, cli_filters
+from realtime.completing import bench_parts, filter_names, sources
 from realtime.guard import guarded
-from realtime.options import Encoder, FiltersDir, MicrophoneGroup, WeightsFile
+from realtime.options import Encoder, FiltersDir, LiveGroup, WeightsFile
 from realtime.sinks.formats import Speed
 
 app = typer.Typer(
-    cls=MicrophoneGroup,
+    cls=LiveGroup,
     add_completion=True,
     no_args_is_help=False,
     pretty_exceptions_enable=False,
@@ -32,12 +33,18 @@ def live(
         str | None,
         typer.Option(
             metavar="WHERE",
+            autocompletion=sources,
             help="Instead of a camera: a video file, an image, a folder of images, an http or rtsp address, or `demo`.",
         ),
     ] = None,
     filters: Annotated[
         list[str] | None,
-        typer.Option("--filter", metavar="NAME", help="Filter to wear; give it again to wear several."),
+        typer.Option(
+            "--filter",
+            metavar="NAME",
+            autocompletion=filter_names,
+            help="Filter to wear; give it again to wear several.",
+        ),
     ] = None,
     keypoints: Annotated[bool, typer.Option("--keypoints/--no-keypoints", help="Draw the 68 points.")] = True,
     record: Annotated[
@@ -99,8 +106,13 @@ def live(
     """Find, follow and decorate faces.
 
     Without options the default camera opens; without a camera, the built-in demo plays.
-
     In the window, q quits, f goes to the next filter, and h shows all keys.
+
+    \b
+    Examples:
+    python -m realtime --filter pirate --filter tears
+    python -m realtime --source talk.mp4 --record out.mp4 --log out.csv --no-window
+    python -m realtime filters
     """
     if context.invoked_subcommand is not None:
         return
@@ -205,7 +217,8 @@ def bench(
         Path | None, typer.Option("--json", metavar="FILE", help="Write the tables as JSON too.")
     ] = None,
     part: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Only this table; give it again for several.")
+        list[str] | None,
+        typer.Option(metavar="NAME", autocompletion=bench_parts, help="Only this table; give it again for several."),
     ] = None,
     weights: WeightsFile = DEFAULT_WEIGHTS,
 ) -> None:
@@ -217,3 +230,13 @@ def bench(
         run_bench(BenchConfig(seconds, quick, tuple(part or PARTS), json_file, weights))
 
     guarded(measure)
+
+
+def main() -> None:
+    """Entry point of the command `faces`, by whose name shells complete."""
+    app()
+
+
+def main_of_module() -> None:
+    """Entry point of `python -m realtime`, which no shell can complete: it has no option to install that."""
+    typer.main.get_group(app)(prog_name="python -m realtime")

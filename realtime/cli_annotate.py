@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from assets import DEFAULT_WEIGHTS
+from realtime.completing import filter_names
 from realtime.guard import guarded
 from realtime.options import Encoder, FiltersDir, WeightsFile
 from realtime.sinks.formats import Speed
@@ -22,7 +23,12 @@ def annotate(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the results; made where it is missing.")],
     filters: Annotated[
         list[str] | None,
-        typer.Option("--filter", metavar="NAME", help="Filter to wear; give it again to wear several."),
+        typer.Option(
+            "--filter",
+            metavar="NAME",
+            autocompletion=filter_names,
+            help="Filter to wear; give it again to wear several.",
+        ),
     ] = None,
     keypoints: Annotated[bool, typer.Option("--keypoints/--no-keypoints", help="Draw the 68 points.")] = True,
     log: Annotated[bool, typer.Option("--log", help="Write every face's points as CSV beside each result.")] = False,
@@ -50,6 +56,10 @@ def annotate(
     not at all, and what is there already is left as it is, so a batch that
     was stopped goes on when it is run again. A file that fails is named in
     the end, with exit code 1, and keeps no other from being done.
+
+    \b
+    Example:
+    python -m realtime annotate clips/ talk.mp4 --out annotated --filter sunglasses
     """
 
     def work() -> None:

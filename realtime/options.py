@@ -15,8 +15,30 @@ WeightsFile = Annotated[
 Encoder = Annotated[Speed, typer.Option(help="Work of the encoder: fast makes large files, small takes time.")]
 
 
-class MicrophoneGroup(TyperGroup):
-    """A command line whose `--microphone` needs no value: alone it stands for the system's default microphone."""
+PANELS = {
+    "Where the picture comes from": "camera source size fps max_frames",
+    "What is drawn": "filters filters_dir keypoints weights",
+    "What is written": "record microphone overwrite quality encoder constant_fps log stats",
+    "The window": "window mirror countdown reset",
+    "For other programs": "virtual_camera serve_points serve_host",
+}
+"""Under which heading `--help` lists each option of the live program; the others come last."""
+
+
+class LiveGroup(TyperGroup):
+    """The live program's command line: options under headings, and a `--microphone` that needs no value.
+
+    Alone it stands for the system's default microphone.
+    """
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        known = {param.name: param for param in self.params}
+        headed = {name: panel for panel, names in PANELS.items() for name in names.split()}
+        # In the order above, for headings come in the order of their first options.
+        for name, panel in headed.items():
+            known[name].rich_help_panel = panel  # type: ignore[attr-defined]
+        self.params.sort(key=lambda param: list(headed).index(param.name) if param.name in headed else len(headed))
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Typer knows no options with a value that may be left out, so an empty one is put in."""

@@ -248,5 +248,10 @@ def guarded(action: Callable[[], None]) -> None:
 
 
 def main() -> None:
-    """Entry point of `python -m train`."""
-    app(prog_name="python -m train")
+    """Entry point of the command `faces-train`, by whose name shells complete."""
+    app()
+
+
+def main_of_module() -> None:
+    """Entry point of `python -m train`, which no shell can complete: it has no option to install that."""
+    typer.main.get_group(app)(prog_name="python -m train")
