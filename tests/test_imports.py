@@ -55,6 +55,13 @@ def test_starting_the_live_program_loads_nothing_heavy() -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("module", ["realtime.cli", "realtime.sinks.formats", "realtime.sources.video"])
+def test_opencv_is_loaded_before_pyav(module: str) -> None:
+    """The other way round its windows hang: each brings a libxcb of its own."""
+    code = f"import sys, {module}; names = list(sys.modules); sys.exit(names.index('cv2') > names.index('av'))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
 def test_cv2_windows_and_primitives_stay_in_their_rooms() -> None:
     rooms = {
         "imshow": "sinks",
