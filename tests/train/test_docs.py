@@ -19,8 +19,8 @@ def test_every_option_that_is_named_exists() -> None:
     known |= {option for command in commands for parameter in command.params for option in parameter.secondary_opts}
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", TEXT)) - {"--source", "--log", "--help"}
     assert named <= known, named - known
-    assert {"show", "evaluate", "export", "download", "compare", "expressions"} == set(group.commands)
-    assert set(re.findall(r"python -m train ([a-z]+)", TEXT)) == set(group.commands)
+    assert {"show", "evaluate", "export", "download", "compare", "expressions", "second-labels"} == set(group.commands)
+    assert set(re.findall(r"python -m train ([a-z][a-z-]+)", TEXT)) == set(group.commands)
 
 
 def test_the_program_runs(tmp_path: Path) -> None:
