@@ -1,13 +1,18 @@
-"""Draws the README's pictures again: `python -m docs.make_pictures`.
+"""Draws the README's pictures again: `python -m docs.make_pictures`; or one of them: `... portrait`.
 
-The face is that of matplotlib's public-domain portrait of Grace Hopper.
+`curve` needs what training leaves, `runs/default/curves.csv`, and is drawn where that is there. The face is that of
+matplotlib's public-domain portrait of Grace Hopper.
 """
 
+import csv
+import importlib.util
+import sys
 import tempfile
 from pathlib import Path
 
 import cv2
 import numpy as np
+from matplotlib.figure import Figure
 
 from realtime.controls import Controls
 from realtime.filters.portrait import portrait
@@ -15,11 +20,12 @@ from realtime.filters.stack import FilterStack
 from realtime.filters.tools import gallery
 
 HERE = Path(__file__).resolve().parent
+CURVES = HERE.parent / "runs" / "default" / "curves.csv"
 LOOKS = ((True, ()), (True, ("sunglasses",)), (False, ("tiger",)), (False, ("top-hat", "moustache")))
 
 
-def main() -> None:
-    """Write `portrait.jpg` and `filters.jpg` beside this file."""
+def portrait_picture() -> None:
+    """`portrait.jpg`: one face, four looks."""
     tiles = []
     for keypoints, names in LOOKS:
         base_bgr, face = portrait(150.0, (400, 480), (0.5, 0.52))
@@ -27,6 +33,10 @@ def main() -> None:
         FilterStack(Controls(filters=list(names), show_keypoints=keypoints)).apply(canvas_bgr, [face], 0.0)
         tiles.append(canvas_bgr)
     cv2.imwrite(str(HERE / "portrait.jpg"), np.hstack(tiles), [cv2.IMWRITE_JPEG_QUALITY, 90])
+
+
+def filters_picture() -> None:
+    """`filters.jpg`: all filters."""
     with tempfile.TemporaryDirectory() as folder:
         sheet = Path(folder) / "gallery.png"
         gallery(sheet, columns=8)
@@ -36,5 +46,57 @@ def main() -> None:
     cv2.imwrite(str(HERE / "filters.jpg"), small, [cv2.IMWRITE_JPEG_QUALITY, 88])
 
 
+def architecture_picture() -> None:
+    """`architecture.png`, from the drawing beside it, in the typeface that matplotlib brings."""
+    import resvg_py  # a development tool, like assets.render's
+
+    spec = importlib.util.find_spec("matplotlib")
+    assert spec is not None and spec.origin is not None
+    fonts = Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf"
+    png = resvg_py.svg_to_bytes(svg_path=str(HERE / "architecture.svg"), skip_system_fonts=True, font_dirs=[str(fonts)])
+    (HERE / "architecture.png").write_bytes(bytes(png))
+
+
+def curve_picture(curves: Path = CURVES, target: Path = HERE / "curve.png") -> None:
+    """`curve.png`: the loss, and the error on people not trained on, over the epochs of the run that shipped."""
+    with curves.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    measured = [row for row in rows if row["val_nme"]]
+    figure = Figure(figsize=(8, 3.6), layout="constrained")
+    axes = figure.subplots()
+    losses = [float(row["loss"]) for row in rows]
+    axes.plot([int(row["epoch"]) for row in rows], losses, color="#3b6fb5")
+    axes.set(xlabel="epoch", ylim=_zoomed(losses))
+    axes.set_ylabel("training loss", color="#3b6fb5")
+    other = axes.twinx()
+    errors = [100 * float(row["val_nme"]) for row in measured]
+    other.plot([int(row["epoch"]) for row in measured], errors, ".-", color="#c0561c")
+    other.set_ylabel("NME on held-out people, %", color="#c0561c")
+    if errors:
+        other.set_ylim(_zoomed(errors))
+    figure.savefig(target, dpi=110)
+
+
+def _zoomed(values: list[float]) -> tuple[float, float]:
+    """Limits of an axis; the first epochs' values would leave the rest a flat line."""
+    return 0.95 * min(values), min(1.05 * max(values), 3 * min(values))
+
+
+PICTURES = {
+    "portrait": portrait_picture,
+    "filters": filters_picture,
+    "architecture": architecture_picture,
+    "curve": curve_picture,
+}
+
+
+def main(names: list[str]) -> None:
+    """Draw the pictures called `names`, or all that can be drawn here."""
+    for name in names or PICTURES:
+        if name != "curve" or names or CURVES.is_file():
+            PICTURES[name]()
+            print(f"drew {name}")
+
+
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
