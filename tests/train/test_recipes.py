@@ -106,4 +106,4 @@ def test_a_run_that_starts_from_weights_has_one_short_cycle(annotations: Annotat
     assert fine._cycle == 0
     norms = [m for m in fine.model.modules() if isinstance(m, torch.nn.BatchNorm2d)]
     assert all(float(norm.running_mean.abs().max()) == 0 for norm in norms if norm.running_mean is not None)
-    assert any(float((norm.bias).abs().max()) > 0 for norm in norms)
+    assert any(float(norm.bias.detach().abs().max()) > 0 for norm in norms)
