@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from model.keypoints import eye_distance
+from model.keypoints import NUM_KEYPOINTS, REGIONS, eye_distance
 from model.mean_face import MEAN_FACE
 
 Values = npt.NDArray[np.float64]
@@ -31,6 +31,8 @@ def _fit_of_mean_face() -> Values:
 
 
 _FIT = _fit_of_mean_face()
+
+_LIDS_LIPS = list(REGIONS["eyes"] + REGIONS["mouth"])
 
 _QUIET = 0.2
 """Share of the points that are taken to be at rest, even in a face that speaks: their speed is the noise."""
@@ -69,12 +71,19 @@ class SmoothingConfig:
     Attributes:
         motion: place, size and roll of the whole face.
         expression: each point within the face.
+        lids_lips: how many times as fast the lids and lips follow as the rest of the face: they are what moves most
+            suddenly, in a blink, and filters show it.
         jump: a mean move by so many eye distances within one frame is followed at once.
     """
 
     motion: OneEuroConfig = OneEuroConfig(min_cutoff_hz=1.0, beta=50.0, speed_cutoff_hz=2.5, still=0.05)
-    expression: OneEuroConfig = OneEuroConfig(1.0, beta=80.0, speed_cutoff_hz=6.0, still=0.25, noise_factor=3.8)
+    expression: OneEuroConfig = OneEuroConfig(0.8, beta=80.0, speed_cutoff_hz=6.0, still=0.25, noise_factor=4.2)
+    lids_lips: float = 1.6
     jump: float = 0.6
+
+    def __post_init__(self) -> None:
+        if self.lids_lips <= 0 or self.jump <= 0:
+            raise ValueError(f"smoothing needs a positive pace of lids and lips, and a positive jump, got {self}")
 
 
 class OneEuroFilter:
@@ -82,10 +91,16 @@ class OneEuroFilter:
 
     Source: Casiez, Roussel, Vogel, "1 Euro Filter", CHI 2012; here each row of an array has a speed of its own, and
     speeds up to `still` or the noise count as rest.
+
+    Args:
+        config: see there.
+        values: (N, D) first values.
+        pace: scales both cutoffs; (N, 1) for each row its own.
     """
 
-    def __init__(self, config: OneEuroConfig, values: Values) -> None:
+    def __init__(self, config: OneEuroConfig, values: Values, pace: float | Values = 1.0) -> None:
         self._config = config
+        self._pace = pace
         self._raw = self._smooth = values
         self._velocity = np.zeros_like(values)
         self._noise = config.still / max(config.noise_factor, 1.0)
@@ -95,7 +110,9 @@ class OneEuroFilter:
         config = self._config
         velocity = (values - self._raw) / elapsed_s
         self._raw = values
-        self._velocity = self._velocity + _weight(config.speed_cutoff_hz, elapsed_s) * (velocity - self._velocity)
+        self._velocity = self._velocity + _weight(config.speed_cutoff_hz * self._pace, elapsed_s) * (
+            velocity - self._velocity
+        )
         speed = np.sqrt(np.einsum("ij,ij->i", self._velocity, self._velocity))[:, None]
         still = config.still
         if config.noise_factor:
@@ -103,7 +120,7 @@ class OneEuroFilter:
             now = float(np.partition(speed[:, 0], quiet)[quiet])
             self._noise += float(_weight(_NOISE_CUTOFF_HZ, elapsed_s)) * (now - self._noise)
             still = min(still, config.noise_factor * self._noise)
-        cutoff_hz = config.min_cutoff_hz + config.beta * np.maximum(speed - still, 0)
+        cutoff_hz = self._pace * (config.min_cutoff_hz + config.beta * np.maximum(speed - still, 0))
         self._smooth = self._smooth + _weight(cutoff_hz, elapsed_s) * (values - self._smooth)
         return self._smooth
 
@@ -117,6 +134,8 @@ class FaceSmoother:
 
     def __init__(self, config: SmoothingConfig | None = None) -> None:
         self._config = config or SmoothingConfig()
+        self._pace = np.ones((NUM_KEYPOINTS, 1))
+        self._pace[_LIDS_LIPS] = self._config.lids_lips
         self._time_s = 0.0
         self._shown: Values | None = None
         self._unit_px = 1.0
@@ -138,7 +157,7 @@ class FaceSmoother:
             self._unit_px = unit_px
             motion, expression = self._split(raw)
             self._motion = OneEuroFilter(self._config.motion, motion)
-            self._expression = OneEuroFilter(self._config.expression, expression)
+            self._expression = OneEuroFilter(self._config.expression, expression, self._pace)
             self._shown = raw
             return raw
         motion, expression = self._split(raw)

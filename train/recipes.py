@@ -116,7 +116,7 @@ class DefaultOptions:
     second_augment: AugmentConfig = field(default_factory=lambda: _GENTLE)
     loss: LossConfig = field(default_factory=LossConfig)
     fine_epochs: int = 36
-    fine_rate: float = 1.6e-3
+    fine_rate: float = 6e-4
     fine_augment: AugmentConfig = field(default_factory=lambda: replace(_GENTLE, near_shift=0.05, near_side=0.1))
     fine_loss: LossConfig = field(default_factory=lambda: LossConfig(lips=2.0, lids_after=0.0))
 

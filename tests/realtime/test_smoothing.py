@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from model.keypoints import GROUPS, eye_distance
-from realtime.smoothing import FaceSmoother, OneEuroConfig
+from realtime.smoothing import FaceSmoother, OneEuroConfig, SmoothingConfig
 from tests.realtime.fake_faces import face_at
 
 EYE_PX = float(eye_distance(face_at(0, 0)))
@@ -61,3 +61,19 @@ def test_a_time_that_stands_still_takes_the_points_as_they_are() -> None:
 def test_impossible_settings_are_refused() -> None:
     with pytest.raises(ValueError, match="smoothing needs"):
         OneEuroConfig(min_cutoff_hz=0, beta=1, speed_cutoff_hz=1, still=0)
+
+
+def test_a_blink_is_followed_sooner_than_the_jaw() -> None:
+    """The same move of an upper lid and of the chin, as small as noise, within a face that else stands still."""
+    lid, chin = GROUPS["left_eye"][1], GROUPS["jaw"][8]
+    smoother = FaceSmoother()
+    frames = np.array([face_at(300, 200)] * 20 + [face_at(300, 200)] * 2)
+    frames[20:, [lid, chin], 1] += 0.004 * EYE_PX
+    found = np.array([smoother.update(points, i / 30) for i, points in enumerate(frames)])
+    moved = found[21, :, 1] - found[19, :, 1]
+    assert moved[lid] > 1.2 * moved[chin] > 0
+
+
+def test_a_pace_that_cannot_be_is_told() -> None:
+    with pytest.raises(ValueError, match="positive pace of lids and lips"):
+        SmoothingConfig(lids_lips=0.0)
