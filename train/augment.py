@@ -1,5 +1,6 @@
 """Random views of a held face: regions as the live program meets them, and light, blur, noise and cover."""
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -19,6 +20,9 @@ HAAR_SHIFT_STD = (0.089, 0.037)
 HAAR_SIDE_STD = 0.085
 """How the cascade's boxes scatter about the points' box, in shares of the Haar side (measured on 600 images)."""
 
+_TWIN_NOISE = 6.0
+"""Grey levels of noise (one standard deviation) that tell twins apart, at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class AugmentConfig:
@@ -33,6 +37,7 @@ class AugmentConfig:
         light, dark, gradient, blur, small, noise, jpeg, cover: see the functions of these names.
         border: samples whose outside of the image is filled anew, where it was the image's repeated border.
         lids, lips: see `train.expression`.
+        twins: samples that show the one before again, a fraction of a pixel off and with noise of its own.
     """
 
     negatives: float = 0.1
@@ -51,6 +56,7 @@ class AugmentConfig:
     border: float = 0.5
     lids: float = 0.3
     lips: float = 0.3
+    twins: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +68,32 @@ class Batch:
         keypoints: (N, 68, 2) float32, crop pixels; 0 for negatives.
         is_face: (N,) bool.
         eye_distances: (N,) float32, crop pixels: what errors are measured in.
+        twins: so many pairs stand at its beginning: rows 0 and 1, 2 and 3, ... show one face in nearly the same way.
     """
 
     crops: npt.NDArray[np.uint8] = field(repr=False)
     keypoints: npt.NDArray[np.float32] = field(repr=False)
     is_face: npt.NDArray[np.bool_]
     eye_distances: npt.NDArray[np.float32]
+    twins: int = 0
 
 
 def augmented_batch(
     store: FaceStore, indices: npt.NDArray[np.intp], spec: CropSpec, config: AugmentConfig, rng: np.random.Generator
 ) -> Batch:
-    """One random view of each face at `indices`, or of what is no face in its image."""
+    """One random view of each face at `indices`, or of what is no face in its image.
+
+    A twin takes the place of a face, which is not seen in this batch.
+    """
     size = spec.size_px
     crops = np.empty((len(indices), 1, size, size), np.uint8)
     keypoints = np.zeros((len(indices), store.keypoints.shape[1], 2), np.float32)
     is_face = rng.random(len(indices)) >= config.negatives
+    twins = int(config.twins * len(indices))
+    is_face[1 : 2 * twins : 2] = is_face[0 : 2 * twins : 2]
     for row, index in enumerate(indices):
+        if row < 2 * twins and row % 2:
+            continue
         view = _face_view(store, int(index), spec, config, rng) if is_face[row] else _negative_view(store, spec, rng)
         image, points = _with_border(store, int(index), config, rng), store.keypoints[index]
         if is_face[row]:
@@ -86,20 +101,42 @@ def augmented_batch(
                 image, points = move_lids(image, points, rng)
             if rng.random() < config.lips:
                 image, points = move_lips(image, points, rng)
-        if not is_face[row] and rng.random() < 0.1:
-            crop = _texture(size, rng)
-        else:
-            crop = cv2.warpAffine(image, view, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        points = apply(view, points)
-        if rng.random() < 0.5:
-            crop = cv2.flip(crop, 1)
-            points = points[MIRROR]
-            points[:, 0] = size - 1 - points[:, 0]
-        crops[row, 0] = change_pixels(crop, config, rng)
-        if is_face[row]:
-            keypoints[row] = points
+        texture = _texture(size, rng) if not is_face[row] and rng.random() < 0.1 else None
+        views = [view]
+        if row < 2 * twins:
+            views.append(compose(_nearly_the_same(size, rng), view))
+        flipped = rng.random() < 0.5
+        changes = rng.spawn(1)[0] if len(views) > 1 else rng
+        for twin, seen in enumerate(views):
+            if texture is None:
+                crop = cv2.warpAffine(
+                    image, seen, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+                )
+            else:
+                crop = texture
+            found = apply(seen, points)
+            if flipped:
+                crop = cv2.flip(crop, 1)
+                found = found[MIRROR]
+                found[:, 0] = size - 1 - found[:, 0]
+            if len(views) > 1:
+                # Both are changed alike; only their noise is not the same.
+                crop = change_pixels(crop, config, copy.deepcopy(changes))
+                crops[row + twin, 0] = _add_noise(crop.astype(np.float32), rng.uniform(0, _TWIN_NOISE), rng)
+            else:
+                crops[row, 0] = change_pixels(crop, config, changes)
+            if is_face[row]:
+                keypoints[row + twin] = found
     distances = np.where(is_face, eye_distance(keypoints), 1.0).astype(np.float32)
-    return Batch(crops, keypoints, is_face, distances)
+    return Batch(crops, keypoints, is_face, distances, twins)
+
+
+def _nearly_the_same(size: int, rng: np.random.Generator) -> Matrix:
+    """A move by up to a pixel, and a change of size and turn as small."""
+    middle = (size - 1) / 2
+    x, y = middle + rng.uniform(-1, 1, 2)
+    scale, turn = np.exp(rng.normal(0, 0.01)), rng.normal(0, 0.01)
+    return similarity(float(scale), float(turn), (middle, middle), (float(x), float(y)))
 
 
 def _face_view(store: FaceStore, index: int, spec: CropSpec, config: AugmentConfig, rng: np.random.Generator) -> Matrix:

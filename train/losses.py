@@ -37,6 +37,7 @@ class LossConfig:
         lips, lids: how much lips and lids count in it; lids once most else is learnt, before that 1.
         lids_after: share of the training before which they do not yet.
         eyes_lips: weight of the eyes' and lips' points, where others have 1.
+        steady: error that twins do not share: what noise and a fraction of a pixel change in the points.
         score: cross-entropy of the score to how good the points are, 0 for what is no face.
         score_scale: NME at which the wanted score has fallen to 1/e.
     """
@@ -48,17 +49,19 @@ class LossConfig:
     lids: float = 4.0
     lids_after: float = 0.248
     eyes_lips: float = 1.5
+    steady: float = 2.0
     score: float = 0.02
     score_scale: float = 0.15
 
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """What N crops show: (N, 68, 2) crop pixels, (N,) bool, (N,) crop pixels."""
+    """What N crops show: (N, 68, 2) crop pixels, (N,) bool, (N,) crop pixels, pairs of twins at the beginning."""
 
     keypoints: Tensor
     is_face: Tensor
     eye_distances: Tensor
+    twins: int = 0
 
 
 def keypoint_loss(output: Output, targets: Targets, centers: Tensor, config: LossConfig) -> Tensor:
@@ -89,7 +92,12 @@ def keypoint_loss(output: Output, targets: Targets, centers: Tensor, config: Los
     gap_weights = inside[:, upper] * inside[:, lower] * torch.where(is_lid, config.lids, config.lips)
     openings = ((gaps.abs() / scale * gap_weights).mean(1) * face).sum() / faces
     score = _score_loss(output, targets, config)
-    return points + config.maps * maps + config.openings * openings + config.score * score
+    loss = points + config.maps * maps + config.openings * openings + config.score * score
+    if targets.twins:
+        off = (output.keypoints - wanted)[: 2 * targets.twins].unflatten(0, (targets.twins, 2))
+        apart = torch.sqrt((off[:, 0] - off[:, 1]).square().sum(-1) / scale[: 2 * targets.twins : 2].square() + 1e-6)
+        loss = loss + config.steady * (apart.mean(1) * face[: 2 * targets.twins : 2]).sum() / faces
+    return loss
 
 
 def _point_weights(eyes_lips: float, device: torch.device) -> Tensor:

@@ -116,9 +116,9 @@ class DefaultOptions:
     second_augment: AugmentConfig = field(default_factory=lambda: _GENTLE)
     loss: LossConfig = field(default_factory=LossConfig)
     fine_epochs: int = 36
-    fine_rate: float = 6e-4
-    fine_augment: AugmentConfig = field(default_factory=lambda: replace(_GENTLE, near_shift=0.05, near_side=0.1))
-    fine_loss: LossConfig = field(default_factory=lambda: LossConfig(lips=2.0, lids_after=0.0))
+    fine_rate: float = 4e-4
+    fine_augment: AugmentConfig = field(default_factory=lambda: replace(_GENTLE, twins=0.2))
+    fine_loss: LossConfig = field(default_factory=lambda: LossConfig(lids_after=0.0))
 
 
 @dataclass(slots=True)
@@ -226,6 +226,7 @@ class DefaultRecipe:
             torch.from_numpy(batch.keypoints).to(self._device),
             torch.from_numpy(batch.is_face).to(self._device),
             torch.from_numpy(batch.eye_distances).to(self._device),
+            batch.twins,
         )
         return keypoint_loss(output, targets, self.model.centers, weights)
 

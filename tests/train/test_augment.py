@@ -133,3 +133,16 @@ def test_the_store_takes_the_bias_out_of_the_labels(tmp_path: Path) -> None:
 
 def _side(annotations) -> float:  # type: ignore[no-untyped-def]
     return float(np.ptp(annotations.keypoints_px[0], axis=0).max())
+
+
+def test_twins_show_one_face_in_nearly_the_same_way(store: FaceStore) -> None:
+    plain = replace(NOTHING, twins=0.5)
+    batch = augmented_batch(store, np.zeros(8, np.intp), SPEC, plain, np.random.default_rng(1))
+    assert batch.twins == 4
+    apart = np.linalg.norm(batch.keypoints[0:8:2] - batch.keypoints[1:8:2], axis=-1).mean(axis=1)
+    assert (apart > 0.05).all() and (apart < 2.5).all()
+    crops = batch.crops.astype(int)
+    noise = np.abs(crops[0:8:2] - crops[1:8:2]).mean(axis=(1, 2, 3))
+    others = np.abs(crops[0:6:2] - crops[2:8:2]).mean(axis=(1, 2, 3))
+    assert (noise > 0).all() and noise.max() < others.min()
+    assert augmented_batch(store, np.zeros(8, np.intp), SPEC, NOTHING, np.random.default_rng(1)).twins == 0

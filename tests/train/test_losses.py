@@ -101,3 +101,16 @@ def test_points_outside_of_the_crop_do_not_break_the_loss() -> None:
     targets.keypoints[:, :10] += 500
     loss = keypoint_loss(_output(torch.full((2, 68, 2), 24.0)), targets, CENTERS, LossConfig())
     assert torch.isfinite(loss)
+
+
+def test_twins_may_be_wrong_but_not_apart() -> None:
+    targets = replace(_targets(4), twins=1)
+    config = replace(_points_only(), steady=2.0)
+    shared = _output(targets.keypoints + 1.0)
+    alone = keypoint_loss(shared, replace(targets, twins=0), CENTERS, config)
+    assert keypoint_loss(shared, targets, CENTERS, config).item() == pytest.approx(alone.item(), abs=2e-3)
+    apart = targets.keypoints + 1.0
+    apart[1] -= 2.0
+    # Two of four faces are twins, sqrt(8) pixels apart of 20 between the eyes.
+    more = keypoint_loss(_output(apart), targets, CENTERS, config).item() - alone.item()
+    assert more == pytest.approx(2.0 * 8**0.5 / 20 / 4, rel=0.02)
