@@ -166,10 +166,13 @@ class _Run:
         """Keep the last state, and the best one if this is it.
 
         Where nobody is held out nothing tells better from worse (the training loss does not: its parts' weights change
-        on the way, and what ships is an average of weights), so the last one is the best one.
+        on the way, and what ships is an average of weights), so the last one is the best one. So it is where training
+        starts from weights: what it is after, steady points or other openings, that error does not tell.
         """
         nme = self._curves[-1]["val_nme"] if measured else None
-        is_best = self._config.all_people or (nme is not None and nme < self._best)
+        is_best = (
+            self._config.all_people or self._config.start_from is not None or (nme is not None and nme < self._best)
+        )
         if nme is not None:
             self._best = min(self._best, nme)
         training = {
