@@ -49,6 +49,9 @@ class OneEuroConfig:
         beta: rise of the cutoff, in Hz, per unit of speed; higher lags less.
         speed_cutoff_hz: cutoff of the speed's own smoothing.
         still: speeds up to this, in eye distances a second, are taken for noise.
+        catch_up: rise of the cutoff, in Hz, per unit of what the smoothed values lag behind beyond `slack`; a slow
+            movement, as of a lid that opens again, is no faster than noise but does not end as noise does.
+        slack: lag that noise alone may make.
         noise_factor: where not 0, that limit is so many times the usual speed of the quietest rows, and `still` only
             bounds it: a part of a face is always at rest, and what that moves is the noise of this camera.
     """
@@ -58,9 +61,14 @@ class OneEuroConfig:
     speed_cutoff_hz: float
     still: float
     noise_factor: float = 0.0
+    catch_up: float = 0.0
+    slack: float = 0.01
 
     def __post_init__(self) -> None:
-        if min(self.min_cutoff_hz, self.speed_cutoff_hz) <= 0 or min(self.beta, self.still, self.noise_factor) < 0:
+        if (
+            min(self.min_cutoff_hz, self.speed_cutoff_hz) <= 0
+            or min(self.beta, self.still, self.noise_factor, self.catch_up, self.slack) < 0
+        ):
             raise ValueError(f"smoothing needs positive cutoffs, and nothing below 0, got {self}")
 
 
@@ -77,7 +85,9 @@ class SmoothingConfig:
     """
 
     motion: OneEuroConfig = OneEuroConfig(min_cutoff_hz=1.0, beta=50.0, speed_cutoff_hz=2.5, still=0.05)
-    expression: OneEuroConfig = OneEuroConfig(0.8, beta=80.0, speed_cutoff_hz=6.0, still=0.25, noise_factor=4.2)
+    expression: OneEuroConfig = OneEuroConfig(
+        0.8, beta=80.0, speed_cutoff_hz=6.0, still=0.25, noise_factor=4.2, catch_up=400.0, slack=0.008
+    )
     lids_lips: float = 1.6
     jump: float = 0.6
 
@@ -87,10 +97,10 @@ class SmoothingConfig:
 
 
 class OneEuroFilter:
-    """A low-pass filter whose cutoff rises with the speed of what it filters.
+    """A low-pass filter whose cutoff rises with the speed of what it filters, and with how far it lags behind.
 
-    Source: Casiez, Roussel, Vogel, "1 Euro Filter", CHI 2012; here each row of an array has a speed of its own, and
-    speeds up to `still` or the noise count as rest.
+    Source: Casiez, Roussel, Vogel, "1 Euro Filter", CHI 2012; here each row of an array has a speed of its own,
+    speeds up to `still` or the noise count as rest, and a lag beyond noise raises the cutoff as well.
 
     Args:
         config: see there.
@@ -103,6 +113,7 @@ class OneEuroFilter:
         self._pace = pace
         self._raw = self._smooth = values
         self._velocity = np.zeros_like(values)
+        self._lag = np.zeros_like(values)
         self._noise = config.still / max(config.noise_factor, 1.0)
 
     def update(self, values: Values, elapsed_s: float) -> Values:
@@ -120,7 +131,12 @@ class OneEuroFilter:
             now = float(np.partition(speed[:, 0], quiet)[quiet])
             self._noise += float(_weight(_NOISE_CUTOFF_HZ, elapsed_s)) * (now - self._noise)
             still = min(still, config.noise_factor * self._noise)
-        cutoff_hz = self._pace * (config.min_cutoff_hz + config.beta * np.maximum(speed - still, 0))
+        rise_hz = config.beta * np.maximum(speed - still, 0)
+        if config.catch_up:
+            self._lag += _weight(config.speed_cutoff_hz * self._pace, elapsed_s) * (values - self._smooth - self._lag)
+            lag = np.sqrt(np.einsum("ij,ij->i", self._lag, self._lag))[:, None]
+            rise_hz += config.catch_up * np.maximum(lag - config.slack, 0)
+        cutoff_hz = self._pace * (config.min_cutoff_hz + rise_hz)
         self._smooth = self._smooth + _weight(cutoff_hz, elapsed_s) * (values - self._smooth)
         return self._smooth
 

@@ -1,5 +1,7 @@
 """Smoothing: rest against lag."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -72,6 +74,22 @@ def test_a_blink_is_followed_sooner_than_the_jaw() -> None:
     found = np.array([smoother.update(points, i / 30) for i, points in enumerate(frames)])
     moved = found[21, :, 1] - found[19, :, 1]
     assert moved[lid] > 1.2 * moved[chin] > 0
+
+
+def test_a_lid_that_opens_slowly_is_not_left_behind() -> None:
+    """The end of a blink in a noisy picture: slower than noise, but the lid stays where it is going."""
+    lid = GROUPS["left_eye"][1]
+    true = np.array([face_at(300, 200)] * 90)
+    true[:, lid, 1] -= np.clip((np.arange(90) - 40) / 30 * 0.1, 0, 0.06) * EYE_PX
+    frames = true + np.random.default_rng(1).normal(0, 0.004 * EYE_PX, true.shape)
+
+    def lag(config: SmoothingConfig) -> float:
+        smoother = FaceSmoother(config)
+        found = np.array([smoother.update(points, i / 30) for i, points in enumerate(frames)])
+        return float(np.abs(found[:, lid, 1] - true[:, lid, 1])[45:75].mean() / EYE_PX)
+
+    config = SmoothingConfig()
+    assert lag(config) < 0.85 * lag(replace(config, expression=replace(config.expression, catch_up=0.0)))
 
 
 def test_a_pace_that_cannot_be_is_told() -> None:
