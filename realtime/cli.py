@@ -218,7 +218,12 @@ def bench(
     ] = None,
     part: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", autocompletion=bench_parts, help="Only this table; give it again for several."),
+        typer.Option(
+            metavar="NAME",
+            autocompletion=bench_parts,
+            help="Only this table: network, peers, size, faces, program, drawing, start, memory or steadiness; "
+            "give it again for several.",
+        ),
     ] = None,
     weights: WeightsFile = DEFAULT_WEIGHTS,
 ) -> None:

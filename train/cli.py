@@ -18,7 +18,6 @@ app = typer.Typer(
     add_completion=True,
     no_args_is_help=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -47,7 +46,7 @@ def train(
     images: ImagesOption = _DEFAULTS.images_dir,
     recipe: Annotated[
         str,
-        typer.Option(help="default: the network that ships. baseline: the seed document's recipe, 224 px, SmoothL1."),
+        typer.Option(help="default: the network that ships. baseline: a plain one, 224 px crops, SmoothL1."),
     ] = _DEFAULTS.recipe,
     out: Annotated[
         Path | None,
@@ -128,7 +127,7 @@ def show(
 ) -> None:
     """Draw sheets to look at: samples, each transform, and predictions before and after training.
 
-    samples: images with their labels. transforms: what each step of the seed's chain does, and its undoing.
+    samples: images with their labels. transforms: each step of the baseline's preparation, and its undoing.
     untrained: what the baseline network says before it has learnt. predictions: weights against the labels.
     """
     from train import commands
@@ -164,6 +163,10 @@ def evaluate(
     The error of an image is the mean distance of its 68 points from the labels, over the distance of the outer eye
     corners; NME is its mean over the images. It is printed as the points are drawn, and with the labels' own bias put
     back, which the shipped weights leave out.
+
+    \b
+    Example:
+    python -m train evaluate --weights runs/default/keypoints.onnx --stress --plots runs/plots
     """
     from train import commands
 
@@ -203,6 +206,11 @@ def second_labels(
 
     An optional step before training: python -m train --second-labels FILE.csv. It needs mediapipe 0.10.21, in an
     environment of its own.
+
+    \b
+    Example:
+    python -m train second-labels openings.csv
+    python -m train --second-labels openings.csv
     """
     from train import commands
 
@@ -218,7 +226,12 @@ def compare(
     regions: RegionsOption = Regions.LABELS,
     split: SplitOption = Split.ALL,
 ) -> None:
-    """Set two weights side by side on the same images: errors, time and size, and how sure the difference is."""
+    """Set two weights side by side on the same images: errors, time and size, and how sure the difference is.
+
+    \b
+    Example:
+    python -m train compare assets/weights/keypoints.onnx runs/default/keypoints.onnx
+    """
     from train import commands
 
     guarded(lambda: commands.run_compare(first, second, csv_file, images, regions, split))
@@ -229,7 +242,15 @@ def expressions(
     log: Annotated[Path, typer.Argument(metavar="LOG.csv", help="From python -m realtime --source CLIP --log.")],
     reference: Annotated[Path, typer.Argument(metavar="REFERENCE.csv", help="Another system's log of the clip.")],
 ) -> None:
-    """Say how much of the mouth's and the eyes' movement a log holds, against another log of the same clip."""
+    """Say how much of the mouth's and the eyes' movement a log holds, against another log of the same clip.
+
+    The other log has the same columns: frame, and x0 to y67 in pixels.
+
+    \b
+    Example:
+    python -m realtime --source talk.mp4 --log ours.csv --no-window
+    python -m train expressions ours.csv theirs.csv
+    """
     from train import commands
 
     guarded(lambda: commands.run_expressions(log, reference))
