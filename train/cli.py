@@ -127,8 +127,10 @@ def show(
 ) -> None:
     """Draw sheets to look at: samples, each transform, and predictions before and after training.
 
-    samples: images with their labels. transforms: each step of the baseline's preparation, and its undoing.
-    untrained: what the baseline network says before it has learnt. predictions: weights against the labels.
+    samples: images with their labels.
+    transforms: each step of the baseline's preparation, and its undoing.
+    untrained: what the baseline network says before it has learnt.
+    predictions: weights against the labels.
     """
     from train import commands
 
@@ -160,9 +162,10 @@ def evaluate(
 ) -> None:
     """Measure weights on labelled images, with the crop, the network and the detector that run live.
 
-    The error of an image is the mean distance of its 68 points from the labels, over the distance of the outer eye
-    corners; NME is its mean over the images. It is printed as the points are drawn, and with the labels' own bias put
-    back, which the shipped weights leave out.
+    The error of an image is the mean distance of its 68 points from the
+    labels, over the distance of the outer eye corners; NME is its mean over
+    the images. It is printed as the points are drawn, and with the labels'
+    own bias put back, which the shipped weights leave out.
 
     \b
     Example:
@@ -204,8 +207,8 @@ def second_labels(
 ) -> None:
     """Let MediaPipe say how far the lids and lips of each labelled face are open, which labels hardly tell.
 
-    An optional step before training: python -m train --second-labels FILE.csv. It needs mediapipe 0.10.21, in an
-    environment of its own.
+    An optional step before training: python -m train --second-labels FILE.csv.
+    It needs mediapipe 0.10.21, in an environment of its own.
 
     \b
     Example:
