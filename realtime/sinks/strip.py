@@ -74,15 +74,20 @@ class FilterStrip:
         return self._names.index(filters[0]) if len(filters) == 1 and filters[0] in self._names else None
 
     def press(self, key: str) -> bool:
-        """Tab opens and closes, arrows choose, Enter and Escape close; False where the key is none of the strip's."""
+        """Tab opens and closes, arrows choose, Enter and Escape close; False where the key is none of the strip's.
+
+        The card of keys lies where the strip does in a small window, so that opening one closes the other.
+        """
         if key == "tab":
             self.open = not self.open
+            self._controls.show_help = False
         elif self.open and key in ("left", "right"):
             selected = self.selected or 0
             self._choose((selected + (1 if key == "right" else -1)) % len(self._names))
         elif self.open and key in ("enter", "escape"):
             self.open = False
         else:
+            self.open = self.open and key != "h"
             return False
         return True
 

@@ -41,6 +41,15 @@ def test_closed_it_takes_no_room_and_no_keys_but_tab() -> None:
     assert strip.press("tab")
 
 
+def test_strip_and_card_of_keys_are_never_open_together() -> None:
+    controls = Controls(show_help=True)
+    strip = opened(controls)
+    assert strip.open
+    assert not controls.show_help
+    assert not strip.press("h")  # the window goes on with it, and shows the card
+    assert not strip.open
+
+
 def test_every_filter_is_drawn_within_as_many_frames_and_shown_in_order() -> None:
     strip = opened(Controls())
     for index in range(len(NAMES) + 1):
