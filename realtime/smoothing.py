@@ -49,11 +49,11 @@ class OneEuroConfig:
         beta: rise of the cutoff, in Hz, per unit of speed; higher lags less.
         speed_cutoff_hz: cutoff of the speed's own smoothing.
         still: speeds up to this, in eye distances a second, are taken for noise.
-        catch_up: rise of the cutoff, in Hz, per unit of what the smoothed values lag behind beyond `slack`; a slow
-            movement, as of a lid that opens again, is no faster than noise but does not end as noise does.
-        slack: lag that noise alone may make.
         noise_factor: where not 0, that limit is so many times the usual speed of the quietest rows, and `still` only
             bounds it: a part of a face is always at rest, and what that moves is the noise of this camera.
+        catch_up: rise of the cutoff, in Hz, per unit of what the smoothed values lag behind beyond the slack; a slow
+            movement, as of a lid that opens again, is no faster than noise but does not end as noise does.
+        slack_s: how many seconds of movement at the speed taken for noise are the slack.
     """
 
     min_cutoff_hz: float
@@ -62,12 +62,12 @@ class OneEuroConfig:
     still: float
     noise_factor: float = 0.0
     catch_up: float = 0.0
-    slack: float = 0.01
+    slack_s: float = 0.0
 
     def __post_init__(self) -> None:
         if (
             min(self.min_cutoff_hz, self.speed_cutoff_hz) <= 0
-            or min(self.beta, self.still, self.noise_factor, self.catch_up, self.slack) < 0
+            or min(self.beta, self.still, self.noise_factor, self.catch_up, self.slack_s) < 0
         ):
             raise ValueError(f"smoothing needs positive cutoffs, and nothing below 0, got {self}")
 
@@ -86,9 +86,9 @@ class SmoothingConfig:
 
     motion: OneEuroConfig = OneEuroConfig(min_cutoff_hz=1.0, beta=50.0, speed_cutoff_hz=2.5, still=0.05)
     expression: OneEuroConfig = OneEuroConfig(
-        0.8, beta=80.0, speed_cutoff_hz=6.0, still=0.25, noise_factor=4.2, catch_up=400.0, slack=0.008
+        0.5, beta=80.0, speed_cutoff_hz=6.0, still=0.25, noise_factor=4.2, catch_up=800.0, slack_s=0.032
     )
-    lids_lips: float = 1.6
+    lids_lips: float = 1.7
     jump: float = 0.6
 
     def __post_init__(self) -> None:
@@ -135,7 +135,7 @@ class OneEuroFilter:
         if config.catch_up:
             self._lag += _weight(config.speed_cutoff_hz * self._pace, elapsed_s) * (values - self._smooth - self._lag)
             lag = np.sqrt(np.einsum("ij,ij->i", self._lag, self._lag))[:, None]
-            rise_hz += config.catch_up * np.maximum(lag - config.slack, 0)
+            rise_hz += config.catch_up * np.maximum(lag - config.slack_s * still, 0)
         cutoff_hz = self._pace * (config.min_cutoff_hz + rise_hz)
         self._smooth = self._smooth + _weight(cutoff_hz, elapsed_s) * (values - self._smooth)
         return self._smooth
