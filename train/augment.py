@@ -13,8 +13,19 @@ from model.geometry import Matrix, apply, compose, similarity
 from model.keypoints import MIRROR, eye_distance
 from train.crops import FaceStore
 from train.expression import move_lids, move_lips
-
-Crop = npt.NDArray[np.uint8]
+from train.pixels import (
+    Crop,
+    add_noise,
+    blur,
+    cover,
+    dark,
+    gradient,
+    jpeg,
+    light,
+    noise,
+    random_texture,
+    small,
+)
 
 HAAR_SHIFT_STD = (0.089, 0.037)
 HAAR_SIDE_STD = 0.085
@@ -34,7 +45,7 @@ class AugmentConfig:
             around the last points do.
         near_shift, near_side: how far those others are off, in shares of the points' side (standard deviations).
         far_roll: Haar-kind regions turned by up to 60 degrees.
-        light, dark, gradient, blur, small, noise, jpeg, cover: see the functions of these names.
+        light, dark, gradient, blur, small, noise, jpeg, cover: see the functions of these names in `train.pixels`.
         border: samples whose outside of the image is filled anew, where it was the image's repeated border.
         lids, lips: see `train.expression`.
         twins: samples that show the one before again, a fraction of a pixel off and with noise of its own.
@@ -101,7 +112,7 @@ def augmented_batch(
                 image, points = move_lids(image, points, rng)
             if rng.random() < config.lips:
                 image, points = move_lips(image, points, rng)
-        texture = _texture(size, rng) if not is_face[row] and rng.random() < 0.1 else None
+        texture = random_texture(size, rng) if not is_face[row] and rng.random() < 0.1 else None
         views = [view]
         if row < 2 * twins:
             views.append(compose(_nearly_the_same(size, rng), view))
@@ -122,7 +133,7 @@ def augmented_batch(
             if len(views) > 1:
                 # Both are changed alike; only their noise is not the same.
                 crop = change_pixels(crop, config, copy.deepcopy(changes))
-                crops[row + twin, 0] = _add_noise(crop.astype(np.float32), rng.uniform(0, _TWIN_NOISE), rng)
+                crops[row + twin, 0] = add_noise(crop.astype(np.float32), rng.uniform(0, _TWIN_NOISE), rng)
             else:
                 crops[row, 0] = change_pixels(crop, config, changes)
             if is_face[row]:
@@ -217,92 +228,3 @@ def change_pixels(crop: Crop, config: AugmentConfig, rng: np.random.Generator) -
         if draw < share:
             crop = step(crop, rng)
     return crop
-
-
-def light(crop: Crop, rng: np.random.Generator) -> Crop:
-    """Other gamma, contrast and brightness."""
-    x = np.arange(256, dtype=np.float32) / 255
-    y = x ** np.exp(rng.normal(0, 0.35))
-    y = (y - 0.5) * np.exp(rng.normal(0, 0.25)) + 0.5 + rng.normal(0, 0.1)
-    return cv2.LUT(crop, np.clip(y * 255, 0, 255).astype(np.uint8))
-
-
-def gradient(crop: Crop, rng: np.random.Generator) -> Crop:
-    """Light from one side."""
-    size = crop.shape[0]
-    angle, strength = rng.uniform(0, 2 * np.pi), rng.uniform(0.2, 0.8)
-    ramp = np.linspace(-1, 1, size, dtype=np.float32)
-    field_of_light = 1 + strength * (np.cos(angle) * ramp[None, :] + np.sin(angle) * ramp[:, None]) / np.sqrt(2)
-    return np.clip(crop * field_of_light, 0, 255).astype(np.uint8)
-
-
-def blur(crop: Crop, rng: np.random.Generator) -> Crop:
-    """Out of focus, or smeared along a line."""
-    if rng.random() < 0.6:
-        return cv2.GaussianBlur(crop, (0, 0), rng.uniform(0.5, 2.2))
-    length = int(rng.integers(3, 10))
-    kernel = np.zeros((length, length), np.float32)
-    kernel[length // 2] = 1 / length
-    turn = cv2.getRotationMatrix2D(((length - 1) / 2, (length - 1) / 2), rng.uniform(0, 180), 1)
-    kernel = cv2.warpAffine(kernel, turn, (length, length))
-    return cv2.filter2D(crop, -1, kernel / kernel.sum(), borderType=cv2.BORDER_REPLICATE)
-
-
-def small(crop: Crop, rng: np.random.Generator) -> Crop:
-    """As if cut from a face of few pixels."""
-    size = crop.shape[0]
-    few = int(rng.uniform(0.28, 0.8) * size)
-    return cv2.resize(cv2.resize(crop, (few, few), interpolation=cv2.INTER_AREA), (size, size))
-
-
-def dark(crop: Crop, rng: np.random.Generator) -> Crop:
-    """Little light, so that the sensor's noise shows."""
-    dim = crop * np.float32(np.exp(rng.uniform(np.log(0.08), np.log(0.5))))
-    return _add_noise(dim, rng.uniform(0.5, 4), rng)
-
-
-def noise(crop: Crop, rng: np.random.Generator) -> Crop:
-    """Sensor noise."""
-    return _add_noise(crop.astype(np.float32), rng.uniform(1, 12), rng)
-
-
-def jpeg(crop: Crop, rng: np.random.Generator) -> Crop:
-    """Blocks of a poor JPEG."""
-    done, data = cv2.imencode(".jpg", crop, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(12, 60))])
-    coarse = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE) if done else None
-    if coarse is None:
-        raise RuntimeError("this OpenCV cannot write and read JPEG; install it anew: pip install opencv-python")
-    return np.asarray(coarse, np.uint8)
-
-
-def cover(crop: Crop, rng: np.random.Generator) -> Crop:
-    """One to three patches of grey, noise, or the crop's own texture over up to about a third of it."""
-    crop = crop.copy()
-    size = crop.shape[0]
-    for _ in range(int(rng.integers(1, 4))):
-        w, h = (int(rng.uniform(0.1, 0.5) * size) for _ in range(2))
-        x, y = int(rng.integers(-w // 2, size - w // 2)), int(rng.integers(-h // 2, size - h // 2))
-        kind = rng.random()
-        if kind < 0.5:
-            cv2.rectangle(crop, (x, y), (x + w, y + h), int(rng.integers(0, 256)), -1)
-        elif kind < 0.75:
-            center = (x + w // 2, y + h // 2)
-            cv2.ellipse(crop, center, (w // 2, h // 2), rng.uniform(0, 180), 0, 360, int(rng.integers(0, 256)), -1)
-        else:
-            x, y = max(x, 0), max(y, 0)
-            patch = crop[y : y + h, x : x + w]
-            texture = _texture(size, rng) if rng.random() < 0.5 else np.roll(crop, size // 2, axis=0)
-            crop[y : y + h, x : x + w] = texture[: patch.shape[0], : patch.shape[1]]
-    return crop
-
-
-def _add_noise(values: npt.NDArray[np.float32], sigma: float, rng: np.random.Generator) -> Crop:
-    values = values + rng.standard_normal(values.shape, np.float32) * np.float32(sigma)
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
-
-
-def _texture(size: int, rng: np.random.Generator) -> Crop:
-    """Smooth or rough random grey."""
-    coarse = int(rng.integers(2, 24))
-    grid = rng.integers(0, 256, (coarse, coarse), np.uint8)
-    return cv2.resize(grid, (size, size), interpolation=cv2.INTER_CUBIC)

@@ -29,7 +29,7 @@ def run_training(config: TrainConfig, threads: int | None, *, label_offset: bool
     from train.crops import LabelOffset
     from train.loop import train
     from train.progress import ProgressBar
-    from train.recipes import DefaultOptions
+    from train.recipe_options import DefaultOptions
 
     if threads is not None:
         torch.set_num_threads(threads)

@@ -20,7 +20,8 @@ from train.config import BASELINE_STATE, TrainConfig
 from train.distributed import Ranks, joined_ranks
 from train.errors import LossError, OptionError, OutputError
 from train.progress import Progress
-from train.recipes import DefaultOptions, DefaultRecipe, Recipe
+from train.recipe_options import DefaultOptions
+from train.recipes import DefaultRecipe, Recipe
 
 VALIDATE_EVERY = 5
 """Epochs between two measurements on held-out people; the last epoch is always measured."""

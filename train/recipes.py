@@ -15,14 +15,15 @@ from model.crop import CropSpec
 from model.exported import freeze_norms, load_exported
 from model.geometry import Matrix, apply, invert
 from model.keypoints import eye_distance
-from model.network import KeypointNet, NetSpec
+from model.network import KeypointNet
 from model.predictor import WeightsInfo
 from train.annotations import Annotations, development_split
-from train.augment import AugmentConfig, Batch, augmented_batch
+from train.augment import Batch, augmented_batch
 from train.config import TrainConfig
-from train.crops import LabelOffset, cut_for_validation, load_store
+from train.crops import cut_for_validation, load_store
 from train.distributed import Ranks
 from train.losses import LossConfig, Targets, keypoint_loss
+from train.recipe_options import DefaultOptions
 from train.second_labels import read_second_labels
 
 
@@ -62,63 +63,6 @@ class Recipe(Protocol):
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Take up what `state` gave."""
-
-
-_GENTLE = AugmentConfig(
-    negatives=0.06,
-    haar=0.3,
-    far_roll=0.2,
-    dark=0.06,
-    blur=0.12,
-    small=0.12,
-    noise=0.15,
-    jpeg=0.08,
-    cover=0.15,
-    lids=0.4,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class DefaultOptions:
-    """The default recipe's numbers: tuned on the development split, see the card of the shipped weights.
-
-    Attributes:
-        net: shape of the network.
-        crop_scale: side of the crop over side of the points' box.
-        epochs: of the first and of the second cycle; a run of another length is split in the same proportion.
-        batch_size, learning_rate: used where the run's own options do not say.
-        second_rate: learning rate of the second cycle, as a share of the first's.
-        weight_decay: of AdamW, on weights but not on biases and normalisation.
-        warmup: share of the steps in which the learning rate rises (one-cycle).
-        ema: decay a step of the running average of the weights, which is what ships.
-        clip: longest gradient.
-        score_threshold: faces scored lower are not shown.
-        offset: the labels' bias, taken out before training.
-        augment, second_augment: changes in the first cycle, and gentler ones in the second: a network this small
-            has not learnt by heart what it has seen, and gains most from pictures like those it will meet.
-        loss: see there.
-        fine_epochs, fine_rate, fine_augment, fine_loss: the one cycle of a run that starts from other weights.
-    """
-
-    net: NetSpec = field(default_factory=NetSpec)
-    crop_scale: float = 1.3
-    epochs: tuple[int, int] = (120, 70)
-    batch_size: int = 64
-    learning_rate: float = 4e-3
-    second_rate: float = 0.4
-    weight_decay: float = 0.02
-    warmup: float = 0.15
-    ema: float = 0.998
-    clip: float = 1.0
-    score_threshold: float = 0.4
-    offset: LabelOffset = field(default_factory=LabelOffset)
-    augment: AugmentConfig = field(default_factory=AugmentConfig)
-    second_augment: AugmentConfig = field(default_factory=lambda: _GENTLE)
-    loss: LossConfig = field(default_factory=LossConfig)
-    fine_epochs: int = 36
-    fine_rate: float = 4e-4
-    fine_augment: AugmentConfig = field(default_factory=lambda: replace(_GENTLE, twins=0.2))
-    fine_loss: LossConfig = field(default_factory=lambda: LossConfig(lids_after=0.0))
 
 
 @dataclass(slots=True)

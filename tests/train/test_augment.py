@@ -10,20 +10,9 @@ import pytest
 from model.crop import CropSpec
 from model.keypoints import MIRROR
 from train.annotations import read_annotations
-from train.augment import (
-    AugmentConfig,
-    augmented_batch,
-    blur,
-    change_pixels,
-    cover,
-    dark,
-    gradient,
-    jpeg,
-    light,
-    noise,
-    small,
-)
+from train.augment import AugmentConfig, augmented_batch, change_pixels
 from train.crops import FaceStore, LabelOffset, load_store
+from train.pixels import blur, cover, dark, gradient, jpeg, light, noise, small
 
 from .faces import write_faces
 

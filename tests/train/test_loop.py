@@ -22,7 +22,7 @@ from train.errors import LossError, OptionError, OutputError
 from train.loop import pick_device
 from train.loop import train as run
 from train.progress import Progress, ProgressBar
-from train.recipes import DefaultOptions
+from train.recipe_options import DefaultOptions
 
 from .faces import write_faces
 
@@ -187,7 +187,7 @@ from model.network import NetSpec
 from train.config import TrainConfig
 from train.crops import LabelOffset
 from train.loop import train
-from train.recipes import DefaultOptions
+from train.recipe_options import DefaultOptions
 net = NetSpec(32, (8, 8, 8, 8), (0, 0, 0), 8, 8, True)
 config = TrainConfig(csv_file=Path(sys.argv[1]), images_dir=Path(sys.argv[2]), output_dir=Path(sys.argv[3]),
                      epochs=2, device="cpu")

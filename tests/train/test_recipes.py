@@ -14,7 +14,8 @@ from train.augment import AugmentConfig
 from train.config import TrainConfig
 from train.distributed import Ranks
 from train.losses import LossConfig
-from train.recipes import DefaultOptions, DefaultRecipe
+from train.recipe_options import DefaultOptions
+from train.recipes import DefaultRecipe
 
 from .faces import write_faces
 
