@@ -79,8 +79,9 @@ _REPEAT_PAUSE_S = 0.1
 _DIGEST_STRIDE = 8
 _SKIP_PAUSE_S = 0.02
 _REPEATS = "the same picture comes over and over"
-_RATE_PICTURES = 6
-"""Pictures over which the rate is measured at the start."""
+_RATE_INTERVALS = 5
+_RATE_S = 0.1
+"""Over how many intervals, and how long, the rate is measured at the start at least."""
 
 
 @dataclass(slots=True)
@@ -138,12 +139,9 @@ class Reader:
 
     @property
     def measured_fps(self) -> float | None:
-        """Pictures a second over the last sixty; None before the third."""
-        arrivals_s = list(self._arrivals_s)
-        # The first interval after opening says nothing of the rate: buffers filled up meanwhile.
-        intervals_s = np.diff(arrivals_s[1:])
-        middle_s = float(np.median(intervals_s)) if len(intervals_s) else 0.0
-        return 1 / middle_s if middle_s > 0 else None
+        """Pictures a second over the last sixty; None as long as too few came."""
+        intervals_s = self._intervals_s()
+        return 1 / float(np.median(intervals_s)) if intervals_s.sum() >= _RATE_S else None
 
     def wait_opened(self, timeout_s: float) -> bool:
         """Wait until the capture is open, or could not be opened; whether it is open."""
@@ -155,7 +153,7 @@ class Reader:
     def wait_measured(self, timeout_s: float) -> None:
         """Wait until enough pictures came to tell the rate."""
         with self._changed:
-            self._changed.wait_for(lambda: len(self._arrivals_s) >= _RATE_PICTURES or self._fatal, timeout_s)
+            self._changed.wait_for(lambda: self._rate_is_known() or self._fatal, timeout_s)
 
     def newer(self, serial: int, timeout_s: float) -> Picture | None:
         """The newest picture once there is one after `serial`; None if none came in time, or the reader is closed.
@@ -191,6 +189,17 @@ class Reader:
         thread = self._worker.thread
         if thread is not None and thread is not threading.current_thread():
             thread.join(self._patience.join_s)
+
+    def _intervals_s(self) -> npt.NDArray[np.float64]:
+        """Between pictures, without those that came out of a buffer together, as at the beginning of a stream."""
+        intervals_s = np.diff(np.array(self._arrivals_s, np.float64))
+        # The first interval after opening says nothing of the rate: buffers filled up meanwhile.
+        intervals_s = intervals_s[1:]
+        return intervals_s[intervals_s >= intervals_s.max(initial=0.0) / 4]
+
+    def _rate_is_known(self) -> bool:
+        intervals_s = self._intervals_s()
+        return len(intervals_s) >= _RATE_INTERVALS and float(intervals_s.sum()) >= _RATE_S
 
     def _has_newer(self, serial: int) -> bool:
         return self._newest is not None and self._newest.serial > serial

@@ -14,7 +14,7 @@ from realtime.sources.reader import CaptureError, Patience
 from realtime.sources.video import upright_bgr
 
 _LOW_DELAY = {
-    "fflags": "nobuffer",
+    # Not `nobuffer`: it throws away what was studied, the first key frame with it, and the next may be ten seconds off.
     "flags": "low_delay",
     # By default FFmpeg studies a stream for up to five seconds before it shows the first picture.
     "analyzeduration": "500000",

@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from realtime.frame import Frame
 from realtime.sources.reader import Patience
 from realtime.sources.stream import StreamSource
 from tests.fakes import MjpegServer, has_four_colours, number_of, wait_until
+from tests.rtsp import RtspServer
 
 QUICK = Patience(open_s=2.0, measure_s=0.05, stall_s=0.3, hold_s=0.02, skip_s=0.05, retry_s=0.02, retry_max_s=0.1)
 
@@ -81,6 +83,24 @@ def test_a_page_that_is_no_stream_is_told(server: MjpegServer) -> None:
     server.part = lambda: b"<html>hello</html>" * 50  # type: ignore[method-assign]
     with pytest.raises(SourceError, match=r"cannot open stream http://127.0.0.1:\d+/stream: .*; check the address"):
         StreamSource(server.address, QUICK)
+
+
+def test_rtsp_loses_no_key_frame_stalls_and_comes_back() -> None:
+    """Cameras send a key frame every ten seconds or so; who throws the first one away sees nothing until the next."""
+    with RtspServer() as server, StreamSource(server.address, replace(QUICK, measure_s=0.4)) as source:
+        assert source.info.name.startswith(f"stream {server.address} (64x48, h264, ")
+        # What came out of a buffer at once says nothing of the rate.
+        assert source.info.fps is None or source.info.fps < 60
+        frames = source.frames()
+        assert number_of(_until(frames, lambda frame: True).pixels_bgr) < 60
+        server.stalled.set()
+        _until(frames, lambda frame: source.status.endswith("; trying again") and frame.captured_s is None)
+        server.stalled.clear()
+        _until(frames, lambda frame: source.status == "" and frame.captured_s is not None)
+        server.stop()
+        _until(frames, lambda frame: "refused" in source.status and frame.captured_s is None)
+        server.start()
+        _until(frames, lambda frame: source.status == "" and frame.captured_s is not None)
 
 
 def test_passwords_are_not_shown(server: MjpegServer) -> None:
