@@ -23,7 +23,7 @@ from model.keypoints import NUM_KEYPOINTS
 
 METADATA_KEY = "face_keypoints"
 METADATA_FORMAT = 1
-ADMISSION_MARGIN = 0.25
+ADMISSION_MARGIN = 0.23
 """The cascade offers much that is no face, a followed face's own last place seldom anything else: so a new face must
 score this much above the weights' threshold."""
 DETECTION_PASSES = 3

@@ -45,7 +45,7 @@ class LossConfig:
     maps: float = 0.1
     map_sigma: float = 0.8
     openings: float = 1.0
-    lips: float = 1.0
+    lips: float = 1.5
     lids: float = 4.0
     lids_after: float = 0.248
     eyes_lips: float = 1.5

@@ -1,6 +1,6 @@
 """The numbers of the default recipe."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from model.network import NetSpec
 from train.augment import AugmentConfig
@@ -18,6 +18,9 @@ _GENTLE = AugmentConfig(
     jpeg=0.08,
     cover=0.15,
     lids=0.4,
+    near_shift=0.04,
+    near_side=0.08,
+    twins=0.2,
 )
 
 
@@ -38,7 +41,8 @@ class DefaultOptions:
         score_threshold: faces scored lower are not shown.
         offset: the labels' bias, taken out before training.
         augment, second_augment: changes in the first cycle, and gentler ones in the second: a network this small
-            has not learnt by heart what it has seen, and gains most from pictures like those it will meet.
+            has not learnt by heart what it has seen, and gains most from pictures like those it will meet; and twins,
+            which make its points steady.
         loss: see there.
         fine_epochs, fine_rate, fine_augment, fine_loss: the one cycle of a run that starts from other weights.
     """
@@ -60,5 +64,5 @@ class DefaultOptions:
     loss: LossConfig = field(default_factory=LossConfig)
     fine_epochs: int = 36
     fine_rate: float = 4e-4
-    fine_augment: AugmentConfig = field(default_factory=lambda: replace(_GENTLE, twins=0.2))
+    fine_augment: AugmentConfig = field(default_factory=lambda: _GENTLE)
     fine_loss: LossConfig = field(default_factory=lambda: LossConfig(lids_after=0.0))
