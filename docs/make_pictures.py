@@ -79,7 +79,7 @@ def curve_picture(curves: Path = CURVES, target: Path = HERE / "curve.png") -> N
 
 def _zoomed(values: list[float]) -> tuple[float, float]:
     """Limits of an axis; the first epochs' values would leave the rest a flat line."""
-    return 0.95 * min(values), min(1.05 * max(values), 3 * min(values))
+    return 0.95 * min(values), min(1.05 * max(values), 1.5 * min(values))
 
 
 PICTURES = {
