@@ -4,16 +4,17 @@ import threading
 import time
 from collections.abc import Sequence
 from fractions import Fraction
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from types import TracebackType
-from typing import Self, cast
+from typing import cast
 
 import av
 import cv2
 import numpy as np
 import numpy.typing as npt
 from av.video.stream import VideoStream
+
+from tests.loopback import LoopbackServer
 
 FOUR_COLOURS_BGR = ((255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255))
 """Top left blue, top right green, bottom left red, bottom right white: no swapped axis or channel looks the same."""
@@ -153,29 +154,20 @@ class FakeCapture:
         self.released = True
 
 
-class MjpegServer:
-    """A real server of MJPEG over HTTP on a free loopback port, which can stall, die, and come back on the same port.
-
-    A context manager; `address` is what `--source` takes.
-    """
+class MjpegServer(LoopbackServer):
+    """MJPEG over HTTP; `address` is what `--source` takes."""
 
     def __init__(self, period_s: float = 0.01) -> None:
         self.period_s = period_s
-        self.stalled = threading.Event()
         self._number = 0
-        self._server: ThreadingHTTPServer | None = None
-        self._dead = threading.Event()
-        self._port = 0
-        self.start()
+        super().__init__()
 
     @property
     def address(self) -> str:
-        return f"http://127.0.0.1:{self._port}/stream"
+        return f"http://127.0.0.1:{self.port}/stream"
 
-    def start(self) -> None:
-        """Serve, again on the port of the first time."""
+    def serve(self, dead: threading.Event) -> type[BaseHTTPRequestHandler]:
         outer = self
-        dead = self._dead = threading.Event()
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
@@ -192,11 +184,7 @@ class MjpegServer:
             def log_message(self, format: str, *args: object) -> None:
                 pass
 
-        ThreadingHTTPServer.allow_reuse_address = True
-        self._server = ThreadingHTTPServer(("127.0.0.1", self._port), Handler)
-        self._server.daemon_threads = True
-        self._port = self._server.server_address[1]
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+        return Handler
 
     def part(self) -> bytes:
         """The next picture as one part of the answer."""
@@ -205,22 +193,6 @@ class MjpegServer:
         assert good
         head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
         return head.encode() + jpeg.tobytes() + b"\r\n"
-
-    def stop(self) -> None:
-        """Die: the port refuses, and open connections end."""
-        self._dead.set()
-        if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
-            self._server = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
 
 def wait_until(condition: object, timeout_s: float = 10.0) -> bool:

@@ -5,12 +5,12 @@ import socketserver
 import struct
 import threading
 from collections.abc import Iterator
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import av
 
 from tests.fakes import four_colours
+from tests.loopback import LoopbackServer
 
 _CLOCK_HZ: Final = 90_000
 _SDP: Final = (
@@ -19,60 +19,30 @@ _SDP: Final = (
 )
 
 
-class RtspServer:
-    """A context manager; `address` is what `--source` takes.
+class RtspServer(LoopbackServer):
+    """`address` is what `--source` takes.
 
     Every connection gets the pictures from the first on, 30 a second, and only the first is a key frame: who loses it
-    sees nothing. `stalled` keeps pictures back, `stop` ends all connections and refuses new ones, `start` serves again
-    on the same port.
+    sees nothing.
     """
-
-    def __init__(self) -> None:
-        self.stalled = threading.Event()
-        self._stopped = threading.Event()
-        self._server: socketserver.ThreadingTCPServer | None = None
-        self._port = 0
-        self.start()
 
     @property
     def address(self) -> str:
-        return f"rtsp://127.0.0.1:{self._port}/live"
+        return f"rtsp://127.0.0.1:{self.port}/live"
 
-    def start(self) -> None:
-        stopped, stalled = threading.Event(), self.stalled
+    def serve(self, dead: threading.Event) -> type[socketserver.BaseRequestHandler]:
+        stalled = self.stalled
 
         class Handler(socketserver.StreamRequestHandler):
             def handle(self) -> None:
                 try:
                     while answer_request(self):
                         pass
-                    send_pictures(self, stopped, stalled)
+                    send_pictures(self, dead, stalled)
                 except OSError:
                     return
 
-        class Server(socketserver.ThreadingTCPServer):
-            allow_reuse_address = True
-            daemon_threads = True
-
-        self._stopped = stopped
-        self._server = Server(("127.0.0.1", self._port), Handler)
-        self._port = self._server.server_address[1]
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
-
-    def stop(self) -> None:
-        self._stopped.set()
-        if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
-            self._server = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
+        return Handler
 
 
 def answer_request(handler: socketserver.StreamRequestHandler) -> bool:
@@ -96,15 +66,13 @@ def answer_request(handler: socketserver.StreamRequestHandler) -> bool:
     return method != "PLAY"
 
 
-def send_pictures(
-    handler: socketserver.StreamRequestHandler, stopped: threading.Event, stalled: threading.Event
-) -> None:
+def send_pictures(handler: socketserver.StreamRequestHandler, dead: threading.Event, stalled: threading.Event) -> None:
     """Thirty pictures a second, until the server stops or the client goes."""
     serial = 0
     for number, units in enumerate(encoded_pictures()):
-        while stalled.is_set() and not stopped.wait(0.02):
+        while stalled.is_set() and not dead.wait(0.02):
             pass
-        if stopped.wait(1 / 30):
+        if dead.wait(1 / 30):
             return
         for unit in units:
             last = 0x80 if unit is units[-1] else 0
