@@ -41,7 +41,7 @@ def load_exported(path: Path, model: KeypointNet) -> None:
     folded = [tensors[name] for names in inputs for name in names[1:3] if name in tensors]
     pairs = _normalized(model)
     state = model.state_dict()
-    fits = len(folded) == 2 * len(pairs) and all(state[k].shape == v.shape for k, v in named.items() if k in state)
+    fits = len(folded) == 2 * len(pairs) and all(state[k].numel() == v.numel() for k, v in named.items() if k in state)
     if not fits or not named or not named.keys() <= state.keys():
         raise WeightsError(f"{path} holds a network of another shape; {remedy}")
     with torch.no_grad():
@@ -51,7 +51,7 @@ def load_exported(path: Path, model: KeypointNet) -> None:
             convolution.weight.copy_(weight)
             _only_add(norm, bias)
         for name, value in named.items():
-            state[name].copy_(value)
+            state[name].copy_(value.reshape(state[name].shape))
 
 
 def freeze_norms(model: nn.Module) -> None:

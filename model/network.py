@@ -72,7 +72,7 @@ class KeypointNet(nn.Module):
         self.laterals = nn.ModuleList(nn.Conv2d(w[STRIDES.index(s)], spec.decoder, 1) for s in levels)
         self.refine = _conv(spec.decoder, spec.decoder)
         self.maps = nn.Conv2d(spec.decoder, NUM_KEYPOINTS, 1)
-        self.offsets = nn.Conv2d(spec.decoder, 2 * NUM_KEYPOINTS, 1) if spec.offsets else None
+        self.offsets = _Offsets(spec.decoder) if spec.offsets else None
         self.score_features = nn.Linear(w[3], 32)
         self.score_spread = nn.Linear(NUM_KEYPOINTS, 32)
         self.score = nn.Linear(32, 1)
@@ -100,12 +100,14 @@ class KeypointNet(nn.Module):
             y = F.interpolate(F.relu(y), scale_factor=2.0) + lateral(feature)
         y = self.refine(F.relu(y))
         logits = self.maps(y).float()
-        keypoints, spread = self._read_out(logits, None if self.offsets is None else self.offsets(y).float())
+        # In half precision places would be rounded to a quarter of a pixel.
+        with torch.autocast(logits.device.type, enabled=False):
+            keypoints, spread = self._read_out(logits, y.float())
         deep = x.mean(dim=(2, 3)).float()
         hidden = F.relu(self.score_features(deep) + self.score_spread(spread.detach()))
         return Output(keypoints, self.score(hidden).float()[:, 0], logits)
 
-    def _read_out(self, logits: Tensor, offsets: Tensor | None) -> tuple[Tensor, Tensor]:
+    def _read_out(self, logits: Tensor, features: Tensor) -> tuple[Tensor, Tensor]:
         """Soft-argmax: (N, 68, 2) points in crop pixels, and (N, 68) spread of each map in cells."""
         # Sizes as plain numbers, so that the exported graph holds no arithmetic on shapes.
         k, cells = NUM_KEYPOINTS, self.cells**2
@@ -115,10 +117,28 @@ class KeypointNet(nn.Module):
         keypoints = moments[..., :2]
         variance = moments[..., 2] - keypoints.square().sum(-1)
         spread = torch.log(variance.clamp(min=0.0) / self.spec.map_stride**2 + 0.1)
-        if offsets is not None:
-            moved = (offsets.reshape(-1, k, 2, cells) * p[:, :, None]).sum(-1)
-            keypoints = keypoints + moved * self.spec.map_stride
+        if self.offsets is not None:
+            seen = p @ features.reshape(-1, self.spec.decoder, cells).transpose(1, 2)
+            keypoints = keypoints + self.offsets(seen) * self.spec.map_stride
         return keypoints, spread
+
+
+class _Offsets(nn.Module):
+    """Where in its cell each point lies, by the features there.
+
+    It is linear in the features, so the mean over a map's cells is that of the features' mean: one product for 68
+    points instead of two maps for each.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        bound = channels**-0.5
+        self.weight = nn.Parameter(torch.empty(NUM_KEYPOINTS, 2, channels).uniform_(-bound, bound))
+        self.bias = nn.Parameter(torch.empty(NUM_KEYPOINTS, 2).uniform_(-bound, bound))
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(N, 68, 2) cells, of (N, 68, channels)."""
+        return (features[:, :, None] * self.weight).sum(-1) + self.bias
 
 
 def standardize(crops: Tensor) -> Tensor:

@@ -19,6 +19,7 @@ from realtime.filters.stack import FilterStack
 from realtime.frame import Output
 from realtime.microphones.microphone import Microphone
 from realtime.microphones.portaudio import open_microphone
+from realtime.plan import usable_cores
 from realtime.settings import Settings, filter_folders, load_settings, save_settings
 from realtime.sinks.base import Sink
 from realtime.sinks.display import display_available
@@ -93,6 +94,10 @@ class FilterPreview:
         self._stacks[name].apply(canvas_bgr, faces, time_s)
 
 
+_MOST_THREADS = 4
+"""Faces of a frame are shared among so many threads at most."""
+
+
 def run_live(config: LiveConfig) -> None:
     """Run the live program until its source ends or the user stops it.
 
@@ -111,7 +116,7 @@ def run_live(config: LiveConfig) -> None:
     )
     # What can be wrong in an option is found out before a camera is opened.
     filters = FilterStack(controls, filter_folders(config.filters_dir))
-    tracker = open_tracker(config.weights, stats)
+    tracker = open_tracker(config.weights, stats, threads=min(usable_cores(), _MOST_THREADS))
     with ExitStack() as opened:
         opened.callback(tracker.close)
         source, stands_in = _open(config, settings, paced=no_window is None)

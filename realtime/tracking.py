@@ -60,13 +60,18 @@ class TrackerConfig:
     smoothing: SmoothingConfig | None = field(default_factory=SmoothingConfig)
 
 
-def open_tracker(weights: Path, stats: Stats | None = None) -> "FaceTracker":
+def open_tracker(weights: Path, stats: Stats | None = None, threads: int = 1) -> "FaceTracker":
     """A tracker of these weights, with the cascade set to go with them.
+
+    Args:
+        weights: of the network.
+        stats: where times go.
+        threads: so many share the faces of a frame that has several.
 
     Raises:
         WeightsError, DetectorError: the weights or the installed OpenCV cannot be used.
     """
-    predictor = KeypointPredictor(weights)
+    predictor = KeypointPredictor(weights, threads)
     return FaceTracker(detector_for(predictor.info.has_score), predictor, stats=stats)
 
 

@@ -12,7 +12,7 @@ from model.crop import HAAR_TO_POINTS_SIDE, CropSpec
 from model.geometry import Matrix, apply, compose, similarity
 from model.keypoints import MIRROR, eye_distance
 from train.crops import FaceStore
-from train.expression import move_lids, move_lips
+from train.expression import color_lips, move_lids, move_lips
 from train.pixels import (
     Crop,
     add_noise,
@@ -26,6 +26,7 @@ from train.pixels import (
     random_texture,
     small,
 )
+from train.turning import turn_head
 
 HAAR_SHIFT_STD = (0.089, 0.037)
 HAAR_SIDE_STD = 0.085
@@ -47,7 +48,8 @@ class AugmentConfig:
         far_roll: Haar-kind regions turned by up to 60 degrees.
         light, dark, gradient, blur, small, noise, jpeg, cover: see the functions of these names in `train.pixels`.
         border: samples whose outside of the image is filled anew, where it was the image's repeated border.
-        lids, lips: see `train.expression`.
+        lids, lips, lipstick: see `move_lids`, `move_lips` and `color_lips` in `train.expression`.
+        turn: see `train.turning`; like `lipstick` not in the recipe, see the card of the weights for why.
         twins: samples that show the one before again, a fraction of a pixel off and with noise of its own.
     """
 
@@ -67,6 +69,8 @@ class AugmentConfig:
     border: float = 0.5
     lids: float = 0.3
     lips: float = 0.3
+    lipstick: float = 0.0
+    turn: float = 0.0
     twins: float = 0.0
 
 
@@ -110,8 +114,12 @@ def augmented_batch(
         if is_face[row]:
             if rng.random() < config.lids:
                 image, points = move_lids(image, points, rng)
+            if config.lipstick and rng.random() < config.lipstick:
+                image = color_lips(image, points, rng)
             if rng.random() < config.lips:
                 image, points = move_lips(image, points, rng)
+            if config.turn and rng.random() < config.turn:
+                image, points = turn_head(image, points, rng)
         texture = random_texture(size, rng) if not is_face[row] and rng.random() < 0.1 else None
         views = [view]
         if row < 2 * twins:

@@ -30,16 +30,17 @@ def test_gives_points_scores_and_maps_of_the_promised_shapes(spec: NetSpec) -> N
 @pytest.mark.parametrize("spec", [SMALL, SMALL_OFFSETS])
 def test_a_map_with_one_hot_cell_puts_its_point_on_the_cells_centre(spec: NetSpec) -> None:
     net = KeypointNet(spec)
+    net.offsets = None
     cells = spec.size_px // spec.map_stride
-    logits = torch.zeros(1, 68, cells, cells)
+    logits, features = torch.zeros(1, 68, cells, cells), torch.zeros(1, 16, cells, cells)
     logits[0, :, 1, 4] = 100.0
-    keypoints, spread = net._read_out(logits, None)
+    keypoints, spread = net._read_out(logits, features)
     # Pixels 0..s-1 of the first cell centre on (s - 1) / 2; x is the column, y the row.
     expected = [4 * spec.map_stride + (spec.map_stride - 1) / 2, spec.map_stride + (spec.map_stride - 1) / 2]
     np.testing.assert_allclose(keypoints[0].detach().numpy(), np.tile(expected, (68, 1)), atol=1e-3)
-    flat, _ = net._read_out(torch.zeros(1, 68, cells, cells), None)
+    flat, _ = net._read_out(torch.zeros(1, 68, cells, cells), features)
     np.testing.assert_allclose(flat[0].detach().numpy(), (spec.size_px - 1) / 2, atol=1e-3)
-    _, flat_spread = net._read_out(torch.zeros(1, 68, cells, cells), None)
+    _, flat_spread = net._read_out(torch.zeros(1, 68, cells, cells), features)
     assert (flat_spread > spread).all()
 
 
@@ -48,15 +49,55 @@ def test_offsets_move_points_within_their_cell() -> None:
     cells = SMALL_OFFSETS.size_px // SMALL_OFFSETS.map_stride
     logits = torch.zeros(1, 68, cells, cells)
     logits[0, :, 2, 3] = 100.0
-    offsets = torch.zeros(1, 136, cells, cells)
-    offsets[0, 2 * 5, 2, 3] = 0.25  # x of point 5
-    offsets[0, 2 * 7 + 1, 2, 3] = -0.5  # y of point 7
-    still, _ = net._read_out(logits, None)
-    moved, _ = net._read_out(logits, offsets)
-    difference = (moved - still)[0].detach().numpy()
+    # The cell's features are of one kind; what they mean for each point stands in the weights.
+    features = torch.zeros(1, 16, cells, cells)
+    features[0, 4, 2, 3] = 1.0
+    assert net.offsets is not None
+    with torch.no_grad():
+        net.offsets.weight.zero_()
+        net.offsets.bias.zero_()
+        still, _ = net._read_out(logits, features)
+        net.offsets.weight[5, 0, 4] = 0.25
+        net.offsets.weight[7, 1, 4] = -0.5
+        moved, _ = net._read_out(logits, features)
+    difference = (moved - still)[0].numpy()
     np.testing.assert_allclose(difference[5], [2.0, 0.0], atol=1e-3)
     np.testing.assert_allclose(difference[7], [0.0, -4.0], atol=1e-3)
     assert np.abs(np.delete(difference, [5, 7], axis=0)).max() < 1e-3
+
+
+def test_offsets_are_the_mean_of_those_of_the_cells() -> None:
+    net = KeypointNet(SMALL_OFFSETS)
+    cells = SMALL_OFFSETS.size_px // SMALL_OFFSETS.map_stride
+    logits, features = torch.randn(2, 68, cells, cells), torch.randn(2, 16, cells, cells)
+    assert net.offsets is not None
+    with torch.no_grad():
+        found, _ = net._read_out(logits, features)
+        net.offsets.weight, net.offsets.bias, weight, bias = (
+            torch.nn.Parameter(torch.zeros_like(net.offsets.weight)),
+            torch.nn.Parameter(torch.zeros_like(net.offsets.bias)),
+            net.offsets.weight,
+            net.offsets.bias,
+        )
+        still, _ = net._read_out(logits, features)
+        each = torch.einsum("nchw,kjc->nkjhw", features, weight) + bias[None, :, :, None, None]
+        share = logits.flatten(2).softmax(-1).reshape(logits.shape)
+        wanted = (each * share[:, :, None]).sum(dim=(3, 4)) * SMALL_OFFSETS.map_stride
+    torch.testing.assert_close(found - still, wanted, atol=1e-4, rtol=1e-4)
+
+
+def test_half_precision_does_not_round_places() -> None:
+    net = KeypointNet(SMALL_OFFSETS).eval()
+    crops = _random_crops(48, 8)
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        keypoints = net(crops).keypoints
+    assert keypoints.dtype == torch.float32
+    assert not torch.equal(keypoints, keypoints.bfloat16().float())
+    with torch.no_grad():
+        net.offsets = None
+        with torch.autocast("cpu", torch.bfloat16):
+            keypoints = net(crops).keypoints
+    assert not torch.equal(keypoints, keypoints.bfloat16().float()), "a quarter of a pixel would be all that is told"
 
 
 def test_light_and_contrast_hardly_change_the_standardized_crop() -> None:

@@ -38,6 +38,17 @@ def test_faces_are_told_apart_in_a_batch(weights: Path) -> None:
     assert found.keypoints_px[0, :, 0].max() < 200 < found.keypoints_px[1, :, 0].min()
 
 
+@pytest.mark.parametrize("faces", [1, 2, 3, 7])
+def test_threads_that_share_a_batch_give_what_one_gives(weights: Path, faces: int) -> None:
+    crops = np.random.default_rng(0).integers(0, 256, (faces, 32, 32), np.uint8)
+    shared = KeypointPredictor(weights, threads=3)
+    alone = KeypointPredictor(weights).predict_crops(crops)
+    for _ in range(3):
+        found = shared.predict_crops(crops)
+        np.testing.assert_allclose(found.keypoints_px, alone.keypoints_px, atol=1e-4)
+        np.testing.assert_allclose(found.scores, alone.scores, atol=1e-6)
+
+
 def test_the_second_pass_is_cut_around_the_first_points(weights: Path) -> None:
     image = np.zeros((300, 400, 3), np.uint8)
     predictor = KeypointPredictor(weights)

@@ -6,7 +6,7 @@ import numpy.typing as npt
 import pytest
 
 from model.keypoints import GROUPS, NAMED, REGIONS
-from train.expression import move_lids, move_lips
+from train.expression import color_lips, move_lids, move_lips
 
 from .faces import face_keypoints
 
@@ -84,3 +84,19 @@ def test_inputs_are_left_alone_and_odd_faces_pass_through() -> None:
         same, points = move(crop, flat, np.random.default_rng(0))
         np.testing.assert_array_equal(points, flat)
         np.testing.assert_array_equal(same, crop)
+
+
+def test_lipstick_changes_the_lips_and_nothing_else() -> None:
+    crop = np.full((SIZE, SIZE), 150, np.uint8)
+    levels = []
+    for seed in range(30):
+        colored = color_lips(crop, KEYPOINTS, np.random.default_rng(seed))
+        x, y = np.rint((KEYPOINTS[57] + KEYPOINTS[66]) / 2).astype(int)
+        levels.append(int(colored[y, x]))
+        inside = np.rint(KEYPOINTS[[62, 66]].mean(axis=0)).astype(int)
+        assert abs(int(colored[inside[1], inside[0]]) - 150) < 25
+        assert (colored[: int(KEYPOINTS[48:60, 1].min()) - 8] == 150).all()
+    assert min(levels) < 100 and max(levels) > 160
+    assert (crop == 150).all()
+    outside = KEYPOINTS + np.array([0, 2 * SIZE])
+    np.testing.assert_array_equal(color_lips(crop, outside.astype(np.float32), np.random.default_rng(0)), crop)
