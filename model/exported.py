@@ -40,18 +40,18 @@ def load_exported(path: Path, model: KeypointNet) -> None:
     inputs = [node.input for node in graph.node if node.op_type == "Conv" and not node.input[1].startswith(_OWN)]
     folded = [tensors[name] for names in inputs for name in names[1:3] if name in tensors]
     pairs = _normalized(model)
-    state = model.state_dict()
-    fits = len(folded) == 2 * len(pairs) and all(state[k].numel() == v.numel() for k, v in named.items() if k in state)
-    if not fits or not named or not named.keys() <= state.keys():
+    if len(folded) != 2 * len(pairs) or not named or not named.keys() <= model.state_dict().keys():
         raise WeightsError(f"{path} holds a network of another shape; {remedy}")
+    try:
+        model.load_state_dict(named, strict=False)
+    except RuntimeError as error:  # torch's word for shapes that differ
+        raise WeightsError(f"{path} holds a network of another shape; {remedy}") from error
     with torch.no_grad():
         for (convolution, norm), weight, bias in zip(pairs, folded[::2], folded[1::2], strict=True):
             if convolution.weight.shape != weight.shape:
                 raise WeightsError(f"{path} holds a network of another shape; {remedy}")
             convolution.weight.copy_(weight)
             _only_add(norm, bias)
-        for name, value in named.items():
-            state[name].copy_(value.reshape(state[name].shape))
 
 
 def freeze_norms(model: nn.Module) -> None:

@@ -1,6 +1,7 @@
 """The keypoint network: grey crop -> 68 points and a score (PyTorch; the live program runs its ONNX export)."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -134,11 +135,19 @@ class _Offsets(nn.Module):
         super().__init__()
         bound = channels**-0.5
         self.weight = nn.Parameter(torch.empty(NUM_KEYPOINTS, 2, channels).uniform_(-bound, bound))
-        self.bias = nn.Parameter(torch.empty(NUM_KEYPOINTS, 2).uniform_(-bound, bound))
+        self.bias = nn.Parameter(torch.empty(2 * NUM_KEYPOINTS).uniform_(-bound, bound))
 
     def forward(self, features: Tensor) -> Tensor:
         """(N, 68, 2) cells, of (N, 68, channels)."""
-        return (features[:, :, None] * self.weight).sum(-1) + self.bias
+        moved = (features[:, :, None] * self.weight).sum(-1).flatten(1) + self.bias
+        return moved.reshape(-1, NUM_KEYPOINTS, 2)
+
+    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *rest: Any) -> None:
+        """Take weights of the 1x1 convolution that this was, which older checkpoints and exported files hold."""
+        weight = state_dict.get(prefix + "weight")
+        if weight is not None and weight.shape == (2 * NUM_KEYPOINTS, self.weight.shape[2], 1, 1):
+            state_dict[prefix + "weight"] = weight.reshape(self.weight.shape)
+        super()._load_from_state_dict(state_dict, prefix, *rest)
 
 
 def standardize(crops: Tensor) -> Tensor:

@@ -93,11 +93,12 @@ class KeypointPredictor:
 
     def predict_crops(self, crops_gray: npt.NDArray[np.uint8]) -> Prediction:
         """Points in crop pixels of (N, S, S) grey crops, all in one batch."""
-        shares = np.array_split(crops_gray, max(1, min(self._threads, len(crops_gray))))
-        if len(shares) == 1:
+        parts = min(self._threads, len(crops_gray))
+        if parts < 2:
             return self._run(crops_gray)
         if self._helpers is None:
             self._helpers = ThreadPoolExecutor(self._threads - 1, "predictor")
+        shares = np.array_split(crops_gray, parts)
         others = [self._helpers.submit(self._run, share) for share in shares[1:]]
         found = [self._run(shares[0]), *(other.result() for other in others)]
         return Prediction(np.concatenate([f.keypoints_px for f in found]), np.concatenate([f.scores for f in found]))

@@ -14,12 +14,12 @@ from model.face import Face
 from realtime import pipeline
 from realtime.config import LiveConfig
 from realtime.controls import Controls
+from realtime.cores import usable_cores
 from realtime.errors import ConfigError, DisplayError, SinkError, SourceError
 from realtime.filters.stack import FilterStack
 from realtime.frame import Output
 from realtime.microphones.microphone import Microphone
 from realtime.microphones.portaudio import open_microphone
-from realtime.plan import usable_cores
 from realtime.settings import Settings, filter_folders, load_settings, save_settings
 from realtime.sinks.base import Sink
 from realtime.sinks.display import display_available
@@ -41,6 +41,8 @@ KEY_RECORDING = Path("recording-{time}.mp4")
 """Where recordings begun with the key r go."""
 DEMO_RECORDING = Path("demo-{time}.mp4")
 """Where the demo is recorded that plays because there is neither a camera nor a display."""
+_MOST_THREADS = 4
+"""Faces of a frame are shared among so many threads at most."""
 
 
 class StatusSink:
@@ -92,10 +94,6 @@ class FilterPreview:
         if name not in self._stacks:
             self._stacks[name] = FilterStack(Controls([name], show_keypoints=False), self._dirs)
         self._stacks[name].apply(canvas_bgr, faces, time_s)
-
-
-_MOST_THREADS = 4
-"""Faces of a frame are shared among so many threads at most."""
 
 
 def run_live(config: LiveConfig) -> None:

@@ -6,8 +6,9 @@ from model.predictor import KeypointPredictor
 from realtime.annotate import Job, Look, sweep
 from realtime.bars import Bars, problem, summary
 from realtime.controls import Controls
+from realtime.cores import usable_cores
 from realtime.filters.stack import FilterStack
-from realtime.plan import BatchConfig, Plan, make_plan, usable_cores
+from realtime.plan import BatchConfig, Plan, make_plan
 from realtime.settings import filter_folders
 from realtime.workers import ClusterWorkers, LocalWorkers, Outcome, Workers, work_off
 

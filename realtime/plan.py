@@ -91,11 +91,6 @@ def make_plan(config: BatchConfig, cores: int) -> Plan:
     return Plan([_replace(job, number=number, threaded=threaded) for number, job in enumerate(to_do)], there)
 
 
-def usable_cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def _replace(job: Job, **changes: object) -> Job:
     values = {name: getattr(job, name) for name in Job.__slots__}
     return Job(**(values | changes))

@@ -114,6 +114,7 @@ def augmented_batch(
         if is_face[row]:
             if rng.random() < config.lids:
                 image, points = move_lids(image, points, rng)
+            # No draw for what is off: a seed gives the weights that it gave before these were there.
             if config.lipstick and rng.random() < config.lipstick:
                 image = color_lips(image, points, rng)
             if rng.random() < config.lips:

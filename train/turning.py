@@ -1,6 +1,6 @@
 """Heads turned further to a side than the dataset shows them: in the picture and in its labels alike.
 
-Faces turned by more than some 35 degrees are one in fifty of the dataset, and a network trained on it lets its points
+Faces turned by more than 40 degrees are three in a hundred of the dataset, and a network trained on it lets its points
 turn too little. Here a face gets the depth of the mean 3-D face under its own pose, spread smoothly between the points
 and the head around them, and is turned about the vertical: nearer pixels move over what lies behind them, as in "Face
 profiling" (Zhu et al., "Face alignment across large poses: a 3D solution", CVPR 2016). What was hidden before cannot

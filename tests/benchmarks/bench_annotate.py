@@ -18,7 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from realtime.plan import usable_cores
+from realtime.cores import usable_cores
 from realtime.sinks.formats import RecorderConfig
 from realtime.sinks.video import VideoWriter
 from realtime.sources.demo import DemoConfig, DemoSource

@@ -52,6 +52,23 @@ def test_the_network_says_the_same_after_going_out_and_in(exported: Path) -> Non
     torch.testing.assert_close(found.score_logits, wanted.score_logits, atol=1e-4, rtol=1e-3)
 
 
+def test_offsets_of_older_files_are_taken_up(exported: Path, tmp_path: Path) -> None:
+    older = onnx.load(exported)
+    (weight,) = (i for i in older.graph.initializer if i.name == "net.offsets.weight")
+    del weight.dims[:]
+    weight.dims.extend([136, 8, 1, 1])
+    onnx.save(older, tmp_path / "older.onnx")
+    new, old = KeypointNet(SPEC), KeypointNet(SPEC)
+    load_exported(exported, new)
+    load_exported(tmp_path / "older.onnx", old)
+    for name, value in new.state_dict().items():
+        torch.testing.assert_close(old.state_dict()[name], value)
+    weight.dims[:2] = [8, 136]
+    onnx.save(older, tmp_path / "other.onnx")
+    with pytest.raises(WeightsError, match="holds a network of another shape"):
+        load_exported(tmp_path / "other.onnx", KeypointNet(SPEC))
+
+
 def test_frozen_norms_do_not_look_at_the_batch(exported: Path) -> None:
     model = KeypointNet(SPEC)
     load_exported(exported, model)

@@ -80,7 +80,7 @@ def test_offsets_are_the_mean_of_those_of_the_cells() -> None:
             net.offsets.bias,
         )
         still, _ = net._read_out(logits, features)
-        each = torch.einsum("nchw,kjc->nkjhw", features, weight) + bias[None, :, :, None, None]
+        each = torch.einsum("nchw,kjc->nkjhw", features, weight) + bias.reshape(1, 68, 2, 1, 1)
         share = logits.flatten(2).softmax(-1).reshape(logits.shape)
         wanted = (each * share[:, :, None]).sum(dim=(3, 4)) * SMALL_OFFSETS.map_stride
     torch.testing.assert_close(found - still, wanted, atol=1e-4, rtol=1e-4)

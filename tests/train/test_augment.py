@@ -125,14 +125,13 @@ def _side(annotations) -> float:  # type: ignore[no-untyped-def]
 
 
 def test_twins_show_one_face_in_nearly_the_same_way(store: FaceStore) -> None:
-    plain = replace(NOTHING, haar=1.0, far_roll=1.0, twins=0.5)
+    plain = replace(NOTHING, twins=0.5)
     batch = augmented_batch(store, np.zeros(8, np.intp), SPEC, plain, np.random.default_rng(1))
     assert batch.twins == 4
     apart = np.linalg.norm(batch.keypoints[0:8:2] - batch.keypoints[1:8:2], axis=-1).mean(axis=1)
     assert (apart > 0.05).all() and (apart < 2.5).all()
     crops = batch.crops.astype(int)
     noise = np.abs(crops[0:8:2] - crops[1:8:2]).mean(axis=(1, 2, 3))
-    assert (noise > 0).all()
-    others = np.linalg.norm(batch.keypoints[0:6:2] - batch.keypoints[2:8:2], axis=-1).mean(axis=1)
-    assert apart.mean() < others.mean() / 2
+    others = np.abs(crops[0:6:2] - crops[2:8:2]).mean(axis=(1, 2, 3))
+    assert (noise > 0).all() and noise.max() < others.min()
     assert augmented_batch(store, np.zeros(8, np.intp), SPEC, NOTHING, np.random.default_rng(1)).twins == 0
