@@ -14,7 +14,7 @@ from model.face import Face
 from realtime import pipeline
 from realtime.config import LiveConfig
 from realtime.controls import Controls
-from realtime.cores import usable_cores
+from realtime.cores import network_threads
 from realtime.errors import ConfigError, DisplayError, SinkError, SourceError
 from realtime.filters.stack import FilterStack
 from realtime.frame import Output
@@ -41,8 +41,6 @@ KEY_RECORDING = Path("recording-{time}.mp4")
 """Where recordings begun with the key r go."""
 DEMO_RECORDING = Path("demo-{time}.mp4")
 """Where the demo is recorded that plays because there is neither a camera nor a display."""
-_MOST_THREADS = 4
-"""Faces of a frame are shared among so many threads at most."""
 
 
 class StatusSink:
@@ -114,7 +112,7 @@ def run_live(config: LiveConfig) -> None:
     )
     # What can be wrong in an option is found out before a camera is opened.
     filters = FilterStack(controls, filter_folders(config.filters_dir))
-    tracker = open_tracker(config.weights, stats, threads=min(usable_cores(), _MOST_THREADS))
+    tracker = open_tracker(config.weights, stats, threads=network_threads())
     with ExitStack() as opened:
         opened.callback(tracker.close)
         source, stands_in = _open(config, settings, paced=no_window is None)

@@ -49,7 +49,7 @@ class AugmentConfig:
         light, dark, gradient, blur, small, noise, jpeg, cover: see the functions of these names in `train.pixels`.
         border: samples whose outside of the image is filled anew, where it was the image's repeated border.
         lids, lips, lipstick: see `move_lids`, `move_lips` and `color_lips` in `train.expression`.
-        turn: see `train.turning`; like `lipstick` not in the recipe, see the card of the weights for why.
+        turn: see `train.turning`; like `lipstick` only in runs that start from weights, see their card for why.
         twins: samples that show the one before again, a fraction of a pixel off and with noise of its own.
     """
 

@@ -74,6 +74,12 @@ def train(
         Path | None,
         typer.Option(metavar="FILE.onnx", help="Train on from these weights, for a fifth of the time."),
     ] = None,
+    keep: Annotated[
+        float,
+        typer.Option(
+            min=0, max=1, metavar="SHARE", help="Mix the trained weights with so much of those started from, below 1."
+        ),
+    ] = _DEFAULTS.keep,
     second_labels: Annotated[
         Path | None,
         typer.Option(
@@ -102,6 +108,7 @@ def train(
             seed=seed,
             all_people=split is Split.ALL,
             start_from=start_from,
+            keep=keep,
             second_labels=second_labels,
             resume=resume,
             workers=workers,

@@ -26,6 +26,7 @@ class TrainConfig:
         seed: the same seed gives the same weights on one machine.
         all_people: train on everybody; otherwise some people are held out and measured on (see `train.annotations`).
         start_from: weights to train on from (.onnx, default recipe), in a shorter course; None begins anew.
+        keep: share of those weights in the mean with the trained ones that comes out (WiSE-FT), below 1.
         second_labels: CSV of a second labeller for lids and lips (default recipe); see `train.second_labels`.
         resume: go on from `output_dir`/last.pt.
         workers: processes that read images (baseline; the default recipe holds its faces in memory).
@@ -45,6 +46,7 @@ class TrainConfig:
     seed: int = 0
     all_people: bool = False
     start_from: Path | None = None
+    keep: float = 0.0
     second_labels: Path | None = None
     resume: bool = False
     workers: int = 0
@@ -64,5 +66,9 @@ class TrainConfig:
         for option, file in (("--second-labels", self.second_labels), ("--start-from", self.start_from)):
             if file is not None and self.recipe != "default":
                 raise OptionError(f"{option} goes with the default recipe, not with {self.recipe}; leave it out")
+        if not 0 <= self.keep < 1:
+            raise OptionError(f"keep must be at least 0 and below 1, got {self.keep}")
+        if self.keep and self.start_from is None:
+            raise OptionError("--keep goes with --start-from, whose weights it keeps a share of; give both or neither")
         if self.seed < 0 or self.workers < 0:
             raise OptionError(f"seed and workers cannot be negative, got {self.seed} and {self.workers}")

@@ -199,6 +199,7 @@ class _Run:
             "seed": config.seed,
             "all_people": config.all_people,
             "start_from": config.start_from is not None,
+            "keep": config.keep,
             "second_labels": config.second_labels is not None,
             "batches": recipe.batches,
             "label_offset": [*recipe.info.label_offset_x, *recipe.info.label_offset_y],
@@ -208,14 +209,17 @@ class _Run:
         training = load_checkpoint(self._last_path).training
         if not training:
             raise OptionError(f"{self._last_path} holds no state of its training to go on from; train without --resume")
+        if not self._options().keys() <= training["options"].keys():
+            raise OptionError(
+                f"cannot resume {self._last_path}: an older version of this program began it; train without --resume"
+            )
         for name, wanted in self._options().items():
-            found = training["options"].get(name)
+            found = training["options"][name]
             if found != wanted:
                 raise OptionError(
                     f"cannot resume {self._last_path}: it was trained with {name} {found}, and {wanted} is asked for; "
                     "give the same options, or train without --resume"
                 )
-        self._recipe.best_model().load_state_dict(load_checkpoint(self._last_path).model.state_dict())
         self._recipe.load_state(training["recipe"])
         self._curves, self._best = list(training["curves"]), training["best"]
 

@@ -53,13 +53,13 @@ class Recipe(Protocol):
         """Move the weights by the gradients."""
 
     def best_model(self) -> nn.Module:
-        """The network to measure and to ship: the trained one, or its running average."""
+        """The network to measure and to ship: the trained one, or its running average, or what was made of that."""
 
     def validate(self) -> float | None:
         """NME on held-out people, labels' offset put back; None where nobody is held out."""
 
     def state(self) -> dict[str, Any]:
-        """Everything besides the best model that going on needs."""
+        """Everything that going on needs."""
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Take up what `state` gave."""
@@ -121,6 +121,7 @@ class DefaultRecipe:
         model.to(self._device)
         self.model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._average = copy.deepcopy(self.model).eval()
+        self._kept = copy.deepcopy(self._average) if self._config.keep else None
         kernels = [p for p in self.model.parameters() if p.ndim > 1]
         others = [p for p in self.model.parameters() if p.ndim <= 1]
         self._optimizer = torch.optim.AdamW(
@@ -183,21 +184,23 @@ class DefaultRecipe:
         self._steps += 1
         # A young average follows closely, or it would remember the random start.
         decay = min(self.options.ema, (1 + self._steps) / (10 + self._steps))
-        with torch.no_grad():
-            averaged = [*self._average.parameters(), *self._average.buffers()]
-            for old, new in zip(averaged, [*self.model.parameters(), *self.model.buffers()], strict=True):
-                if old.dtype.is_floating_point:
-                    old.lerp_(new, 1 - decay)
+        _move_towards(self._average, self.model, 1 - decay)
 
     def best_model(self) -> nn.Module:
         """See `Recipe`."""
-        return self._average
+        if self._kept is None:
+            return self._average
+        # Weights trained on from others lie in their valley: a mean of both keeps most of what each does better
+        # (WiSE-FT: Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022).
+        mean = copy.deepcopy(self._average)
+        _move_towards(mean, self._kept, self._config.keep)
+        return mean
 
     def validate(self) -> float | None:
         """See `Recipe`; on clean crops cut around the labels."""
         if self._held_out is None:
             return None
-        found = predict_crops(self._average, self._held_out.crops, self._device)
+        found = predict_crops(self.best_model(), self._held_out.crops, self._device)
         wanted = self._held_out.keypoints_px
         points = np.stack([apply(invert(m), p) for m, p in zip(self._held_out.matrices, found, strict=True)])
         errors = np.linalg.norm(points - wanted, axis=-1).mean(axis=1) / eye_distance(wanted)
@@ -207,6 +210,7 @@ class DefaultRecipe:
         """See `Recipe`."""
         return {
             "model": self.model.state_dict(),
+            "average": self._average.state_dict(),
             "optimizer": self._optimizer.state_dict(),
             "schedule": self._schedule.state_dict(),
             "steps": self._steps,
@@ -216,6 +220,7 @@ class DefaultRecipe:
     def load_state(self, state: dict[str, Any]) -> None:
         """See `Recipe`."""
         self.model.load_state_dict(state["model"])
+        self._average.load_state_dict(state["average"])
         # The schedule first: making one resets the optimizer's rates.
         self._start_cycle(state["cycle"])
         self._optimizer.load_state_dict(state["optimizer"])
@@ -228,6 +233,15 @@ class DefaultRecipe:
         labels = annotations.keypoints_px[indices]
         crops, matrices = cut_for_validation(annotations, indices.tolist(), self._crop)
         return _HeldOut(crops, matrices, labels - self.options.offset.at(labels))
+
+
+def _move_towards(model: nn.Module, other: nn.Module, share: float) -> None:
+    """Make weights and buffers of `model` a mean with those of `other`, which has so great a share in it."""
+    mine, theirs = ([*m.parameters(), *m.buffers()] for m in (model, other))
+    with torch.no_grad():
+        for old, new in zip(mine, theirs, strict=True):
+            if old.dtype.is_floating_point:
+                old.lerp_(new, share)
 
 
 def predict_crops(

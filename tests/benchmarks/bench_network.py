@@ -1,7 +1,7 @@
 """What the network costs: `python -m tests.benchmarks.bench_network [WEIGHTS.onnx]`.
 
-One thread through ONNX Runtime, as the live program runs it; crops are already cut. On a busy machine the least time
-says more than the median.
+Through ONNX Runtime, on one thread, and then with each batch shared among as many threads as the live program takes;
+crops are already cut. On a busy machine the least time says more than the median.
 """
 
 import sys
@@ -12,6 +12,7 @@ import numpy as np
 
 from assets import DEFAULT_WEIGHTS
 from model.predictor import KeypointPredictor
+from realtime.cores import network_threads
 
 ROUNDS = 200
 BATCHES = (1, 2, 4, 8)
@@ -33,14 +34,16 @@ def main() -> None:
     """Print the table."""
     weights = Path(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT_WEIGHTS
     predictor = KeypointPredictor(weights)
-    print(
-        f"{weights.name}: {weights.stat().st_size / 1e6:.2f} MB, crops of {predictor.info.spec.size_px} px, one thread"
-    )
-    print("faces  median ms  least ms  least a face  x one face")
+    print(f"{weights.name}: {weights.stat().st_size / 1e6:.2f} MB, crops of {predictor.info.spec.size_px} px")
+    print("threads  faces  median ms  least ms  least a face  x one face")
     alone = milliseconds(predictor, 1)[1]
-    for faces in BATCHES:
-        median, least = milliseconds(predictor, faces)
-        print(f"{faces:5d}  {median:9.2f}  {least:8.2f}  {least / faces:12.2f}  {least / alone:10.2f}")
+    for threads in dict.fromkeys((1, network_threads())):
+        shared = KeypointPredictor(weights, threads)
+        for faces in BATCHES:
+            median, least = milliseconds(shared, faces)
+            print(
+                f"{threads:7d}  {faces:5d}  {median:9.2f}  {least:8.2f}  {least / faces:12.2f}  {least / alone:10.2f}"
+            )
 
 
 if __name__ == "__main__":

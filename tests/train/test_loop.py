@@ -12,7 +12,7 @@ import pytest
 import torch
 
 import train.loop
-from model.checkpoint import load_checkpoint
+from model.checkpoint import load_checkpoint, save_checkpoint
 from model.face import WeightsError
 from model.network import NetSpec
 from model.predictor import KeypointPredictor
@@ -154,6 +154,15 @@ def test_resuming_needs_a_run_and_the_same_options(data: TrainConfig, tmp_path: 
     plain = replace(TINY, offset=LabelOffset((0.0, 0.0), (0.0, 0.0)))
     with pytest.raises(OptionError, match=r"trained with label_offset \[0\.42, .*\], and \[0\.0, "):
         run(replace(data, output_dir=tmp_path, epochs=1, resume=True), None, plain)
+
+
+def test_a_run_of_an_older_version_is_not_resumed(data: TrainConfig, tmp_path: Path) -> None:
+    last = run(replace(data, output_dir=tmp_path, epochs=1), None, TINY).last_path
+    checkpoint = load_checkpoint(last)
+    del checkpoint.training["options"]["keep"]
+    save_checkpoint(last, checkpoint)
+    with pytest.raises(OptionError, match="older version of this program began it; train without --resume"):
+        run(replace(data, output_dir=tmp_path, epochs=1, resume=True), None, TINY)
 
 
 def test_an_output_folder_that_cannot_be_made_is_told(data: TrainConfig, tmp_path: Path) -> None:

@@ -108,3 +108,30 @@ def test_a_run_that_starts_from_weights_has_one_short_cycle(annotations: Annotat
     norms = [m for m in fine.model.modules() if isinstance(m, torch.nn.BatchNorm2d)]
     assert all(float(norm.running_mean.abs().max()) == 0 for norm in norms if norm.running_mean is not None)
     assert any(float(norm.bias.detach().abs().max()) > 0 for norm in norms)
+
+
+def test_a_run_that_keeps_a_share_gives_a_mean_with_the_weights_it_started_from(
+    annotations: Annotations, tmp_path: Path
+) -> None:
+    first = tmp_path / "first.onnx"
+    recipe = _recipe(annotations)
+    export_onnx(Checkpoint(recipe.best_model(), recipe.info), first)
+
+    def weights(keep: float, steps: int) -> tuple[DefaultRecipe, torch.Tensor]:
+        config = TrainConfig(
+            csv_file=annotations.csv_path, images_dir=annotations.images_dir, start_from=first, keep=keep
+        )
+        fine = DefaultRecipe(config, annotations, torch.device("cpu"), Ranks(), replace(OPTIONS, fine_epochs=1))
+        for value, _ in list(fine.losses(1))[:steps]:
+            value.backward()
+            fine.step()
+        return fine, torch.cat([p.detach().flatten() for p in fine.best_model().parameters()])
+
+    start, trained = weights(0.0, 0)[1], weights(0.0, 1)[1]
+    mixed_recipe, mixed = weights(0.75, 1)
+    assert float((trained - start).abs().max()) > 1e-5
+    torch.testing.assert_close(mixed, 0.75 * start + 0.25 * trained)
+    # The state goes on from what was trained, not from the mean.
+    again, _ = weights(0.75, 0)
+    again.load_state(mixed_recipe.state())
+    torch.testing.assert_close(torch.cat([p.detach().flatten() for p in again.best_model().parameters()]), mixed)
