@@ -6,5 +6,7 @@ ASSETS_DIR = Path(__file__).resolve().parent
 WEIGHTS_DIR = ASSETS_DIR / "weights"
 FILTERS_DIR = ASSETS_DIR / "filters"
 DEFAULT_WEIGHTS = WEIGHTS_DIR / "keypoints.onnx"
+FLOAT_WEIGHTS = WEIGHTS_DIR / "keypoints-float.onnx"
+"""The same network in full precision, to train on from."""
 POINTS_PAGE = ASSETS_DIR / "points.html"
 """What `--serve-points` shows to a browser."""

@@ -11,8 +11,30 @@ from torch import Tensor, nn
 from model.face import WeightsError
 from model.network import KeypointNet
 
+MAPS = "net.maps.weight"
+"""Weights of the convolution that the maps come from."""
 _OWN = "net."
 """Weights that the exporter kept by name; the others are convolutions with their normalisation folded in."""
+_REMEDY = "give a keypoints-float.onnx that python -m train made with this recipe, or the one that ships"
+
+
+def read_exported(path: Path) -> onnx.GraphProto:
+    """The graph of a `KeypointNet` that `model.checkpoint.export_onnx` wrote.
+
+    Raises:
+        WeightsError: the file is missing, broken, another kind of network, or quantized.
+    """
+    if not path.is_file():
+        raise WeightsError(f"weights {path} do not exist; {_REMEDY}")
+    try:
+        graph = onnx.load(path).graph
+    except (DecodeError, ValueError, TypeError, OSError) as error:
+        raise WeightsError(f"{path} cannot be read as an ONNX file; {_REMEDY}") from error
+    if any(node.op_type == "DequantizeLinear" for node in graph.node):
+        raise WeightsError(f"{path} holds weights rounded to 8 bits, for the live program; {_REMEDY}")
+    if not any(i.name == MAPS for i in graph.initializer):
+        raise WeightsError(f"{path} holds a network of another shape; {_REMEDY}")
+    return graph
 
 
 def load_exported(path: Path, model: KeypointNet) -> None:
@@ -22,16 +44,10 @@ def load_exported(path: Path, model: KeypointNet) -> None:
     gives the same points and scores, and is to be trained on with `freeze_norms`.
 
     Raises:
-        WeightsError: the file is missing, broken, or a network of another shape.
+        WeightsError: the file is missing, broken, quantized, or a network of another shape.
     """
-    remedy = "give weights that python -m train made with this recipe, such as those that ship"
-    if not path.is_file():
-        raise WeightsError(f"weights {path} do not exist; {remedy}")
-    try:
-        graph = onnx.load(path).graph
-        tensors = {i.name: torch.tensor(numpy_helper.to_array(i)) for i in graph.initializer}
-    except (DecodeError, ValueError, TypeError, OSError) as error:
-        raise WeightsError(f"{path} cannot be read as an ONNX file; {remedy}") from error
+    graph = read_exported(path)
+    tensors = {i.name: torch.tensor(numpy_helper.to_array(i)) for i in graph.initializer}
     named = {name.removeprefix(_OWN): value for name, value in tensors.items() if name.startswith(_OWN)}
     # The graph goes through them in the order of the modules. Equal tensors are stored once, and passed on by name.
     for node in graph.node:
@@ -40,16 +56,16 @@ def load_exported(path: Path, model: KeypointNet) -> None:
     inputs = [node.input for node in graph.node if node.op_type == "Conv" and not node.input[1].startswith(_OWN)]
     folded = [tensors[name] for names in inputs for name in names[1:3] if name in tensors]
     pairs = _normalized(model)
-    if len(folded) != 2 * len(pairs) or not named or not named.keys() <= model.state_dict().keys():
-        raise WeightsError(f"{path} holds a network of another shape; {remedy}")
+    if len(folded) != 2 * len(pairs) or not named.keys() <= model.state_dict().keys():
+        raise WeightsError(f"{path} holds a network of another shape; {_REMEDY}")
     try:
         model.load_state_dict(named, strict=False)
     except RuntimeError as error:  # torch's word for shapes that differ
-        raise WeightsError(f"{path} holds a network of another shape; {remedy}") from error
+        raise WeightsError(f"{path} holds a network of another shape; {_REMEDY}") from error
     with torch.no_grad():
         for (convolution, norm), weight, bias in zip(pairs, folded[::2], folded[1::2], strict=True):
             if convolution.weight.shape != weight.shape:
-                raise WeightsError(f"{path} holds a network of another shape; {remedy}")
+                raise WeightsError(f"{path} holds a network of another shape; {_REMEDY}")
             convolution.weight.copy_(weight)
             _only_add(norm, bias)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import torch
 
+from assets import FLOAT_WEIGHTS
 from model.baseline import BaselineNet
 from realtime.filters.portrait import portrait
 from realtime.sinks.formats import RecorderConfig
@@ -63,6 +64,7 @@ def write_stage(folder: Path) -> None:
     for weights in ("A.onnx", "B.onnx", "runs/default/keypoints.onnx", "runs/mine/keypoints.onnx"):
         (folder / weights).parent.mkdir(parents=True, exist_ok=True)
         write_weights(folder / weights)
+    shutil.copy(FLOAT_WEIGHTS, folder / "FLOAT.onnx")
     torch.save(BaselineNet().state_dict(), folder / "RUN.pt")
     for log in ("LOG.csv", "REFERENCE.csv", "talk-log.csv"):
         write_log(folder / log, [moving(5, 1)])

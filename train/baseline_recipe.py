@@ -87,6 +87,10 @@ class BaselineRecipe:
                 errors.append((found - wanted).norm(dim=-1).mean(dim=1) / _eye_distances(wanted))
         return float(torch.cat(errors).mean())
 
+    def calibration_crops(self) -> None:
+        """See `train.recipes.Recipe`; it stays as it is."""
+        return None
+
     def state(self) -> dict[str, Any]:
         """See `train.recipes.Recipe`."""
         return {"model": self.model.state_dict(), "optimizer": self._optimizer.state_dict()}

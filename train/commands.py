@@ -137,6 +137,34 @@ def run_export(checkpoint: Path, onnx: Path) -> None:
     typer.echo(f"{onnx}: try it with: python -m realtime --weights {onnx}")
 
 
+def run_quantize(weights: Path, out: Path, csv_file: Path, images: Path, split: Split) -> None:
+    """Quantize exported weights, and say how far their points move by it."""
+    import numpy as np
+
+    from model.exported import read_exported
+    from model.keypoints import eye_distance
+    from model.predictor import KeypointPredictor
+    from model.quantized import quantize
+    from train.annotations import development_split
+    from train.crops import cut_for_calibration
+    from train.report import check_writable
+
+    check_writable(out, "the weights")
+    read_exported(weights)
+    before = KeypointPredictor(weights)
+    annotations = read_annotations(csv_file, images)
+    held_out = development_split(annotations.names) if split is Split.DEVELOPMENT else np.zeros(len(annotations), bool)
+    crops = cut_for_calibration(annotations, np.flatnonzero(~held_out), before.info.spec)
+    try:
+        quantize(weights, crops, out)
+    except OSError as error:
+        raise OutputError(f"cannot write the weights to {out}: {error.strerror}; give another file") from error
+    old, new = (p.predict_crops(crops).keypoints_px for p in (before, KeypointPredictor(out)))
+    moved = np.linalg.norm(new - old, axis=-1).mean(axis=1) / eye_distance(old)
+    typer.echo(f"{out}: {weights.stat().st_size / 1e6:.2f} MB before, {out.stat().st_size / 1e6:.2f} MB now")
+    typer.echo(f"points of {len(crops)} faces moved by {moved.mean():.2%} of the eye distance")
+
+
 def run_download(out: Path, url: str | None) -> None:
     """Fetch, check and unpack the dataset."""
     from train.download import URL, Contents, check, download

@@ -14,6 +14,7 @@ from train.second_labels import with_openings
 
 STORE = CropSpec(size_px=256, scale=2.6)
 """How the held crops are cut: wide enough for any shift and turn, and finer than any network's input."""
+CALIBRATION_FACES = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,18 @@ def cut_for_validation(
         crops.append(crop)
         matrices.append(matrix)
     return np.stack(crops), matrices
+
+
+def cut_for_calibration(
+    annotations: Annotations, indices: npt.NDArray[np.intp], spec: CropSpec
+) -> npt.NDArray[np.uint8]:
+    """(N, S, S) grey crops of a few hundred of the faces at `indices`, evenly spread: see `model.quantized`.
+
+    Raises:
+        DatasetError: an image cannot be read.
+    """
+    chosen = indices[:: max(1, len(indices) // CALIBRATION_FACES)]
+    return cut_for_validation(annotations, chosen.tolist(), spec)[0]
 
 
 def _extent(shape: tuple[int, ...], matrix: Matrix) -> tuple[float, float, float, float]:

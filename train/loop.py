@@ -13,7 +13,9 @@ from typing import Any
 import torch
 from matplotlib.figure import Figure
 
+from assets import FLOAT_WEIGHTS
 from model.checkpoint import Checkpoint, export_onnx, load_checkpoint, save_checkpoint
+from model.quantized import quantize
 from train.annotations import read_annotations
 from train.baseline_recipe import BaselineRecipe
 from train.config import BASELINE_STATE, TrainConfig
@@ -35,7 +37,8 @@ class TrainResult:
     """What a run left behind.
 
     Attributes:
-        weights_path: ONNX file of the best checkpoint, ready for the live program.
+        weights_path: ONNX file of the best checkpoint, ready for the live program; that of the default recipe is in
+            8 bits, and `keypoints-float.onnx` beside it in full precision, to train on from.
         best_path, last_path: checkpoints.
         curves_path: CSV; a PNG of the same name lies beside it.
         best_nme: lowest NME on held-out people, None where nobody was held out.
@@ -121,7 +124,13 @@ class _Run:
         weights, curves = config.output_dir / "keypoints.onnx", config.output_dir / "curves.csv"
         if self._ranks.is_first:
             best = load_checkpoint(self._best_path)
-            export_onnx(best, weights)
+            crops = recipe.calibration_crops()
+            if crops is None:
+                export_onnx(best, weights)
+            else:
+                full = config.output_dir / FLOAT_WEIGHTS.name
+                export_onnx(best, full)
+                quantize(full, crops, weights)
             if config.recipe == "baseline":
                 BASELINE_STATE.parent.mkdir(parents=True, exist_ok=True)
                 torch.save(recipe.model.state_dict(), BASELINE_STATE)

@@ -1,6 +1,10 @@
-"""Choices of the command line that more than one module knows; light, so that `--help` is quick."""
+"""Choices and options of the command line that more than one place knows; light, so that `--help` is quick."""
 
 from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
 
 
 class Regions(StrEnum):
@@ -24,3 +28,21 @@ class Sheet(StrEnum):
     TRANSFORMS = "transforms"
     UNTRAINED = "untrained"
     PREDICTIONS = "predictions"
+
+
+CsvOption = Annotated[
+    Path, typer.Option("--csv", metavar="CSV", help="Labels: a header ,0,...,135, then name,x0,y0,...,x67,y67.")
+]
+ImagesOption = Annotated[Path, typer.Option("--images", metavar="DIR", help="Folder with the CSV's images.")]
+WeightsOption = Annotated[
+    Path,
+    typer.Option(metavar="FILE", help="Weights to use, as made by training (.onnx).", show_default="those that ship"),
+]
+RegionsOption = Annotated[
+    Regions,
+    typer.Option(help="labels: cut faces out around their labels. haar: find them in the whole image, as live."),
+]
+SplitOption = Annotated[
+    Split,
+    typer.Option(help="all: every image. development: only people held out from training, always the same ones."),
+]

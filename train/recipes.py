@@ -20,7 +20,7 @@ from model.predictor import WeightsInfo
 from train.annotations import Annotations, development_split
 from train.augment import Batch, augmented_batch
 from train.config import TrainConfig
-from train.crops import cut_for_validation, load_store
+from train.crops import cut_for_calibration, cut_for_validation, load_store
 from train.distributed import Ranks
 from train.losses import LossConfig, Targets, keypoint_loss
 from train.recipe_options import DefaultOptions
@@ -57,6 +57,9 @@ class Recipe(Protocol):
 
     def validate(self) -> float | None:
         """NME on held-out people, labels' offset put back; None where nobody is held out."""
+
+    def calibration_crops(self) -> npt.NDArray[np.uint8] | None:
+        """(N, S, S) faces trained on, to quantize the network by; None where it stays in full precision."""
 
     def state(self) -> dict[str, Any]:
         """Everything that going on needs."""
@@ -101,7 +104,8 @@ class DefaultRecipe:
         self._crop = CropSpec(options.net.size_px, options.crop_scale)
         cv2.setNumThreads(1)
         held_out = np.zeros(len(annotations), bool) if config.all_people else development_split(annotations.names)
-        trained = np.flatnonzero(~held_out)
+        self._annotations = annotations
+        self._trained = trained = np.flatnonzero(~held_out)
         self.split = "all people" if config.all_people else "development split: people held out by file name"
         second = read_second_labels(config.second_labels, annotations) if config.second_labels else None
         opened = "" if second is None else ", openings by a second labeller"
@@ -205,6 +209,10 @@ class DefaultRecipe:
         points = np.stack([apply(invert(m), p) for m, p in zip(self._held_out.matrices, found, strict=True)])
         errors = np.linalg.norm(points - wanted, axis=-1).mean(axis=1) / eye_distance(wanted)
         return float(errors.mean())
+
+    def calibration_crops(self) -> npt.NDArray[np.uint8]:
+        """See `Recipe`."""
+        return cut_for_calibration(self._annotations, self._trained, self._crop)
 
     def state(self) -> dict[str, Any]:
         """See `Recipe`."""

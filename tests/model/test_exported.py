@@ -80,7 +80,7 @@ def test_frozen_norms_do_not_look_at_the_batch(exported: Path) -> None:
 
 
 def test_what_cannot_be_taken_up_is_named(exported: Path, tmp_path: Path) -> None:
-    with pytest.raises(WeightsError, match=r"none\.onnx do not exist; give weights that python -m train made"):
+    with pytest.raises(WeightsError, match=r"none\.onnx do not exist; give a keypoints-float.onnx that"):
         load_exported(tmp_path / "none.onnx", KeypointNet(SPEC))
     (tmp_path / "text.onnx").write_text("no network")
     with pytest.raises(WeightsError, match=r"text\.onnx cannot be read as an ONNX file"):

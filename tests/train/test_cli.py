@@ -115,6 +115,13 @@ def test_training_leaves_weights_that_run(tmp_path: Path) -> None:
     assert "best NME on the held-out people" in result.stdout
     info = KeypointPredictor(tmp_path / "run" / "keypoints.onnx").info
     assert info.label_offset_x == info.label_offset_y == (0.0, 0.0) and info.recipe == "default"
+    full = tmp_path / "run" / "keypoints-float.onnx"
+    result = run("quantize", full, tmp_path / "again.onnx", *arguments[:4])
+    assert result.exit_code == 0 and "MB now\npoints of" in result.stdout, result.output
+    assert (tmp_path / "again.onnx").read_bytes() == (tmp_path / "run" / "keypoints.onnx").read_bytes()
+    fails(run("quantize", tmp_path / "again.onnx", tmp_path / "c.onnx", *arguments[:4]), "rounded to 8 bits")
+    fails(run("quantize", full, tmp_path, *arguments[:4]), "it is a folder")
+    fails(run("--start-from", tmp_path / "again.onnx", *arguments[:4]), "rounded to 8 bits", "keypoints-float.onnx")
 
 
 def test_each_bad_input_is_one_line(written: Written, weights: Path, tmp_path: Path) -> None:
