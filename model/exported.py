@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from model.face import WeightsError
 from model.network import KeypointNet
 
-MAPS = "net.maps.weight"
-"""Weights of the convolution that the maps come from."""
+PLACES = ("net.maps.weight", "net.offsets.weight")
+"""Weights of what says where the points lie; the second was a convolution too in older files."""
 _OWN = "net."
 """Weights that the exporter kept by name; the others are convolutions with their normalisation folded in."""
 _REMEDY = "give a keypoints-float.onnx that python -m train made with this recipe, or the one that ships"
@@ -32,7 +32,7 @@ def read_exported(path: Path) -> onnx.GraphProto:
         raise WeightsError(f"{path} cannot be read as an ONNX file; {_REMEDY}") from error
     if any(node.op_type == "DequantizeLinear" for node in graph.node):
         raise WeightsError(f"{path} holds weights rounded to 8 bits, for the live program; {_REMEDY}")
-    if not any(i.name == MAPS for i in graph.initializer):
+    if not any(i.name == PLACES[0] for i in graph.initializer):
         raise WeightsError(f"{path} holds a network of another shape; {_REMEDY}")
     return graph
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from model.exported import MAPS, read_exported
+from model.exported import PLACES, read_exported
 
 _BATCH = 32
 
@@ -18,10 +18,13 @@ def quantize(source: Path, crops: npt.NDArray[np.uint8], path: Path) -> None:
     """Write an exported network again, its convolutions in 8 bits.
 
     Weights are rounded to 7 bits by output channel and what flows between convolutions to 8, within the range that it
-    takes on `crops`. Weights of 7 bits never saturate where a processor adds two products in 16 bits (AVX2), so the
-    points are the same on all. The first convolution, of a single channel, stays as it is, and so does the last: its
-    maps say where the points lie. Sums are rounded once, after their ReLU; before it as well would double the noise
-    of the points.
+    takes on `crops`. Weights of 7 bits never saturate where a processor adds two products in 16 bits (AVX2): no
+    processor's points are worse for its way of adding. The first convolution, of a single channel, stays as it is, and
+    so do those that say where the points lie. Sums are rounded once, after their ReLU; before it as well would double
+    the noise of the points.
+
+    Source: Jacob et al., "Quantization and training of neural networks for efficient integer-arithmetic-only
+    inference", CVPR 2018; by ONNX Runtime's quantizer.
 
     Args:
         source: an ONNX file made by `model.checkpoint.export_onnx` from a `KeypointNet`.
@@ -47,23 +50,26 @@ def quantize(source: Path, crops: npt.NDArray[np.uint8], path: Path) -> None:
 
     size = min(_BATCH, len(crops))
     convolutions = [node for node in read_exported(source).node if node.op_type == "Conv"]
-    kept = [convolutions[0].name, *(node.name for node in convolutions if node.input[1] == MAPS)]
+    kept = [convolutions[0].name, *(node.name for node in convolutions if node.input[1] in PLACES)]
     half = path.with_name(path.name + ".half")
-    with _quiet():
-        quantize_static(
-            source,
-            half,
-            Crops(),
-            op_types_to_quantize=["Conv", "Relu"],
-            nodes_to_exclude=kept,
-            per_channel=True,
-            reduce_range=True,
-            activation_type=QuantType.QUInt8,
-            weight_type=QuantType.QInt8,
-            calibrate_method=CalibrationMethod.Percentile,
-            extra_options={"WeightSymmetric": True},
-        )
-    half.replace(path)
+    try:
+        with _quiet():
+            quantize_static(
+                source,
+                half,
+                Crops(),
+                op_types_to_quantize=["Conv", "Relu"],
+                nodes_to_exclude=kept,
+                per_channel=True,
+                reduce_range=True,
+                activation_type=QuantType.QUInt8,
+                weight_type=QuantType.QInt8,
+                calibrate_method=CalibrationMethod.Percentile,
+                extra_options={"WeightSymmetric": True},
+            )
+        half.replace(path)
+    finally:
+        half.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
