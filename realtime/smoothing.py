@@ -2,7 +2,9 @@
 
 A head's motion and a face's expression are smoothed apart. The motion (place, size, roll) is a mean over 68 points and
 so hardly noisy: it may follow almost at once. What is left, each point's own motion within the face, is noisy and
-small: there rest is worth more, and a blink or a spoken word is still far faster than noise.
+small: there rest is worth more, and a blink or a spoken word is still far faster than noise. How far eyes and mouth are
+open is a mean over several points and so less noisy than each of them: a blink shows in both eyes' opening before any
+lid's own motion stands out, and all lids and lips are let go by it.
 """
 
 import math
@@ -11,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from model.keypoints import NUM_KEYPOINTS, REGIONS, eye_distance
+from model.keypoints import GROUPS, NUM_KEYPOINTS, REGIONS, eye_distance
 from model.mean_face import MEAN_FACE
 
 Values = npt.NDArray[np.float64]
@@ -33,6 +35,30 @@ def _fit_of_mean_face() -> Values:
 _FIT = _fit_of_mean_face()
 
 _LIDS_LIPS = list(REGIONS["eyes"] + REGIONS["mouth"])
+
+
+def _openings() -> Values:
+    """(4, 68): times a face's points it gives how far the left eye, the right eye, both and the mouth are open."""
+    rows = np.zeros((4, NUM_KEYPOINTS))
+    for row, eye in zip(rows, (GROUPS["left_eye"], GROUPS["right_eye"]), strict=False):
+        row[[eye[1], eye[2]]], row[[eye[4], eye[5]]] = -1 / 2, 1 / 2
+    rows[2] = rows[:2].mean(axis=0)
+    lip = GROUPS["inner_lip"]
+    rows[3, list(lip[1:4])], rows[3, list(lip[5:8])] = -1 / 3, 1 / 3
+    return rows
+
+
+def _leads() -> npt.NDArray[np.intp]:
+    """(72, 3) rows, of points and then openings, by whose speed each row is let go; itself is the first."""
+    leads = np.repeat(np.arange(NUM_KEYPOINTS + 4)[:, None], 3, axis=1)
+    for index, eye in enumerate((GROUPS["left_eye"], GROUPS["right_eye"])):
+        leads[list(eye), 1:] = NUM_KEYPOINTS + index, NUM_KEYPOINTS + 2
+    leads[list(REGIONS["mouth"]), 1] = NUM_KEYPOINTS + 3
+    return leads
+
+
+_POINTS_AND_OPENINGS = np.concatenate([np.eye(NUM_KEYPOINTS), _openings()])
+_LEADS = _leads()
 
 _QUIET = 0.2
 """Share of the points that are taken to be at rest, even in a face that speaks: their speed is the noise."""
@@ -81,6 +107,8 @@ class SmoothingConfig:
         expression: each point within the face.
         lids_lips: how many times as fast the lids and lips follow as the rest of the face: they are what moves most
             suddenly, in a blink, and filters show it.
+        opening_noise: how fast each eye, both together, and the mouth may open by noise alone, over what a point may
+            move by it; both eyes are a mean over eight points.
         jump: a mean move by so many eye distances within one frame is followed at once.
     """
 
@@ -88,12 +116,15 @@ class SmoothingConfig:
     expression: OneEuroConfig = OneEuroConfig(
         0.5, beta=80.0, speed_cutoff_hz=6.0, still=0.25, noise_factor=4.2, catch_up=800.0, slack_s=0.032
     )
-    lids_lips: float = 1.7
+    lids_lips: float = 1.4
+    opening_noise: tuple[float, float, float] = (1.0, 0.45, 0.85)
     jump: float = 0.6
 
     def __post_init__(self) -> None:
         if self.lids_lips <= 0 or self.jump <= 0:
             raise ValueError(f"smoothing needs a positive pace of lids and lips, and a positive jump, got {self}")
+        if min(self.opening_noise) < 0:
+            raise ValueError(f"smoothing needs openings' noise of at least 0, got {self}")
 
 
 class OneEuroFilter:
@@ -106,11 +137,20 @@ class OneEuroFilter:
         config: see there.
         values: (N, D) first values.
         pace: scales both cutoffs; (N, 1) for each row its own.
+        noise: scales what counts as noise; (N, 1) for each row its own.
+        leads: (N, K) rows for each row; its cutoff rises as that of the fastest of them.
     """
 
-    def __init__(self, config: OneEuroConfig, values: Values, pace: float | Values = 1.0) -> None:
+    def __init__(
+        self,
+        config: OneEuroConfig,
+        values: Values,
+        pace: float | Values = 1.0,
+        noise: float | Values = 1.0,
+        leads: npt.NDArray[np.intp] | None = None,
+    ) -> None:
         self._config = config
-        self._pace = pace
+        self._pace, self._noise_of, self._leads = pace, noise, leads
         self._raw = self._smooth = values
         self._velocity = np.zeros_like(values)
         self._lag = np.zeros_like(values)
@@ -125,17 +165,20 @@ class OneEuroFilter:
             velocity - self._velocity
         )
         speed = np.sqrt(np.einsum("ij,ij->i", self._velocity, self._velocity))[:, None]
-        still = config.still
+        still: float | Values = config.still
         if config.noise_factor:
             quiet = int(_QUIET * len(speed))
             now = float(np.partition(speed[:, 0], quiet)[quiet])
             self._noise += float(_weight(_NOISE_CUTOFF_HZ, elapsed_s)) * (now - self._noise)
-            still = min(still, config.noise_factor * self._noise)
+            still = min(config.still, config.noise_factor * self._noise)
+        still = still * self._noise_of
         rise_hz = config.beta * np.maximum(speed - still, 0)
         if config.catch_up:
             self._lag += _weight(config.speed_cutoff_hz * self._pace, elapsed_s) * (values - self._smooth - self._lag)
             lag = np.sqrt(np.einsum("ij,ij->i", self._lag, self._lag))[:, None]
             rise_hz += config.catch_up * np.maximum(lag - config.slack_s * still, 0)
+        if self._leads is not None:
+            rise_hz = rise_hz[self._leads, 0].max(axis=1, keepdims=True)
         cutoff_hz = self._pace * (config.min_cutoff_hz + rise_hz)
         self._smooth = self._smooth + _weight(cutoff_hz, elapsed_s) * (values - self._smooth)
         return self._smooth
@@ -150,8 +193,11 @@ class FaceSmoother:
 
     def __init__(self, config: SmoothingConfig | None = None) -> None:
         self._config = config or SmoothingConfig()
-        self._pace = np.ones((NUM_KEYPOINTS, 1))
-        self._pace[_LIDS_LIPS] = self._config.lids_lips
+        each, both, mouth = self._config.opening_noise
+        self._noise = np.ones((len(_LEADS), 1))
+        self._noise[NUM_KEYPOINTS:, 0] = each, each, both, mouth
+        self._pace = np.ones((len(_LEADS), 1))
+        self._pace[_LIDS_LIPS] = self._pace[NUM_KEYPOINTS:] = self._config.lids_lips
         self._time_s = 0.0
         self._shown: Values | None = None
         self._unit_px = 1.0
@@ -173,7 +219,7 @@ class FaceSmoother:
             self._unit_px = unit_px
             motion, expression = self._split(raw)
             self._motion = OneEuroFilter(self._config.motion, motion)
-            self._expression = OneEuroFilter(self._config.expression, expression, self._pace)
+            self._expression = OneEuroFilter(self._config.expression, expression, self._pace, self._noise, _LEADS)
             self._shown = raw
             return raw
         motion, expression = self._split(raw)
@@ -181,20 +227,25 @@ class FaceSmoother:
         return self._shown
 
     def _split(self, points_px: Values) -> tuple[Values, Values]:
-        """(1, 4) place, log size and roll of the whole face, and (68, 2) its points with these taken out."""
+        """(1, 4) place, log size and roll of the whole face; (72, 2) its points with these taken out, and openings."""
         a, b, x, y = (_FIT @ points_px.ravel()).tolist()
         power = max(a * a + b * b, 1e-12)  # points in one place are no reason to end the program
         # Place is counted in the eye distances of the first frame: a unit that changed would itself shake.
         motion = np.array([[x / self._unit_px, y / self._unit_px, 0.5 * math.log(power), math.atan2(b, a)]])
         back = np.array([[a / power, -b / power], [b / power, a / power]])
-        return motion, (points_px - (x, y)) @ back
+        expression: Values = _POINTS_AND_OPENINGS @ ((points_px - (x, y)) @ back)
+        expression[NUM_KEYPOINTS:, 0] = 0.0  # up and down only
+        return motion, expression
 
     def _join(self, motion: Values, expression: Values) -> Values:
         """The inverse of `_split`."""
         x, y, log_size, roll = motion[0].tolist()
         size = math.exp(log_size)
         a, b = size * math.cos(roll), size * math.sin(roll)
-        points: Values = expression @ np.array([[a, b], [-b, a]]) + (x * self._unit_px, y * self._unit_px)
+        points: Values = expression[:NUM_KEYPOINTS] @ np.array([[a, b], [-b, a]]) + (
+            x * self._unit_px,
+            y * self._unit_px,
+        )
         return points
 
 
