@@ -114,10 +114,10 @@ class SmoothingConfig:
 
     motion: OneEuroConfig = OneEuroConfig(min_cutoff_hz=1.0, beta=50.0, speed_cutoff_hz=2.5, still=0.05)
     expression: OneEuroConfig = OneEuroConfig(
-        0.5, beta=80.0, speed_cutoff_hz=6.0, still=0.25, noise_factor=4.2, catch_up=800.0, slack_s=0.032
+        0.35, beta=80.0, speed_cutoff_hz=6.0, still=0.25, noise_factor=5.5, catch_up=800.0, slack_s=0.032
     )
     lids_lips: float = 1.4
-    opening_noise: tuple[float, float, float] = (1.0, 0.45, 0.85)
+    opening_noise: tuple[float, float, float] = (0.9, 0.42, 0.75)
     jump: float = 0.6
 
     def __post_init__(self) -> None:
