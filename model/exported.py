@@ -15,7 +15,10 @@ PLACES = ("net.maps.weight", "net.offsets.weight")
 """Weights of what says where the points lie; the second was a convolution too in older files."""
 _OWN = "net."
 """Weights that the exporter kept by name; the others are convolutions with their normalisation folded in."""
-_REMEDY = "give a keypoints-float.onnx that python -m train made with this recipe, or the one that ships"
+_REMEDY = (
+    "give a keypoints-float.onnx that python -m train made with this recipe, such as that in assets/weights, or a "
+    "checkpoint turned into one by: python -m train export"
+)
 
 
 def read_exported(path: Path) -> onnx.GraphProto:

@@ -1,13 +1,17 @@
-"""Exported networks with their convolutions in 8 bits: on a processor two thirds of the time, and half of the file."""
+"""Exported networks with their convolutions in 8 bits: two thirds of the time on a processor, a third of the file."""
 
 import contextlib
+import errno
 import io
 import logging
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from google.protobuf.message import DecodeError
 
 from model.exported import PLACES, read_exported
 
@@ -51,25 +55,30 @@ def quantize(source: Path, crops: npt.NDArray[np.uint8], path: Path) -> None:
     size = min(_BATCH, len(crops))
     convolutions = [node for node in read_exported(source).node if node.op_type == "Conv"]
     kept = [convolutions[0].name, *(node.name for node in convolutions if node.input[1] in PLACES)]
-    half = path.with_name(path.name + ".half")
-    try:
-        with _quiet():
-            quantize_static(
-                source,
-                half,
-                Crops(),
-                op_types_to_quantize=["Conv", "Relu"],
-                nodes_to_exclude=kept,
-                per_channel=True,
-                reduce_range=True,
-                activation_type=QuantType.QUInt8,
-                weight_type=QuantType.QInt8,
-                calibrate_method=CalibrationMethod.Percentile,
-                extra_options={"WeightSymmetric": True},
-            )
-        half.replace(path)
-    finally:
-        half.unlink(missing_ok=True)
+    # In a folder of its own: the quantizer writes a file of its own naming beside the source.
+    with tempfile.TemporaryDirectory(prefix=".quantize-", dir=path.parent) as folder:
+        full, done = Path(folder) / "full.onnx", Path(folder) / "quantized.onnx"
+        shutil.copyfile(source, full)
+        try:
+            with _quiet():
+                quantize_static(
+                    full,
+                    done,
+                    Crops(),
+                    op_types_to_quantize=["Conv", "Relu"],
+                    nodes_to_exclude=kept,
+                    per_channel=True,
+                    reduce_range=True,
+                    activation_type=QuantType.QUInt8,
+                    weight_type=QuantType.QInt8,
+                    calibrate_method=CalibrationMethod.Percentile,
+                    extra_options={"WeightSymmetric": True},
+                )
+        except DecodeError as error:  # what it wrote and reads again was cut short
+            raise OSError(
+                errno.EIO, "what was written could not be read again; is the disk full?", str(path)
+            ) from error
+        done.replace(path)
 
 
 @contextlib.contextmanager

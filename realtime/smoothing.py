@@ -61,7 +61,7 @@ _POINTS_AND_OPENINGS = np.concatenate([np.eye(NUM_KEYPOINTS), _openings()])
 _LEADS = _leads()
 
 _QUIET = 0.2
-"""Share of the points that are taken to be at rest, even in a face that speaks: their speed is the noise."""
+"""Share of the rows that are taken to be at rest, even in a face that speaks: their speed is the noise."""
 _NOISE_CUTOFF_HZ = 0.3
 """How fast the estimate of the noise follows: slowly enough that a turn of the head is not taken for it."""
 
@@ -107,8 +107,8 @@ class SmoothingConfig:
         expression: each point within the face.
         lids_lips: how many times as fast the lids and lips follow as the rest of the face: they are what moves most
             suddenly, in a blink, and filters show it.
-        opening_noise: how fast each eye, both together, and the mouth may open by noise alone, over what a point may
-            move by it; both eyes are a mean over eight points.
+        eye_noise, eyes_noise, mouth_noise: how fast an eye, both eyes in the mean, or the mouth may open or close by
+            noise alone, as a share of how fast a point may move by it. Both eyes are a mean over eight points.
         jump: a mean move by so many eye distances within one frame is followed at once.
     """
 
@@ -117,13 +117,15 @@ class SmoothingConfig:
         0.35, beta=80.0, speed_cutoff_hz=6.0, still=0.25, noise_factor=5.5, catch_up=800.0, slack_s=0.032
     )
     lids_lips: float = 1.4
-    opening_noise: tuple[float, float, float] = (0.9, 0.42, 0.75)
+    eye_noise: float = 0.9
+    eyes_noise: float = 0.42
+    mouth_noise: float = 0.75
     jump: float = 0.6
 
     def __post_init__(self) -> None:
         if self.lids_lips <= 0 or self.jump <= 0:
             raise ValueError(f"smoothing needs a positive pace of lids and lips, and a positive jump, got {self}")
-        if min(self.opening_noise) < 0:
+        if min(self.eye_noise, self.eyes_noise, self.mouth_noise) < 0:
             raise ValueError(f"smoothing needs openings' noise of at least 0, got {self}")
 
 
@@ -193,9 +195,8 @@ class FaceSmoother:
 
     def __init__(self, config: SmoothingConfig | None = None) -> None:
         self._config = config or SmoothingConfig()
-        each, both, mouth = self._config.opening_noise
         self._noise = np.ones((len(_LEADS), 1))
-        self._noise[NUM_KEYPOINTS:, 0] = each, each, both, mouth
+        self._noise[NUM_KEYPOINTS:, 0] = _opening_noise(self._config)
         self._pace = np.ones((len(_LEADS), 1))
         self._pace[_LIDS_LIPS] = self._pace[NUM_KEYPOINTS:] = self._config.lids_lips
         self._time_s = 0.0
@@ -253,3 +254,8 @@ def _weight(cutoff_hz: float | Values, elapsed_s: float) -> float | Values:
     """Share of the new value in a first-order low-pass filter."""
     step = 2 * np.pi * cutoff_hz * elapsed_s
     return step / (step + 1)
+
+
+def _opening_noise(config: SmoothingConfig) -> tuple[float, float, float, float]:
+    """For the rows of `_openings`."""
+    return config.eye_noise, config.eye_noise, config.eyes_noise, config.mouth_noise

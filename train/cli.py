@@ -33,7 +33,7 @@ def train(
     ] = _DEFAULTS.recipe,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Gets last.pt, best.pt, curves and keypoints.onnx. Default: runs/RECIPE."),
+        typer.Option(metavar="DIR", help="Gets checkpoints, curves and weights. Default: runs/RECIPE."),
     ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, metavar="N", help="Default: the recipe's own.")] = None,
     batch_size: Annotated[int | None, typer.Option(min=1, metavar="N", help="Default: the recipe's own.")] = None,
@@ -55,7 +55,7 @@ def train(
     ] = True,
     start_from: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.onnx", help="Train on from these weights, for a fifth of the time."),
+        typer.Option(metavar="FLOAT.onnx", help="Train on from a keypoints-float.onnx, in a shorter course."),
     ] = None,
     keep: Annotated[
         float,
@@ -172,7 +172,7 @@ def export(
     checkpoint: Annotated[Path, typer.Argument(metavar="RUN.pt", help="best.pt, last.pt, or the baseline's .pt.")],
     onnx: Annotated[Path, typer.Argument(metavar="OUT.onnx", help="Where the live program's weights go.")],
 ) -> None:
-    """Turn a checkpoint into an ONNX file that the live program runs: python -m realtime --weights OUT.onnx"""
+    """Turn a checkpoint into an ONNX file in full precision, which the live program runs too; see also: quantize."""
     from train import commands
 
     guarded(lambda: commands.run_export(checkpoint, onnx))

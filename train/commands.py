@@ -39,9 +39,11 @@ def run_training(config: TrainConfig, threads: int | None, *, label_offset: bool
     if os.environ.get("RANK", "0") != "0":  # Under torchrun, one process speaks for all.
         return
     typer.echo(f"trained {result.epochs} epochs on {result.split}")
-    if result.best_nme is not None:
-        typer.echo(f"best NME on the held-out people: {result.best_nme:.2%}")
+    if result.nme is not None:
+        typer.echo(f"NME on the held-out people, in full precision: {result.nme:.2%}")
     typer.echo(f"weights for the live program: {result.weights_path}")
+    if result.float_path is not None:
+        typer.echo(f"the same in full precision, to train on from: {result.float_path}")
     typer.echo(f"checkpoints: {result.best_path}, {result.last_path}; curves: {result.curves_path}")
 
 
@@ -151,6 +153,9 @@ def run_quantize(weights: Path, out: Path, csv_file: Path, images: Path, split: 
 
     check_writable(out, "the weights")
     read_exported(weights)
+    if out.exists() and out.samefile(weights):
+        raise OutputError(f"{out} holds the weights in full precision, and they are kept; give another file")
+    before_mb = weights.stat().st_size / 1e6
     before = KeypointPredictor(weights)
     annotations = read_annotations(csv_file, images)
     held_out = development_split(annotations.names) if split is Split.DEVELOPMENT else np.zeros(len(annotations), bool)
@@ -161,7 +166,7 @@ def run_quantize(weights: Path, out: Path, csv_file: Path, images: Path, split: 
         raise OutputError(f"cannot write the weights to {out}: {error.strerror}; give another file") from error
     old, new = (p.predict_crops(crops).keypoints_px for p in (before, KeypointPredictor(out)))
     moved = np.linalg.norm(new - old, axis=-1).mean(axis=1) / eye_distance(old)
-    typer.echo(f"{out}: {weights.stat().st_size / 1e6:.2f} MB before, {out.stat().st_size / 1e6:.2f} MB now")
+    typer.echo(f"{out}: {before_mb:.2f} MB before, {out.stat().st_size / 1e6:.2f} MB now")
     typer.echo(f"points of {len(crops)} faces moved by {moved.mean():.2%} of the eye distance")
 
 

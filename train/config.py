@@ -21,7 +21,8 @@ class TrainConfig:
     Attributes:
         recipe: one of `RECIPES`.
         csv_file, images_dir: labelled images in the dataset's layout.
-        output_dir: gets last.pt, best.pt, curves.csv, curves.png, keypoints.onnx and keypoints-float.onnx.
+        output_dir: gets last.pt, best.pt, curves.csv, curves.png and keypoints.onnx; by default
+            keypoints-float.onnx as well.
         epochs, batch_size, learning_rate: None takes the recipe's.
         seed: the same seed gives the same weights on one machine.
         all_people: train on everybody; otherwise some people are held out and measured on (see `train.annotations`).

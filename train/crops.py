@@ -114,12 +114,12 @@ def cut_for_validation(
 def cut_for_calibration(
     annotations: Annotations, indices: npt.NDArray[np.intp], spec: CropSpec
 ) -> npt.NDArray[np.uint8]:
-    """(N, S, S) grey crops of a few hundred of the faces at `indices`, evenly spread: see `model.quantized`.
+    """(N, S, S) grey crops of 256 of the faces at `indices`, or of all where there are fewer: see `model.quantized`.
 
     Raises:
         DatasetError: an image cannot be read.
     """
-    chosen = indices[:: max(1, len(indices) // CALIBRATION_FACES)]
+    chosen = indices[:: max(1, len(indices) // CALIBRATION_FACES)][:CALIBRATION_FACES]
     return cut_for_validation(annotations, chosen.tolist(), spec)[0]
 
 

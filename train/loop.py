@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from matplotlib.figure import Figure
 
-from assets import FLOAT_WEIGHTS
+from assets import DEFAULT_WEIGHTS, FLOAT_WEIGHTS
 from model.checkpoint import Checkpoint, export_onnx, load_checkpoint, save_checkpoint
 from model.quantized import quantize
 from train.annotations import read_annotations
@@ -37,20 +37,21 @@ class TrainResult:
     """What a run left behind.
 
     Attributes:
-        weights_path: ONNX file of the best checkpoint, ready for the live program; that of the default recipe is in
-            8 bits, and `keypoints-float.onnx` beside it in full precision, to train on from.
+        weights_path: ONNX file of the best checkpoint, ready for the live program; in 8 bits with the default recipe.
+        float_path: the same in full precision, to train on from; None with another recipe.
         best_path, last_path: checkpoints.
         curves_path: CSV; a PNG of the same name lies beside it.
-        best_nme: lowest NME on held-out people, None where nobody was held out.
+        nme: of the best checkpoint on held-out people, in full precision; None where nobody was held out.
         split: which people it was trained on, in words.
         epochs: done in all.
     """
 
     weights_path: Path
+    float_path: Path | None
     best_path: Path
     last_path: Path
     curves_path: Path
-    best_nme: float | None
+    nme: float | None
     split: str
     epochs: int
 
@@ -121,14 +122,14 @@ class _Run:
         first = len(self._curves) + 1
         for epoch in range(first, recipe.epochs + 1):
             self._epoch(epoch)
-        weights, curves = config.output_dir / "keypoints.onnx", config.output_dir / "curves.csv"
+        weights, curves = config.output_dir / DEFAULT_WEIGHTS.name, config.output_dir / "curves.csv"
+        full = config.output_dir / FLOAT_WEIGHTS.name if config.recipe == "default" else None
         if self._ranks.is_first:
             best = load_checkpoint(self._best_path)
             crops = recipe.calibration_crops()
-            if crops is None:
+            if full is None or crops is None:
                 export_onnx(best, weights)
             else:
-                full = config.output_dir / FLOAT_WEIGHTS.name
                 export_onnx(best, full)
                 quantize(full, crops, weights)
             if config.recipe == "baseline":
@@ -137,10 +138,11 @@ class _Run:
         measured = [row["val_nme"] for row in self._curves if row["val_nme"] is not None]
         return TrainResult(
             weights,
+            full,
             self._best_path,
             self._last_path,
             curves,
-            min(measured, default=None),
+            measured[-1] if measured and config.start_from is not None else min(measured, default=None),
             recipe.split,
             len(self._curves),
         )
@@ -258,7 +260,7 @@ def _writing_to(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise OutputError(
-            f"cannot write to {error.filename or folder}: {error.strerror or error}; give another --output-dir"
+            f"cannot write to {error.filename or folder}: {error.strerror or error}; give another --out"
         ) from error
 
 

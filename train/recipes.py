@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Protocol
 
 import cv2
@@ -12,19 +13,23 @@ import torch
 from torch import Tensor, nn
 
 from model.crop import CropSpec
-from model.exported import freeze_norms, load_exported
+from model.exported import freeze_norms, load_exported, read_exported
 from model.geometry import Matrix, apply, invert
 from model.keypoints import eye_distance
 from model.network import KeypointNet
-from model.predictor import WeightsInfo
+from model.predictor import KeypointPredictor, WeightsInfo
 from train.annotations import Annotations, development_split
 from train.augment import Batch, augmented_batch
 from train.config import TrainConfig
 from train.crops import cut_for_calibration, cut_for_validation, load_store
 from train.distributed import Ranks
+from train.errors import OptionError
 from train.losses import LossConfig, Targets, keypoint_loss
 from train.recipe_options import DefaultOptions
 from train.second_labels import read_second_labels
+
+ALL_PEOPLE = "all people"
+"""How a run that held nobody out says so."""
 
 
 class Recipe(Protocol):
@@ -82,6 +87,7 @@ class DefaultRecipe:
 
     Raises:
         DatasetError: see `read_annotations` and `development_split`.
+        OptionError, WeightsError: weights to start from that do not go with the run, or cannot be used.
     """
 
     running_every = 0
@@ -106,10 +112,11 @@ class DefaultRecipe:
         held_out = np.zeros(len(annotations), bool) if config.all_people else development_split(annotations.names)
         self._annotations = annotations
         self._trained = trained = np.flatnonzero(~held_out)
-        self.split = "all people" if config.all_people else "development split: people held out by file name"
+        self.split = ALL_PEOPLE if config.all_people else "development split: people held out by file name"
         second = read_second_labels(config.second_labels, annotations) if config.second_labels else None
         opened = "" if second is None else ", openings by a second labeller"
-        self.info = _info(options, self._crop, f"{len(trained)} images, {self.split}{opened}")
+        before = "" if config.start_from is None else _told_of_start(config, config.start_from, options)
+        self.info = _info(options, self._crop, f"{len(trained)} images, {self.split}{opened}{before}")
         self._store = load_store(annotations, trained.tolist(), options.offset, second)
         self._held_out = self._cut_held_out(annotations, np.flatnonzero(held_out))
         self.batch_size = min(self.batch_size, len(trained))
@@ -219,6 +226,7 @@ class DefaultRecipe:
         return {
             "model": self.model.state_dict(),
             "average": self._average.state_dict(),
+            "kept": None if self._kept is None else self._kept.state_dict(),
             "optimizer": self._optimizer.state_dict(),
             "schedule": self._schedule.state_dict(),
             "steps": self._steps,
@@ -229,6 +237,8 @@ class DefaultRecipe:
         """See `Recipe`."""
         self.model.load_state_dict(state["model"])
         self._average.load_state_dict(state["average"])
+        if self._kept is not None:
+            self._kept.load_state_dict(state["kept"])
         # The schedule first: making one resets the optimizer's rates.
         self._start_cycle(state["cycle"])
         self._optimizer.load_state_dict(state["optimizer"])
@@ -263,6 +273,27 @@ def predict_crops(
             for start in range(0, len(crops), batch_size)
         ]
     return np.concatenate(parts).astype(np.float64)
+
+
+def _told_of_start(config: TrainConfig, weights: Path, options: DefaultOptions) -> str:
+    """What the weights trained on from add to what the new ones were trained on.
+
+    Raises:
+        WeightsError: the file is missing or broken.
+        OptionError: they do not go with this run.
+    """
+    read_exported(weights)
+    info = KeypointPredictor(weights).info
+    if ALL_PEOPLE in info.trained_on and not config.all_people:
+        raise OptionError(f"--start-from {weights} has seen all people, so nobody can be held out; use --split all")
+    if config.keep and (info.label_offset_x, info.label_offset_y) != (options.offset.x, options.offset.y):
+        raise OptionError(
+            f"--keep mixes weights, but {weights} was trained with labels moved by {info.label_offset_x} and "
+            f"{info.label_offset_y}, and this run moves them by {options.offset.x} and {options.offset.y}; leave "
+            "--keep out, or choose --label-offset alike"
+        )
+    kept = f", {config.keep:g} of them kept" if config.keep else ""
+    return f"; from weights trained on {info.trained_on}{kept}"
 
 
 def _info(options: DefaultOptions, crop: CropSpec, trained_on: str) -> WeightsInfo:

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import onnx
 import pytest
 import torch
+from google.protobuf.message import DecodeError
 
 from model.checkpoint import Checkpoint, export_onnx
 from model.crop import CropSpec
@@ -68,6 +69,7 @@ def test_weights_are_whole_numbers_that_no_processor_saturates(eight_bits: Path)
     weights = [i for i in onnx.load(eight_bits).graph.initializer if i.data_type == onnx.TensorProto.INT8]
     values = [onnx.numpy_helper.to_array(i).astype(int) for i in weights]
     kernels = [v for v in values if v.ndim == 4]
+    assert max(np.ptp(v) for v in values) > 60
     # All of the network's but the first and that of the maps.
     assert len(kernels) == sum(isinstance(m, torch.nn.Conv2d) for m in KeypointNet(SPEC).modules()) - 2
     assert max(int(np.abs(v).max()) for v in kernels) <= 64
@@ -89,6 +91,41 @@ def test_any_number_of_faces_calibrates(full: Path, tmp_path: Path, count: int) 
     quantize(full, _crops(count), tmp_path / "q.onnx")
     assert KeypointPredictor(tmp_path / "q.onnx").predict_crops(_crops(2)).keypoints_px.shape == (2, 68, 2)
     assert [p.name for p in tmp_path.iterdir()] == ["q.onnx"]
+
+
+def test_each_output_channel_has_a_scale_of_its_own(eight_bits: Path) -> None:
+    graph = onnx.load(eight_bits).graph
+    shapes = {i.name: tuple(i.dims) for i in graph.initializer}
+    weights = [n for n in graph.node if n.op_type == "DequantizeLinear" and len(shapes.get(n.input[0], ())) == 4]
+    assert weights
+    for node in weights:
+        assert shapes[node.input[1]] == shapes[node.input[0]][:1]
+
+
+def test_sums_are_rounded_only_after_their_relu(eight_bits: Path) -> None:
+    """A convolution is rounded as it leaves its sum, and the sum once it has been through its ReLU."""
+    graph = onnx.load(eight_bits).graph
+    makers = {output: node for node in graph.node for output in node.output}
+    rounded = {makers[n.input[0]].op_type for n in graph.node if n.op_type == "QuantizeLinear" and n.input[0] in makers}
+    assert rounded == {"Conv", "Relu"}
+
+
+def test_a_file_beside_the_source_stays_and_nothing_is_left_of_a_failure(
+    full: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, other = tmp_path / "net.onnx", tmp_path / "net-inferred.onnx"
+    source.write_bytes(full.read_bytes())
+    other.write_text("mine")
+    quantize(source, _crops(), tmp_path / "q.onnx")
+    assert other.read_text() == "mine"
+
+    def full_disk(*_: object, **__: object) -> None:
+        raise DecodeError("cut short")
+
+    monkeypatch.setattr("onnxruntime.quantization.quantize_static", full_disk)
+    with pytest.raises(OSError, match="is the disk full"):
+        quantize(source, _crops(), tmp_path / "r.onnx")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["net-inferred.onnx", "net.onnx", "q.onnx"]
 
 
 def test_what_cannot_be_quantized_is_named(

@@ -104,7 +104,9 @@ def test_options_of_training_reach_the_config(monkeypatch: pytest.MonkeyPatch, t
     assert (config.csv_file, config.images_dir, config.output_dir) == (Path("a.csv"), Path("b"), tmp_path)
     assert config.all_people and config.resume and config.workers == 2 and threads == 1 and not label_offset
     assert seen[1] == (TrainConfig(), None, True)
-    assert run("--recipe", "baseline").exit_code == 0 and seen[2][0].output_dir == Path("runs/baseline")
+    assert run("--start-from", "w.onnx", "--keep", "0.25", "--second-labels", "s.csv").exit_code == 0
+    assert (seen[2][0].start_from, seen[2][0].keep, seen[2][0].second_labels) == (Path("w.onnx"), 0.25, Path("s.csv"))
+    assert run("--recipe", "baseline").exit_code == 0 and seen[3][0].output_dir == Path("runs/baseline")
 
 
 def test_training_leaves_weights_that_run(tmp_path: Path) -> None:
@@ -112,7 +114,8 @@ def test_training_leaves_weights_that_run(tmp_path: Path) -> None:
     arguments = ("--csv", csv_path, "--images", images, "--epochs", 1, "--batch-size", 8, "--no-label-offset")
     result = run(*arguments, "--out", tmp_path / "run")
     assert result.exit_code == 0, result.output
-    assert "best NME on the held-out people" in result.stdout
+    assert "NME on the held-out people, in full precision" in result.stdout
+    assert "keypoints-float.onnx" in result.stdout
     info = KeypointPredictor(tmp_path / "run" / "keypoints.onnx").info
     assert info.label_offset_x == info.label_offset_y == (0.0, 0.0) and info.recipe == "default"
     full = tmp_path / "run" / "keypoints-float.onnx"
@@ -121,6 +124,7 @@ def test_training_leaves_weights_that_run(tmp_path: Path) -> None:
     assert (tmp_path / "again.onnx").read_bytes() == (tmp_path / "run" / "keypoints.onnx").read_bytes()
     fails(run("quantize", tmp_path / "again.onnx", tmp_path / "c.onnx", *arguments[:4]), "rounded to 8 bits")
     fails(run("quantize", full, tmp_path, *arguments[:4]), "it is a folder")
+    fails(run("quantize", full, full, *arguments[:4]), "holds the weights in full precision", "give another file")
     fails(run("--start-from", tmp_path / "again.onnx", *arguments[:4]), "rounded to 8 bits", "keypoints-float.onnx")
 
 

@@ -54,16 +54,16 @@ def test_a_run_leaves_checkpoints_curves_and_weights_that_go_live(data: TrainCon
     result = run(replace(data, output_dir=tmp_path), told.append, TINY)
     weights = {"keypoints.onnx", "keypoints-float.onnx"}
     assert {p.name for p in tmp_path.iterdir()} == {"last.pt", "best.pt", "curves.csv", "curves.png"} | weights
-    assert result.epochs == 3 and result.best_nme is not None and "held out" in result.split
+    assert result.epochs == 3 and result.nme is not None and "held out" in result.split
     with result.curves_path.open() as file:
         rows = list(csv.DictReader(file))
     assert [row["epoch"] for row in rows] == ["1", "2", "3"]
-    assert rows[0]["val_nme"] == "" and float(rows[2]["val_nme"]) == result.best_nme
+    assert rows[0]["val_nme"] == "" and float(rows[2]["val_nme"]) == result.nme
     info = KeypointPredictor(result.weights_path).info
     assert info.recipe == "default" and info.has_score and info.label_offset_x == (0.42, 0.0142)
     batches = told[0].batches
     assert [(p.epoch, p.batch) for p in told] == [(e, b) for e in (1, 2, 3) for b in range(1, batches + 1)]
-    assert told[-1].seconds_left == 0 and told[-1].val_nme == result.best_nme and told[0].images_per_s > 0
+    assert told[-1].seconds_left == 0 and told[-1].val_nme == result.nme and told[0].images_per_s > 0
 
 
 def test_the_same_seed_gives_the_same_weights(data: TrainConfig, tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_a_run_that_was_interrupted_goes_on_exactly(
         run(broken, _stop_in_epoch_three, TINY)
     result = run(replace(broken, resume=True), None, TINY)
     _assert_same(_weights(tmp_path / "whole"), _weights(tmp_path / "broken"))
-    assert result.best_nme == whole.best_nme and result.epochs == 3
+    assert result.nme == whole.nme and result.epochs == 3
 
 
 def test_the_baseline_tells_its_running_loss_and_saves_the_seeds_file(
@@ -136,13 +136,13 @@ def test_the_best_checkpoint_is_never_overwritten_by_a_worse_one(
             kept.append(_weights(tmp_path))
 
     result = run(replace(data, output_dir=tmp_path), keep, TINY)
-    assert result.best_nme == 0.2
+    assert result.nme == 0.2
     _assert_same(kept[0], load_checkpoint(result.best_path).model.state_dict())
 
 
 def test_training_on_all_people_measures_nobody_and_says_so(data: TrainConfig, tmp_path: Path) -> None:
     result = run(replace(data, output_dir=tmp_path, all_people=True, epochs=1), None, TINY)
-    assert result.best_nme is None and result.split == "all people"
+    assert result.nme is None and result.split == "all people"
     assert "24 images, all people" in KeypointPredictor(result.weights_path).info.trained_on
 
 
@@ -168,7 +168,7 @@ def test_a_run_of_an_older_version_is_not_resumed(data: TrainConfig, tmp_path: P
 
 def test_an_output_folder_that_cannot_be_made_is_told(data: TrainConfig, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(OutputError, match=r"cannot write to .*file.*; give another --output-dir"):
+    with pytest.raises(OutputError, match=r"cannot write to .*file.*; give another --out"):
         run(replace(data, output_dir=tmp_path / "file" / "run"), None, TINY)
 
 
@@ -202,7 +202,7 @@ net = NetSpec(32, (8, 8, 8, 8), (0, 0, 0), 8, 8, True)
 config = TrainConfig(csv_file=Path(sys.argv[1]), images_dir=Path(sys.argv[2]), output_dir=Path(sys.argv[3]),
                      epochs=2, device="cpu")
 result = train(config, None, DefaultOptions(net=net, batch_size=8))
-print(result.best_nme)
+print(result.nme)
 """
 
 
@@ -224,6 +224,6 @@ def test_two_processes_train_one_network_together(data: TrainConfig, tmp_path: P
     assert [process.returncode for process in processes] == [0, 0], outputs
     single = run(replace(data, output_dir=tmp_path / "single", epochs=2), None, TINY)
     together = float(outputs[0][0])
-    assert single.best_nme is not None
+    assert single.nme is not None
     # After two epochs of a tiny network the figure is rough; half of a gradient would be far off.
-    assert together == pytest.approx(single.best_nme, rel=0.2)
+    assert together == pytest.approx(single.nme, rel=0.2)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -9,10 +10,11 @@ import torch
 import train.recipes
 from model.checkpoint import Checkpoint, export_onnx
 from model.network import NetSpec
-from train.annotations import Annotations, read_annotations
+from train.annotations import Annotations, development_split, read_annotations
 from train.augment import AugmentConfig
 from train.config import TrainConfig
 from train.distributed import Ranks
+from train.errors import OptionError
 from train.losses import LossConfig
 from train.recipe_options import DefaultOptions
 from train.recipes import DefaultRecipe
@@ -131,7 +133,69 @@ def test_a_run_that_keeps_a_share_gives_a_mean_with_the_weights_it_started_from(
     mixed_recipe, mixed = weights(0.75, 1)
     assert float((trained - start).abs().max()) > 1e-5
     torch.testing.assert_close(mixed, 0.75 * start + 0.25 * trained)
-    # The state goes on from what was trained, not from the mean.
-    again, _ = weights(0.75, 0)
-    again.load_state(mixed_recipe.state())
-    torch.testing.assert_close(torch.cat([p.detach().flatten() for p in again.best_model().parameters()]), mixed)
+    assert mixed_recipe.info.trained_on.endswith(
+        f"; from weights trained on {recipe.info.trained_on}, 0.75 of them kept"
+    )
+    # What is measured is the mean, not what was trained.
+    measured = mixed_recipe.validate()
+    with torch.no_grad():
+        for parameter in mixed_recipe._average.parameters():
+            parameter.zero_()
+    zeroed = mixed_recipe.validate()
+    mixed_recipe._kept = None
+    assert measured != zeroed != mixed_recipe.validate()
+
+
+def test_a_run_goes_on_with_the_weights_it_kept_whatever_their_file_holds_now(
+    annotations: Annotations, tmp_path: Path
+) -> None:
+    first = tmp_path / "first.onnx"
+    recipe = _recipe(annotations)
+    export_onnx(Checkpoint(recipe.best_model(), recipe.info), first)
+    config = TrainConfig(csv_file=annotations.csv_path, images_dir=annotations.images_dir, start_from=first, keep=0.5)
+    options = replace(OPTIONS, fine_epochs=1)
+    run = DefaultRecipe(config, annotations, torch.device("cpu"), Ranks(), options)
+    for value, _ in run.losses(1):
+        value.backward()
+        run.step()
+    other = _recipe(annotations).best_model()
+    for parameter in other.parameters():
+        torch.nn.init.normal_(parameter)
+    export_onnx(Checkpoint(other, recipe.info), first)
+    again = DefaultRecipe(config, annotations, torch.device("cpu"), Ranks(), options)
+    again.load_state(run.state())
+    for name, value in run.best_model().state_dict().items():
+        torch.testing.assert_close(again.best_model().state_dict()[name], value)
+
+
+@pytest.mark.parametrize(
+    ("info", "keep", "told"),
+    [
+        ({"trained_on": "24 images, all people"}, 0.0, "has seen all people.*use --split all"),
+        ({"label_offset_x": (0.0, 0.0)}, 0.5, "--keep mixes weights.*labels moved by"),
+    ],
+)
+def test_weights_that_do_not_go_with_a_run_are_told(
+    annotations: Annotations, tmp_path: Path, info: dict[str, Any], keep: float, told: str
+) -> None:
+    first = tmp_path / "first.onnx"
+    recipe = _recipe(annotations)
+    export_onnx(Checkpoint(recipe.best_model(), replace(recipe.info, **info)), first)
+    config = TrainConfig(csv_file=annotations.csv_path, images_dir=annotations.images_dir, start_from=first, keep=keep)
+    with pytest.raises(OptionError, match=told):
+        DefaultRecipe(config, annotations, torch.device("cpu"), Ranks(), OPTIONS)
+
+
+def test_the_rounding_is_set_by_people_trained_on(annotations: Annotations, monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = _recipe(annotations)
+    cut: list[int] = []
+    real = train.recipes.cut_for_calibration
+
+    def record(annotations: Annotations, indices: Any, spec: Any) -> Any:
+        cut.extend(indices)
+        return real(annotations, indices, spec)
+
+    monkeypatch.setattr(train.recipes, "cut_for_calibration", record)
+    crops = recipe.calibration_crops()
+    held_out = development_split(annotations.names)
+    assert len(crops) == len(cut) == int((~held_out).sum()) and not held_out[cut].any()
