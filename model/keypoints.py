@@ -90,6 +90,12 @@ def _mirror_table() -> npt.NDArray[np.intp]:
     return table
 
 
+LID_PAIRS: Final = tuple(
+    (eye[upper], eye[lower]) for eye in (GROUPS["left_eye"], GROUPS["right_eye"]) for upper, lower in ((1, 5), (2, 4))
+)
+LIP_PAIRS: Final = tuple((GROUPS["inner_lip"][i], GROUPS["inner_lip"][8 - i]) for i in (1, 2, 3))
+"""(upper, lower) points of the lids and of the inner lips; a group runs around its eye, or its mouth."""
+
 MIRROR: Final = _mirror_table()
 """(68,) index table: in a mirrored image, point `i` is the original's point `MIRROR[i]`."""
 

@@ -86,6 +86,8 @@ _HEIGHTS = _averaging(
     ]
 )
 """(5, 68): lip gap, rise of the mouth's corners over its middle, brows over eyes, left and right lid gap."""
+LID_LIP_GAPS: Final = _HEIGHTS[[3, 4, 0]]
+"""(3, 68): times the points' heights it gives how far the left and the right lids and the lips are apart."""
 
 
 def measure(keypoints_px: npt.NDArray[np.floating], pose: HeadPose) -> Measures:

@@ -45,14 +45,11 @@ def quantize(source: Path, crops: npt.NDArray[np.uint8], path: Path) -> None:
     class Crops(CalibrationDataReader):
         """The crops in batches of one size, which the calibration asks for."""
 
-        def __init__(self) -> None:
-            self._starts = iter(range(0, max(len(crops) - size + 1, 1), size))
-
         def get_next(self) -> dict[str, npt.NDArray[np.uint8]] | None:
-            start = next(self._starts, None)
-            return None if start is None else {"crops": crops[start : start + size, None]}
+            return next(batches, None)
 
     size = min(_BATCH, len(crops))
+    batches = ({"crops": crops[start : start + size, None]} for start in range(0, len(crops) - size + 1, size))
     convolutions = [node for node in read_exported(source).node if node.op_type == "Conv"]
     kept = [convolutions[0].name, *(node.name for node in convolutions if node.input[1] in PLACES)]
     # In a folder of its own: the quantizer writes a file of its own naming beside the source.

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from model.keypoints import GROUPS, NUM_KEYPOINTS, REGIONS, eye_distance
 from model.mean_face import MEAN_FACE
+from model.measures import LID_LIP_GAPS
 
 Values = npt.NDArray[np.float64]
 
@@ -37,17 +38,6 @@ _FIT = _fit_of_mean_face()
 _LIDS_LIPS = list(REGIONS["eyes"] + REGIONS["mouth"])
 
 
-def _openings() -> Values:
-    """(4, 68): times a face's points it gives how far the left eye, the right eye, both and the mouth are open."""
-    rows = np.zeros((4, NUM_KEYPOINTS))
-    for row, eye in zip(rows, (GROUPS["left_eye"], GROUPS["right_eye"]), strict=False):
-        row[[eye[1], eye[2]]], row[[eye[4], eye[5]]] = -1 / 2, 1 / 2
-    rows[2] = rows[:2].mean(axis=0)
-    lip = GROUPS["inner_lip"]
-    rows[3, list(lip[1:4])], rows[3, list(lip[5:8])] = -1 / 3, 1 / 3
-    return rows
-
-
 def _leads() -> npt.NDArray[np.intp]:
     """(72, 3) rows, of points and then openings, by whose speed each row is let go; itself is the first."""
     leads = np.repeat(np.arange(NUM_KEYPOINTS + 4)[:, None], 3, axis=1)
@@ -57,7 +47,10 @@ def _leads() -> npt.NDArray[np.intp]:
     return leads
 
 
-_POINTS_AND_OPENINGS = np.concatenate([np.eye(NUM_KEYPOINTS), _openings()])
+_POINTS_AND_OPENINGS = np.concatenate(
+    [np.eye(NUM_KEYPOINTS), LID_LIP_GAPS[:2], LID_LIP_GAPS[:2].mean(axis=0, keepdims=True), LID_LIP_GAPS[2:]]
+)
+"""(72, 68): the points themselves, and how far the left eye, the right eye, both and the mouth are open."""
 _LEADS = _leads()
 
 _QUIET = 0.2
@@ -163,9 +156,8 @@ class OneEuroFilter:
         config = self._config
         velocity = (values - self._raw) / elapsed_s
         self._raw = values
-        self._velocity = self._velocity + _weight(config.speed_cutoff_hz * self._pace, elapsed_s) * (
-            velocity - self._velocity
-        )
+        follow = _weight(config.speed_cutoff_hz * self._pace, elapsed_s)
+        self._velocity = self._velocity + follow * (velocity - self._velocity)
         speed = np.sqrt(np.einsum("ij,ij->i", self._velocity, self._velocity))[:, None]
         still: float | Values = config.still
         if config.noise_factor:
@@ -176,7 +168,7 @@ class OneEuroFilter:
         still = still * self._noise_of
         rise_hz = config.beta * np.maximum(speed - still, 0)
         if config.catch_up:
-            self._lag += _weight(config.speed_cutoff_hz * self._pace, elapsed_s) * (values - self._smooth - self._lag)
+            self._lag += follow * (values - self._smooth - self._lag)
             lag = np.sqrt(np.einsum("ij,ij->i", self._lag, self._lag))[:, None]
             rise_hz += config.catch_up * np.maximum(lag - config.slack_s * still, 0)
         if self._leads is not None:
@@ -194,11 +186,11 @@ class FaceSmoother:
     """
 
     def __init__(self, config: SmoothingConfig | None = None) -> None:
-        self._config = config or SmoothingConfig()
+        self._config = config = config or SmoothingConfig()
         self._noise = np.ones((len(_LEADS), 1))
-        self._noise[NUM_KEYPOINTS:, 0] = _opening_noise(self._config)
+        self._noise[NUM_KEYPOINTS:, 0] = config.eye_noise, config.eye_noise, config.eyes_noise, config.mouth_noise
         self._pace = np.ones((len(_LEADS), 1))
-        self._pace[_LIDS_LIPS] = self._pace[NUM_KEYPOINTS:] = self._config.lids_lips
+        self._pace[_LIDS_LIPS] = self._pace[NUM_KEYPOINTS:] = config.lids_lips
         self._time_s = 0.0
         self._shown: Values | None = None
         self._unit_px = 1.0
@@ -254,8 +246,3 @@ def _weight(cutoff_hz: float | Values, elapsed_s: float) -> float | Values:
     """Share of the new value in a first-order low-pass filter."""
     step = 2 * np.pi * cutoff_hz * elapsed_s
     return step / (step + 1)
-
-
-def _opening_noise(config: SmoothingConfig) -> tuple[float, float, float, float]:
-    """For the rows of `_openings`."""
-    return config.eye_noise, config.eye_noise, config.eyes_noise, config.mouth_noise

@@ -25,6 +25,8 @@ _NAMED_HEADER = tuple(f"{axis}{point}" for point in range(NUM_KEYPOINTS) for axi
 
 DEVELOPMENT_SHARE = 0.15
 """Share of the people whose images are held out for development."""
+ALL_PEOPLE = "all people"
+"""How a run that held nobody out says so."""
 _TRAILING_NUMBER = re.compile(r"[\W_]*\d+$")
 
 
@@ -138,6 +140,17 @@ def development_split(names: Sequence[str]) -> npt.NDArray[np.bool_]:
             "on and people to test on; name files <person>_<number>.jpg for more people, or use --split all"
         )
     return held_out
+
+
+def hold_out(names: Sequence[str], *, all_people: bool) -> tuple[npt.NDArray[np.bool_], str]:
+    """(N,) mask of the images that a run is not trained on, and whom it is trained on, in words.
+
+    Raises:
+        DatasetError: see `development_split`.
+    """
+    if all_people:
+        return np.zeros(len(names), bool), ALL_PEOPLE
+    return development_split(names), "development split: people held out by file name"
 
 
 def write_keypoints_csv(path: Path, names: Iterable[str], keypoints_px: Iterable[npt.NDArray | None]) -> None:

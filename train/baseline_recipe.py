@@ -1,6 +1,7 @@
 """The seed's recipe as written: grey 224 px random crops, SmoothL1, Adam 0.001, batches of 24."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,10 +9,10 @@ import torch
 from torch import Tensor, nn
 
 from model.baseline import BaselineNet
-from model.checkpoint import baseline_info
+from model.checkpoint import Checkpoint, baseline_info, export_onnx
 from model.keypoints import LEFT_EYE_OUTER, RIGHT_EYE_OUTER
-from train.annotations import Annotations, development_split
-from train.config import TrainConfig
+from train.annotations import Annotations, hold_out
+from train.config import BASELINE_STATE, TrainConfig
 from train.dataset import FacialKeypointsDataset, make_loader
 from train.distributed import Ranks
 from train.errors import OptionError
@@ -26,7 +27,7 @@ _TRAIN, _VALIDATE, _WEIGHTS = range(3)
 
 
 class BaselineRecipe:
-    """See `train.recipes.Recipe`.
+    """See `train.recipe.Recipe`.
 
     Raises:
         DatasetError: see `development_split`.
@@ -40,10 +41,9 @@ class BaselineRecipe:
             raise OptionError("the baseline trains in one process; start it without torchrun, or use --recipe default")
         self._config, self._device = config, device
         self.epochs = config.epochs or EPOCHS
-        held_out = np.zeros(len(annotations), bool) if config.all_people else development_split(annotations.names)
+        held_out, self.split = hold_out(annotations.names, all_people=config.all_people)
         self._annotations = annotations.subset(~held_out)
         self._held_out = annotations.subset(held_out)
-        self.split = "all people" if config.all_people else "development split: people held out by file name"
         self.info = baseline_info(f"{len(self._annotations)} images, {self.split}")
         self.batch_size = config.batch_size or BATCH_SIZE
         self.batches = -(-len(self._annotations) // self.batch_size)
@@ -53,7 +53,7 @@ class BaselineRecipe:
         self._optimizer = torch.optim.Adam(self.model.parameters(), lr=config.learning_rate or LEARNING_RATE)
 
     def losses(self, epoch: int) -> Iterator[tuple[Tensor, int]]:
-        """See `train.recipes.Recipe`; all randomness comes from seed and epoch, so an epoch can be done again."""
+        """See `train.recipe.Recipe`; all randomness comes from seed and epoch, so an epoch can be done again."""
         self.model.train()
         seed = int(np.random.default_rng((self._config.seed, epoch, _WEIGHTS)).integers(2**31))
         torch.manual_seed(seed)
@@ -64,16 +64,16 @@ class BaselineRecipe:
             yield self._criterion(self.model(batch["image"].to(self._device)), wanted), len(wanted)
 
     def step(self) -> None:
-        """See `train.recipes.Recipe`."""
+        """See `train.recipe.Recipe`."""
         self._optimizer.step()
         self._optimizer.zero_grad(set_to_none=True)
 
     def best_model(self) -> nn.Module:
-        """See `train.recipes.Recipe`."""
+        """See `train.recipe.Recipe`."""
         return self.model
 
     def validate(self) -> float | None:
-        """See `train.recipes.Recipe`; on the recipe's own crops, the same ones each time."""
+        """See `train.recipe.Recipe`; on the recipe's own crops, the same ones each time."""
         if not len(self._held_out):
             return None
         rng = np.random.default_rng((self._config.seed, _VALIDATE))
@@ -87,16 +87,18 @@ class BaselineRecipe:
                 errors.append((found - wanted).norm(dim=-1).mean(dim=1) / _eye_distances(wanted))
         return float(torch.cat(errors).mean())
 
-    def calibration_crops(self) -> None:
-        """See `train.recipes.Recipe`; it stays as it is."""
-        return None
+    def export(self, best: Checkpoint, weights: Path) -> None:
+        """See `train.recipe.Recipe`; also saves the last state, as the seed does."""
+        export_onnx(best, weights)
+        BASELINE_STATE.parent.mkdir(parents=True, exist_ok=True)
+        torch.save(self.model.state_dict(), BASELINE_STATE)
 
     def state(self) -> dict[str, Any]:
-        """See `train.recipes.Recipe`."""
+        """See `train.recipe.Recipe`."""
         return {"model": self.model.state_dict(), "optimizer": self._optimizer.state_dict()}
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """See `train.recipes.Recipe`."""
+        """See `train.recipe.Recipe`."""
         self.model.load_state_dict(state["model"])
         self._optimizer.load_state_dict(state["optimizer"])
 

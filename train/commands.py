@@ -1,13 +1,14 @@
 """What the commands of `python -m train` do and print. Each takes what was typed and raises this package's errors."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import typer
 
-from train.annotations import read_annotations
+from train.annotations import hold_out, read_annotations
 from train.config import TrainConfig
 from train.errors import OutputError
 from train.options import Regions, Sheet, Split
@@ -132,10 +133,8 @@ def run_export(checkpoint: Path, onnx: Path) -> None:
     from train.report import check_writable
 
     check_writable(onnx, "the weights")
-    try:
+    with _writing_weights(onnx):
         export_checkpoint(checkpoint, onnx)
-    except OSError as error:
-        raise OutputError(f"cannot write the weights to {onnx}: {error.strerror}; give another file") from error
     typer.echo(f"{onnx}: try it with: python -m realtime --weights {onnx}")
 
 
@@ -147,7 +146,6 @@ def run_quantize(weights: Path, out: Path, csv_file: Path, images: Path, split: 
     from model.keypoints import eye_distance
     from model.predictor import KeypointPredictor
     from model.quantized import quantize
-    from train.annotations import development_split
     from train.crops import cut_for_calibration
     from train.report import check_writable
 
@@ -158,12 +156,10 @@ def run_quantize(weights: Path, out: Path, csv_file: Path, images: Path, split: 
     before_mb = weights.stat().st_size / 1e6
     before = KeypointPredictor(weights)
     annotations = read_annotations(csv_file, images)
-    held_out = development_split(annotations.names) if split is Split.DEVELOPMENT else np.zeros(len(annotations), bool)
+    held_out, _ = hold_out(annotations.names, all_people=split is Split.ALL)
     crops = cut_for_calibration(annotations, np.flatnonzero(~held_out), before.info.spec)
-    try:
+    with _writing_weights(out):
         quantize(weights, crops, out)
-    except OSError as error:
-        raise OutputError(f"cannot write the weights to {out}: {error.strerror}; give another file") from error
     old, new = (p.predict_crops(crops).keypoints_px for p in (before, KeypointPredictor(out)))
     moved = np.linalg.norm(new - old, axis=-1).mean(axis=1) / eye_distance(old)
     typer.echo(f"{out}: {before_mb:.2f} MB before, {out.stat().st_size / 1e6:.2f} MB now")
@@ -216,3 +212,11 @@ def run_expressions(log: Path, reference: Path) -> None:
         "r: correlation. amplitude: standard deviation over the reference's. slope: the log's against the reference, "
         "what it\nkeeps of the movement without its own noise. Openings are over the eye distance."
     )
+
+
+@contextmanager
+def _writing_weights(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(f"cannot write the weights to {path}: {error.strerror}; give another file") from error

@@ -11,14 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from model.geometry import bounding_box
-from model.keypoints import GROUPS, NAMED, NUM_KEYPOINTS, eye_distance
+from model.keypoints import LID_PAIRS, NAMED, NUM_KEYPOINTS, eye_distance
 from train.errors import DatasetError
 
-_LEFT, _RIGHT = GROUPS["left_eye"], GROUPS["right_eye"]
 OPENINGS: Final[dict[str, tuple[tuple[int, int], ...]]] = {
     "mouth": ((NAMED["upper_lip_bottom"], NAMED["lower_lip_top"]),),
-    # The upper lid's two points over the lower lid's; a group runs around its eye.
-    "eyes": tuple((eye[upper], eye[lower]) for eye in (_LEFT, _RIGHT) for upper, lower in ((1, 5), (2, 4))),
+    "eyes": LID_PAIRS,
 }
 """Pairs of points whose mean distance, over the eye distance, says how open something is."""
 _COLUMNS = [f"{axis}{point}" for point in range(NUM_KEYPOINTS) for axis in "xy"]

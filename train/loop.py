@@ -13,17 +13,17 @@ from typing import Any
 import torch
 from matplotlib.figure import Figure
 
-from assets import DEFAULT_WEIGHTS, FLOAT_WEIGHTS
-from model.checkpoint import Checkpoint, export_onnx, load_checkpoint, save_checkpoint
-from model.quantized import quantize
+from assets import DEFAULT_WEIGHTS
+from model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from train.annotations import read_annotations
 from train.baseline_recipe import BaselineRecipe
-from train.config import BASELINE_STATE, TrainConfig
+from train.config import TrainConfig
 from train.distributed import Ranks, joined_ranks
 from train.errors import LossError, OptionError, OutputError
 from train.progress import Progress
+from train.recipe import Recipe
 from train.recipe_options import DefaultOptions
-from train.recipes import DefaultRecipe, Recipe
+from train.recipes import DefaultRecipe
 
 VALIDATE_EVERY = 5
 """Epochs between two measurements on held-out people; the last epoch is always measured."""
@@ -38,7 +38,8 @@ class TrainResult:
 
     Attributes:
         weights_path: ONNX file of the best checkpoint, ready for the live program; in 8 bits with the default recipe.
-        float_path: the same in full precision, to train on from; None with another recipe.
+        float_path: the same in full precision, to train on from; None with another recipe, and in processes that write
+            nothing.
         best_path, last_path: checkpoints.
         curves_path: CSV; a PNG of the same name lies beside it.
         nme: of the best checkpoint on held-out people, in full precision; None where nobody was held out.
@@ -123,18 +124,7 @@ class _Run:
         for epoch in range(first, recipe.epochs + 1):
             self._epoch(epoch)
         weights, curves = config.output_dir / DEFAULT_WEIGHTS.name, config.output_dir / "curves.csv"
-        full = config.output_dir / FLOAT_WEIGHTS.name if config.recipe == "default" else None
-        if self._ranks.is_first:
-            best = load_checkpoint(self._best_path)
-            crops = recipe.calibration_crops()
-            if full is None or crops is None:
-                export_onnx(best, weights)
-            else:
-                export_onnx(best, full)
-                quantize(full, crops, weights)
-            if config.recipe == "baseline":
-                BASELINE_STATE.parent.mkdir(parents=True, exist_ok=True)
-                torch.save(recipe.model.state_dict(), BASELINE_STATE)
+        full = recipe.export(load_checkpoint(self._best_path), weights) if self._ranks.is_first else None
         measured = [row["val_nme"] for row in self._curves if row["val_nme"] is not None]
         return TrainResult(
             weights,

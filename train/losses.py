@@ -6,25 +6,15 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from model.keypoints import GROUPS, NUM_KEYPOINTS
+from model.keypoints import GROUPS, LID_PAIRS, LIP_PAIRS, NUM_KEYPOINTS
 from model.network import Output
 
 _EYES = GROUPS["left_eye"] + GROUPS["right_eye"]
 _LIPS = GROUPS["outer_lip"] + GROUPS["inner_lip"]
 
 
-def _opening_pairs() -> tuple[tuple[int, int], ...]:
-    """(upper, lower) points whose distance tells how far an eye or the mouth is open."""
-    pairs: list[tuple[int, int]] = []
-    for name in ("left_eye", "right_eye"):
-        eye = GROUPS[name]
-        pairs += [(eye[1], eye[5]), (eye[2], eye[4])]
-    inner, outer = GROUPS["inner_lip"], GROUPS["outer_lip"]
-    pairs += [(inner[i], inner[8 - i]) for i in (1, 2, 3)] + [(outer[3], outer[9])]
-    return tuple(pairs)
-
-
-OPENING_PAIRS = _opening_pairs()
+OPENING_PAIRS = (*LID_PAIRS, *LIP_PAIRS, (GROUPS["outer_lip"][3], GROUPS["outer_lip"][9]))
+"""(upper, lower) points whose distance tells how far an eye or the mouth is open."""
 
 
 @dataclass(frozen=True, slots=True)

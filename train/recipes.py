@@ -1,10 +1,10 @@
-"""What the one training loop asks of a recipe, and the recipe of the network that ships."""
+"""The recipe of the network that ships."""
 
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import cv2
 import numpy as np
@@ -12,13 +12,16 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from assets import FLOAT_WEIGHTS
+from model.checkpoint import Checkpoint, export_onnx
 from model.crop import CropSpec
 from model.exported import freeze_norms, load_exported, read_exported
 from model.geometry import Matrix, apply, invert
 from model.keypoints import eye_distance
 from model.network import KeypointNet
 from model.predictor import KeypointPredictor, WeightsInfo
-from train.annotations import Annotations, development_split
+from model.quantized import quantize
+from train.annotations import ALL_PEOPLE, Annotations, hold_out
 from train.augment import Batch, augmented_batch
 from train.config import TrainConfig
 from train.crops import cut_for_calibration, cut_for_validation, load_store
@@ -27,50 +30,6 @@ from train.errors import OptionError
 from train.losses import LossConfig, Targets, keypoint_loss
 from train.recipe_options import DefaultOptions
 from train.second_labels import read_second_labels
-
-ALL_PEOPLE = "all people"
-"""How a run that held nobody out says so."""
-
-
-class Recipe(Protocol):
-    """A way to train one network; the loop in `train.loop` drives it.
-
-    Attributes:
-        model: the network being trained, on its device.
-        epochs, batch_size, batches: how long: `batches` steps of `batch_size` images an epoch.
-        running_every: after how many batches a running mean of the loss is told; 0 is never.
-        info: what the weights will say of themselves.
-        split: which people it trains on, in words.
-    """
-
-    model: nn.Module
-    epochs: int
-    batch_size: int
-    batches: int
-    running_every: int
-    info: WeightsInfo
-    split: str
-
-    def losses(self, epoch: int) -> Iterator[tuple[Tensor, int]]:
-        """The epoch's batches one by one: the loss, to be differentiated, and the number of images."""
-
-    def step(self) -> None:
-        """Move the weights by the gradients."""
-
-    def best_model(self) -> nn.Module:
-        """The network to measure and to ship: the trained one, or its running average, or what was made of that."""
-
-    def validate(self) -> float | None:
-        """NME on held-out people, labels' offset put back; None where nobody is held out."""
-
-    def calibration_crops(self) -> npt.NDArray[np.uint8] | None:
-        """(N, S, S) faces trained on, to quantize the network by; None where it stays in full precision."""
-
-    def state(self) -> dict[str, Any]:
-        """Everything that going on needs."""
-
-    def load_state(self, state: dict[str, Any]) -> None:
-        """Take up what `state` gave."""
 
 
 @dataclass(slots=True)
@@ -109,10 +68,9 @@ class DefaultRecipe:
         self.batch_size = config.batch_size or options.batch_size
         self._crop = CropSpec(options.net.size_px, options.crop_scale)
         cv2.setNumThreads(1)
-        held_out = np.zeros(len(annotations), bool) if config.all_people else development_split(annotations.names)
+        held_out, self.split = hold_out(annotations.names, all_people=config.all_people)
         self._annotations = annotations
         self._trained = trained = np.flatnonzero(~held_out)
-        self.split = ALL_PEOPLE if config.all_people else "development split: people held out by file name"
         second = read_second_labels(config.second_labels, annotations) if config.second_labels else None
         opened = "" if second is None else ", openings by a second labeller"
         before = "" if config.start_from is None else _told_of_start(config, config.start_from, options)
@@ -153,7 +111,7 @@ class DefaultRecipe:
         )
 
     def losses(self, epoch: int) -> Iterator[tuple[Tensor, int]]:
-        """See `Recipe`; all randomness comes from seed, epoch and rank, so an epoch can be done again."""
+        """See `train.recipe.Recipe`; all randomness comes from seed, epoch and rank, so an epoch can be done again."""
         if self._cycle == 0 and epoch > self._first_epochs:
             self._start_cycle(1)
         options = self.options
@@ -187,7 +145,7 @@ class DefaultRecipe:
         return keypoint_loss(output, targets, self.model.centers, weights)
 
     def step(self) -> None:
-        """See `Recipe`."""
+        """See `train.recipe.Recipe`."""
         nn.utils.clip_grad_norm_(self.model.parameters(), self.options.clip)
         self._optimizer.step()
         self._optimizer.zero_grad(set_to_none=True)
@@ -198,7 +156,7 @@ class DefaultRecipe:
         _move_towards(self._average, self.model, 1 - decay)
 
     def best_model(self) -> nn.Module:
-        """See `Recipe`."""
+        """See `train.recipe.Recipe`."""
         if self._kept is None:
             return self._average
         # Weights trained on from others lie in their valley: a mean of both keeps most of what each does better
@@ -208,7 +166,7 @@ class DefaultRecipe:
         return mean
 
     def validate(self) -> float | None:
-        """See `Recipe`; on clean crops cut around the labels."""
+        """See `train.recipe.Recipe`; on clean crops cut around the labels."""
         if self._held_out is None:
             return None
         found = predict_crops(self.best_model(), self._held_out.crops, self._device)
@@ -217,12 +175,15 @@ class DefaultRecipe:
         errors = np.linalg.norm(points - wanted, axis=-1).mean(axis=1) / eye_distance(wanted)
         return float(errors.mean())
 
-    def calibration_crops(self) -> npt.NDArray[np.uint8]:
-        """See `Recipe`."""
-        return cut_for_calibration(self._annotations, self._trained, self._crop)
+    def export(self, best: Checkpoint, weights: Path) -> Path:
+        """See `train.recipe.Recipe`; rounded by what faces trained on show."""
+        full = weights.with_name(FLOAT_WEIGHTS.name)
+        export_onnx(best, full)
+        quantize(full, cut_for_calibration(self._annotations, self._trained, self._crop), weights)
+        return full
 
     def state(self) -> dict[str, Any]:
-        """See `Recipe`."""
+        """See `train.recipe.Recipe`."""
         return {
             "model": self.model.state_dict(),
             "average": self._average.state_dict(),
@@ -234,7 +195,7 @@ class DefaultRecipe:
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """See `Recipe`."""
+        """See `train.recipe.Recipe`."""
         self.model.load_state_dict(state["model"])
         self._average.load_state_dict(state["average"])
         if self._kept is not None:

@@ -16,17 +16,12 @@ import numpy.typing as npt
 
 from model.crop import Region, region_from_keypoints
 from model.geometry import apply, invert, similarity
-from model.keypoints import GROUPS, NUM_KEYPOINTS, eye_distance
+from model.keypoints import GROUPS, LID_PAIRS, LIP_PAIRS, NUM_KEYPOINTS, eye_distance
 from train.annotations import NUM_COLUMNS, Annotations, write_keypoints_csv
 from train.errors import DatasetError, OptionError
 
 Points = npt.NDArray[np.float64]
 
-LID_PAIRS: Final = tuple(
-    (eye[a], eye[b]) for eye in (GROUPS["left_eye"], GROUPS["right_eye"]) for a, b in ((1, 5), (2, 4))
-)
-LIP_PAIRS: Final = tuple((GROUPS["inner_lip"][i], GROUPS["inner_lip"][8 - i]) for i in (1, 2, 3))
-"""(upper, lower) points of the lids and of the inner lips."""
 CLOSED_LIPS_GAP = 0.012
 """Eye distances between the inner points of closed lips, which the second labeller sets to nothing: with it, both
 labellers' means are the same."""

@@ -12,8 +12,8 @@ from tests.realtime.fake_faces import face_at
 EYE_PX = float(eye_distance(face_at(0, 0)))
 
 
-def smooth(frames: np.ndarray, fps: float) -> np.ndarray:
-    smoother = FaceSmoother()
+def smooth(frames: np.ndarray, fps: float, config: SmoothingConfig | None = None) -> np.ndarray:
+    smoother = FaceSmoother(config)
     return np.array([smoother.update(points, i / fps) for i, points in enumerate(frames)])
 
 
@@ -68,10 +68,9 @@ def test_impossible_settings_are_refused() -> None:
 def test_a_blink_is_followed_sooner_than_the_jaw() -> None:
     """The same move of an upper lid and of the chin, as small as noise, within a face that else stands still."""
     lid, chin = GROUPS["left_eye"][1], GROUPS["jaw"][8]
-    smoother = FaceSmoother()
     frames = np.array([face_at(300, 200)] * 20 + [face_at(300, 200)] * 2)
     frames[20:, [lid, chin], 1] += 0.004 * EYE_PX
-    found = np.array([smoother.update(points, i / 30) for i, points in enumerate(frames)])
+    found = smooth(frames, 30)
     moved = found[21, :, 1] - found[19, :, 1]
     assert moved[lid] > 1.2 * moved[chin] > 0
 
@@ -84,8 +83,7 @@ def test_a_lid_that_opens_slowly_is_not_left_behind() -> None:
     frames = true + np.random.default_rng(1).normal(0, 0.004 * EYE_PX, true.shape)
 
     def lag(config: SmoothingConfig) -> float:
-        smoother = FaceSmoother(config)
-        found = np.array([smoother.update(points, i / 30) for i, points in enumerate(frames)])
+        found = smooth(frames, 30, config)
         return float(np.abs(found[:, lid, 1] - true[:, lid, 1])[45:75].mean() / EYE_PX)
 
     config = SmoothingConfig()
@@ -105,11 +103,6 @@ def moved(points: list[int], seed: int, height: float = 0.04) -> tuple[np.ndarra
     return true, true + np.random.default_rng(seed).normal(0, 0.004 * EYE_PX, true.shape)
 
 
-def smooth_by(config: SmoothingConfig, frames: np.ndarray) -> np.ndarray:
-    smoother = FaceSmoother(config)
-    return np.array([smoother.update(points, i / 30) for i, points in enumerate(frames)])
-
-
 @pytest.mark.parametrize("seed", range(3))
 def test_a_blink_of_both_eyes_stands_out_from_noise(seed: int) -> None:
     """Lids that close and open within a quarter of a second, in a noisy picture, are shown nearer to where they are."""
@@ -117,7 +110,7 @@ def test_a_blink_of_both_eyes_stands_out_from_noise(seed: int) -> None:
     true, frames = moved(lids, seed)
 
     def off(config: SmoothingConfig) -> tuple[float, float]:
-        error = np.abs(smooth_by(config, frames) - true)[:, lids, 1] / EYE_PX
+        error = np.abs(smooth(frames, 30, config) - true)[:, lids, 1] / EYE_PX
         return float(error[60:69].mean()), float(error[30:60].mean())
 
     blink, rest = off(SmoothingConfig())
@@ -142,7 +135,7 @@ def test_an_opening_lets_go_what_it_is_of(hearing: SmoothingConfig, moving: list
     gains, strays = [], []
     for seed in range(8):
         true, frames = moved(moving, seed, 0.025)
-        without, heard = (smooth_by(c, frames) for c in (DEAF, hearing))
+        without, heard = (smooth(frames, 30, c) for c in (DEAF, hearing))
         errors = [np.abs(found - true)[60:70, moving, 1].mean() for found in (without, heard)]
         gains.append(errors[1] / errors[0])
         strays.append(np.abs(heard - without)[60:70, others].mean() / np.abs(heard - without)[60:70, moving].mean())

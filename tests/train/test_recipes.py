@@ -1,6 +1,7 @@
 """The default recipe's course: two cycles, and lids that count more once most points are found."""
 
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,24 @@ OPTIONS = DefaultOptions(
 def annotations(tmp_path_factory: pytest.TempPathFactory) -> Annotations:
     csv_path, images = write_faces(tmp_path_factory.mktemp("faces"), count=20)
     return read_annotations(csv_path, images)
+
+
+def _train(recipe: DefaultRecipe, epoch: int, steps: int | None = None) -> None:
+    """Take the epoch's steps, or so many of them."""
+    for value, _ in islice(recipe.losses(epoch), steps):
+        value.backward()
+        recipe.step()
+
+
+def _from_weights(config: TrainConfig, annotations: Annotations, epochs: int = 1) -> DefaultRecipe:
+    return DefaultRecipe(config, annotations, torch.device("cpu"), Ranks(), replace(OPTIONS, fine_epochs=epochs))
+
+
+def _starting(annotations: Annotations, path: Path, **info: Any) -> tuple[DefaultRecipe, TrainConfig]:
+    """A recipe whose weights are at `path`, saying `info` of themselves, and the options of a run that starts there."""
+    recipe = _recipe(annotations)
+    export_onnx(Checkpoint(recipe.best_model(), replace(recipe.info, **info)), path)
+    return recipe, TrainConfig(csv_file=annotations.csv_path, images_dir=annotations.images_dir, start_from=path)
 
 
 def _recipe(annotations: Annotations, epochs: int | None = None) -> DefaultRecipe:
@@ -95,17 +114,12 @@ def test_the_gentler_changes_are_gentler() -> None:
 
 
 def test_a_run_that_starts_from_weights_has_one_short_cycle(annotations: Annotations, tmp_path: Path) -> None:
-    first = tmp_path / "first.onnx"
-    recipe = _recipe(annotations)
-    export_onnx(Checkpoint(recipe.best_model(), recipe.info), first)
-    config = TrainConfig(csv_file=annotations.csv_path, images_dir=annotations.images_dir, start_from=first)
-    fine = DefaultRecipe(config, annotations, torch.device("cpu"), Ranks(), replace(OPTIONS, fine_epochs=2))
+    recipe, config = _starting(annotations, tmp_path / "first.onnx")
+    fine = _from_weights(config, annotations, epochs=2)
     assert fine.epochs == 2
     assert fine.validate() == pytest.approx(recipe.validate(), rel=1e-3)
     for epoch in (1, 2):
-        for value, _ in fine.losses(epoch):
-            value.backward()
-            fine.step()
+        _train(fine, epoch)
     assert fine._cycle == 0
     norms = [m for m in fine.model.modules() if isinstance(m, torch.nn.BatchNorm2d)]
     assert all(float(norm.running_mean.abs().max()) == 0 for norm in norms if norm.running_mean is not None)
@@ -115,18 +129,11 @@ def test_a_run_that_starts_from_weights_has_one_short_cycle(annotations: Annotat
 def test_a_run_that_keeps_a_share_gives_a_mean_with_the_weights_it_started_from(
     annotations: Annotations, tmp_path: Path
 ) -> None:
-    first = tmp_path / "first.onnx"
-    recipe = _recipe(annotations)
-    export_onnx(Checkpoint(recipe.best_model(), recipe.info), first)
+    recipe, config = _starting(annotations, tmp_path / "first.onnx")
 
     def weights(keep: float, steps: int) -> tuple[DefaultRecipe, torch.Tensor]:
-        config = TrainConfig(
-            csv_file=annotations.csv_path, images_dir=annotations.images_dir, start_from=first, keep=keep
-        )
-        fine = DefaultRecipe(config, annotations, torch.device("cpu"), Ranks(), replace(OPTIONS, fine_epochs=1))
-        for value, _ in list(fine.losses(1))[:steps]:
-            value.backward()
-            fine.step()
+        fine = _from_weights(replace(config, keep=keep), annotations)
+        _train(fine, 1, steps)
         return fine, torch.cat([p.detach().flatten() for p in fine.best_model().parameters()])
 
     start, trained = weights(0.0, 0)[1], weights(0.0, 1)[1]
@@ -149,20 +156,15 @@ def test_a_run_that_keeps_a_share_gives_a_mean_with_the_weights_it_started_from(
 def test_a_run_goes_on_with_the_weights_it_kept_whatever_their_file_holds_now(
     annotations: Annotations, tmp_path: Path
 ) -> None:
-    first = tmp_path / "first.onnx"
-    recipe = _recipe(annotations)
-    export_onnx(Checkpoint(recipe.best_model(), recipe.info), first)
-    config = TrainConfig(csv_file=annotations.csv_path, images_dir=annotations.images_dir, start_from=first, keep=0.5)
-    options = replace(OPTIONS, fine_epochs=1)
-    run = DefaultRecipe(config, annotations, torch.device("cpu"), Ranks(), options)
-    for value, _ in run.losses(1):
-        value.backward()
-        run.step()
+    recipe, config = _starting(annotations, tmp_path / "first.onnx")
+    config = replace(config, keep=0.5)
+    run = _from_weights(config, annotations)
+    _train(run, 1)
     other = _recipe(annotations).best_model()
     for parameter in other.parameters():
         torch.nn.init.normal_(parameter)
-    export_onnx(Checkpoint(other, recipe.info), first)
-    again = DefaultRecipe(config, annotations, torch.device("cpu"), Ranks(), options)
+    export_onnx(Checkpoint(other, recipe.info), tmp_path / "first.onnx")
+    again = _from_weights(config, annotations)
     again.load_state(run.state())
     for name, value in run.best_model().state_dict().items():
         torch.testing.assert_close(again.best_model().state_dict()[name], value)
@@ -178,24 +180,25 @@ def test_a_run_goes_on_with_the_weights_it_kept_whatever_their_file_holds_now(
 def test_weights_that_do_not_go_with_a_run_are_told(
     annotations: Annotations, tmp_path: Path, info: dict[str, Any], keep: float, told: str
 ) -> None:
-    first = tmp_path / "first.onnx"
-    recipe = _recipe(annotations)
-    export_onnx(Checkpoint(recipe.best_model(), replace(recipe.info, **info)), first)
-    config = TrainConfig(csv_file=annotations.csv_path, images_dir=annotations.images_dir, start_from=first, keep=keep)
+    _, config = _starting(annotations, tmp_path / "first.onnx", **info)
     with pytest.raises(OptionError, match=told):
-        DefaultRecipe(config, annotations, torch.device("cpu"), Ranks(), OPTIONS)
+        _from_weights(replace(config, keep=keep), annotations)
 
 
-def test_the_rounding_is_set_by_people_trained_on(annotations: Annotations, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_rounding_is_set_by_people_trained_on(
+    annotations: Annotations, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     recipe = _recipe(annotations)
     cut: list[int] = []
     real = train.recipes.cut_for_calibration
 
     def record(annotations: Annotations, indices: Any, spec: Any) -> Any:
         cut.extend(indices)
-        return real(annotations, indices, spec)
+        crops = real(annotations, indices, spec)
+        assert len(crops) == len(indices)
+        return crops
 
     monkeypatch.setattr(train.recipes, "cut_for_calibration", record)
-    crops = recipe.calibration_crops()
+    recipe.export(Checkpoint(recipe.best_model(), recipe.info), tmp_path / "keypoints.onnx")
     held_out = development_split(annotations.names)
-    assert len(crops) == len(cut) == int((~held_out).sum()) and not held_out[cut].any()
+    assert len(cut) == int((~held_out).sum()) and not held_out[cut].any()

@@ -1,0 +1,62 @@
+"""What the one training loop asks of a recipe."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+from torch import Tensor, nn
+
+from model.checkpoint import Checkpoint
+from model.predictor import WeightsInfo
+
+
+class Recipe(Protocol):
+    """A way to train one network; the loop in `train.loop` drives it.
+
+    Attributes:
+        model: the network being trained, on its device.
+        epochs, batch_size, batches: how long: `batches` steps of `batch_size` images an epoch.
+        running_every: after how many batches a running mean of the loss is told; 0 is never.
+        info: what the weights will say of themselves.
+        split: which people it trains on, in words.
+    """
+
+    model: nn.Module
+    epochs: int
+    batch_size: int
+    batches: int
+    running_every: int
+    info: WeightsInfo
+    split: str
+
+    def losses(self, epoch: int) -> Iterator[tuple[Tensor, int]]:
+        """The epoch's batches one by one: the loss, to be differentiated, and the number of images."""
+
+    def step(self) -> None:
+        """Move the weights by the gradients."""
+
+    def best_model(self) -> nn.Module:
+        """The network to measure and to ship: the trained one, or its running average, or what was made of that."""
+
+    def validate(self) -> float | None:
+        """NME on held-out people, labels' offset put back; None where nobody is held out."""
+
+    def export(self, best: Checkpoint, weights: Path) -> Path | None:
+        """Write the file that the live program runs, and what else the recipe gives.
+
+        Args:
+            best: what to export.
+            weights: file to write.
+
+        Returns:
+            Where the same lies in full precision, to train on from, if `weights` is rounded.
+
+        Raises:
+            OSError: a file cannot be written.
+        """
+
+    def state(self) -> dict[str, Any]:
+        """Everything that going on needs."""
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take up what `state` gave."""
