@@ -2,9 +2,9 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.paths import ROOT
+
 CHECKS = (
     ["ruff", "check", "."],
     ["ruff", "format", "--check", "."],

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-_SHARED_DIR = Path(__file__).resolve().parents[1].parent / "shared"
+from tests.paths import SHARED_DIR
 
 
 @pytest.fixture(scope="session")
 def shared_dir() -> Path:
     """Folder with the dataset and the clips, which lie beside the project and never in it."""
-    if not (_SHARED_DIR / "README.md").is_file():
+    if not (SHARED_DIR / "README.md").is_file():
         pytest.skip("needs the dataset and clips in ../shared, which are not here")
-    return _SHARED_DIR
+    return SHARED_DIR

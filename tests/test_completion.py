@@ -12,8 +12,8 @@ import pytest
 from typer.testing import CliRunner
 
 from realtime.cli import app
+from tests.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 COMMANDS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
 needs_bash = pytest.mark.skipif(not shutil.which("bash") or sys.platform == "win32", reason="needs bash")
 

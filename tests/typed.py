@@ -13,11 +13,11 @@ from model.baseline import BaselineNet
 from realtime.filters.portrait import portrait
 from realtime.sinks.formats import RecorderConfig
 from realtime.sinks.video import VideoWriter
+from tests.paths import ROOT
 from tests.tiny_weights import write_weights
 from tests.train.faces import write_faces
 from tests.train.test_expressions import moving, write_log
 
-ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(
     [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md"), *ROOT.glob("assets/**/*.md")]
 )

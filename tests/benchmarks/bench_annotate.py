@@ -22,8 +22,7 @@ from realtime.cores import usable_cores
 from realtime.sinks.formats import RecorderConfig
 from realtime.sinks.video import VideoWriter
 from realtime.sources.demo import DemoConfig, DemoSource
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.paths import ROOT
 
 
 def write_clips(folder: Path, count: int, seconds: float) -> None:

@@ -23,10 +23,9 @@ from realtime.sound import Sound
 from realtime.sources.demo import DemoConfig, DemoSource
 from realtime.sources.images import load_image
 from tests.fakes import four_colours, has_four_colours, write_video
+from tests.paths import ROOT
 from tests.realtime.test_sound import packets, write_sounding
 from tests.tiny_weights import write_weights
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")

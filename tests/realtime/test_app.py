@@ -19,9 +19,9 @@ from realtime.cli import app
 from realtime.config import LiveConfig
 from realtime.microphones.portaudio import MicrophoneListing
 from realtime.sources.demo import DemoConfig, DemoSource
+from tests.paths import ROOT
 from tests.tiny_weights import write_weights
 
-ROOT = Path(__file__).resolve().parents[2]
 DEMO = ["--source", "demo", "--size", "320x180", "--no-window"]
 
 

@@ -16,6 +16,7 @@ from model.pose import rotation_from_angles
 from realtime.errors import SinkError, SourceError
 from realtime.plot import _series, draw_log, read_log
 from realtime.sinks.log import KeypointLogSink
+from tests.paths import ROOT
 from tests.realtime.sinks.outputs import output
 
 SIZE_WH = (640, 480)
@@ -104,4 +105,4 @@ def test_a_picture_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 
 def test_matplotlib_is_imported_only_to_draw() -> None:
     code = "import sys, realtime.plot; sys.exit('matplotlib' in sys.modules)"
-    subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).resolve().parents[2], check=True)
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

@@ -18,11 +18,11 @@ from typer.testing import CliRunner
 
 from realtime.cli import app
 from realtime.sinks.window import WindowSink
+from tests.paths import ROOT
 from tests.realtime.microphones.devices import onsets_s, sound_of
 from tests.realtime.sinks.outputs import FakeGui, Image
 from tests.realtime.studio import Studio
 
-ROOT = Path(__file__).resolve().parents[2]
 IN_STEP_S = 0.08
 
 

@@ -3,7 +3,6 @@
 import importlib.util
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 from realtime import text
 from realtime.errors import DisplayError
 from realtime.text import fitted_text, render_plate, render_text, text_size_wh, wrapped_text
+from tests.paths import ROOT
 
 
 def test_text_is_premultiplied_anti_aliased_and_of_its_colour() -> None:
@@ -86,4 +86,4 @@ def test_matplotlib_is_not_imported_for_its_fonts() -> None:
     code = (
         "import sys; from realtime.text import render_text; render_text('a', 9); sys.exit('matplotlib' in sys.modules)"
     )
-    subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).resolve().parents[2], check=True)
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

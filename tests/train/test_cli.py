@@ -11,14 +11,13 @@ from typer.testing import CliRunner, Result
 
 from model.baseline import BaselineNet
 from model.predictor import KeypointPredictor
+from tests.paths import ROOT
 from tests.tiny_weights import write_weights
 from tests.train.exact import Written, write_exact
 from tests.train.faces import write_faces
 from train import cli, commands
 from train.annotations import read_annotations
 from train.config import TrainConfig
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")

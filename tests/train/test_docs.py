@@ -5,10 +5,10 @@ from pathlib import Path
 
 import typer
 
+from tests.paths import ROOT
 from tests.train.faces import write_faces
 from train.cli import app
 
-ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docs" / "training.md").read_text(encoding="utf-8")
 
 

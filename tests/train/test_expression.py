@@ -6,9 +6,8 @@ import numpy.typing as npt
 import pytest
 
 from model.keypoints import GROUPS, NAMED, REGIONS
+from tests.train.faces import face_keypoints
 from train.expression import color_lips, move_lids, move_lips
-
-from .faces import face_keypoints
 
 SIZE = 256
 KEYPOINTS = (face_keypoints() * 50 + 120).astype(np.float32)

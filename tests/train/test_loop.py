@@ -16,6 +16,8 @@ from model.checkpoint import load_checkpoint, save_checkpoint
 from model.face import WeightsError
 from model.network import NetSpec
 from model.predictor import KeypointPredictor
+from tests.paths import ROOT
+from tests.train.faces import write_faces
 from train.config import TrainConfig
 from train.crops import LabelOffset
 from train.errors import LossError, OptionError, OutputError
@@ -23,8 +25,6 @@ from train.loop import pick_device
 from train.loop import train as run
 from train.progress import Progress, ProgressBar
 from train.recipe_options import DefaultOptions
-
-from .faces import write_faces
 
 TINY = DefaultOptions(net=NetSpec(32, (8, 8, 8, 8), (0, 0, 0), 8, 8, True), batch_size=8)
 
@@ -211,13 +211,12 @@ def test_two_processes_train_one_network_together(data: TrainConfig, tmp_path: P
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
     command = [sys.executable, "-c", _RANK_PROGRAM, str(data.csv_file), str(data.images_dir), str(tmp_path)]
-    root = Path(__file__).resolve().parents[2]
     processes = []
     for rank in ("0", "1"):
         # What torchrun sets.
         env = {**os.environ, "RANK": rank, "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
         process = subprocess.Popen(
-            command, cwd=root, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
         processes.append(process)
     outputs = [process.communicate(timeout=120) for process in processes]

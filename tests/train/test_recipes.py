@@ -11,6 +11,7 @@ import torch
 import train.recipes
 from model.checkpoint import Checkpoint, export_onnx
 from model.network import NetSpec
+from tests.train.faces import write_faces
 from train.annotations import Annotations, development_split, read_annotations
 from train.augment import AugmentConfig
 from train.config import TrainConfig
@@ -19,8 +20,6 @@ from train.errors import OptionError
 from train.losses import LossConfig
 from train.recipe_options import DefaultOptions
 from train.recipes import DefaultRecipe
-
-from .faces import write_faces
 
 OPTIONS = DefaultOptions(
     net=NetSpec(32, (8, 8, 8, 8), (0, 0, 0), 8, 8, True),

@@ -9,6 +9,7 @@ import pytest
 
 from model.geometry import apply, similarity
 from model.keypoints import GROUPS, eye_distance
+from tests.train.faces import face_keypoints, write_faces
 from train.annotations import Annotations, read_annotations
 from train.crops import LabelOffset, load_store
 from train.errors import DatasetError, OptionError
@@ -23,8 +24,6 @@ from train.second_labels import (
     with_openings,
     write_second_labels,
 )
-
-from .faces import face_keypoints, write_faces
 
 Points = npt.NDArray[np.float64]
 

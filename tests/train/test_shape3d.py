@@ -10,6 +10,7 @@ import pytest
 from model.keypoints import NAMES
 from model.mean_face import MEAN_FACE
 from model.pose import rotation_from_angles
+from tests.paths import ROOT
 from train.annotations import read_annotations, write_keypoints_csv
 from train.errors import OptionError
 from train.shape3d import fit_mean_face, format_rows, main
@@ -64,7 +65,7 @@ def test_rows_are_those_of_the_module() -> None:
     rows = format_rows(MEAN_FACE).splitlines()
     assert len(rows) == len(NAMES)
     assert rows[8] == "    (0.000, 1.328, 0.013),  # jaw_8"
-    source = Path(__file__).resolve().parents[2] / "model" / "mean_face.py"
+    source = ROOT / "model" / "mean_face.py"
     assert "\n".join(rows) in source.read_text(encoding="utf-8")
 
 

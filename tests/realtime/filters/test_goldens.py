@@ -10,10 +10,11 @@ from realtime.filters import registry
 from realtime.filters.keypoints import Keypoints
 from realtime.filters.layered import LayeredFilter, LayerUse
 from realtime.filters.manifest import filter_of
+from tests.paths import ROOT
 from tests.realtime.filters.faces import turned_face
 from tests.realtime.filters.packs import KIND_SAMPLES, pack_of
 
-GOLDEN_DIR = Path(__file__).resolve().parents[2] / "golden" / "filters"
+GOLDEN_DIR = ROOT / "golden" / "filters"
 NAMES = ("sunglasses", "mask", "makeup", "warp", "keypoints")
 
 

@@ -13,9 +13,10 @@ from realtime.filters import schema
 from realtime.filters.manifest import KINDS, filter_of, read_manifest
 from realtime.filters.pack import Pack
 from realtime.filters.template import template_svg
+from tests.paths import ROOT
 from tests.realtime.filters.packs import HEAD, KIND_SAMPLES, manifest_of, pack_of, picture_png
 
-DOCS = Path(__file__).resolve().parents[3] / "docs"
+DOCS = ROOT / "docs"
 OVERLAY = KIND_SAMPLES["overlay"]
 
 

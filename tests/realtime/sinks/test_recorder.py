@@ -19,9 +19,8 @@ from realtime.errors import SinkError
 from realtime.sinks.formats import RecorderConfig
 from realtime.sinks.recorder import EncoderThread, RecorderSink
 from tests.fakes import number_of
+from tests.paths import ROOT
 from tests.realtime.sinks.outputs import output
-
-ROOT = Path(__file__).resolve().parents[3]
 
 
 def read(path: Path) -> tuple[list[float], list[npt.NDArray[np.uint8]], float]:

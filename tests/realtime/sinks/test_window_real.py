@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.paths import ROOT
 from tests.realtime.sinks.screens import NEEDS_SCREEN, read_picture, virtual_display, wait_for
-
-ROOT = Path(__file__).resolve().parents[3]
 
 pytestmark = NEEDS_SCREEN
 

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from tests.paths import ROOT
 from tests.realtime.sinks.screens import NEEDS_SCREEN, SCREEN_WH, read_picture, virtual_display, wait_for
 
-ROOT = Path(__file__).resolve().parents[3]
 BAR_ROWS = 96
 """Of 768, above and below a picture of 16:9 that is 1024 wide."""
 

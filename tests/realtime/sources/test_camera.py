@@ -6,7 +6,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import cv2
 import pytest
@@ -18,6 +17,7 @@ from realtime.sources.camera import CameraConfig, CameraSource
 from realtime.sources.cameras import CameraListing
 from realtime.sources.reader import Patience
 from tests.fakes import FakeCapture, FakeDevice, number_of, wait_until
+from tests.paths import ROOT
 
 QUICK = Patience(
     measure_s=0.05,
@@ -304,8 +304,7 @@ def test_a_hanging_driver_does_not_keep_the_program_from_ending() -> None:
         "source = CameraSource(CameraConfig(patience=Patience(join_s=0.1)), device.open, list)\n"
         "next(source.frames()); device.mode = 'blocks'; source.close(); print('closed')"
     )
-    root = Path(__file__).resolve().parents[3]
-    ended = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, timeout=60)
+    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "closed\n", "")
 
 

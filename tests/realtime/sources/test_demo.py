@@ -14,6 +14,7 @@ from realtime.errors import SourceError
 from realtime.sources import demo
 from realtime.sources.demo import DemoConfig, DemoSource, load_portrait
 from realtime.sources.motions import FACE_CENTER, place, sliding, still
+from tests.paths import ROOT
 
 
 def test_plays_ten_seconds_at_thirty_frames_by_default() -> None:
@@ -141,6 +142,5 @@ def test_a_missing_or_broken_portrait_is_told(monkeypatch: pytest.MonkeyPatch, t
 
 def test_matplotlib_itself_is_not_imported() -> None:
     code = "import sys; from realtime.sources.demo import DemoSource; DemoSource(); print('matplotlib' in sys.modules)"
-    root = Path(__file__).resolve().parents[3]
-    answer = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "False"
