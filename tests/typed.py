@@ -9,7 +9,7 @@ import cv2
 import torch
 
 from assets import FLOAT_WEIGHTS
-from model.baseline import BaselineNet
+from model.networks.baseline_net import BaselineNet
 from realtime.filters.portrait import portrait
 from realtime.sinks.formats import RecorderConfig
 from realtime.sinks.video import VideoWriter

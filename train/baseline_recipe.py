@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from model.baseline import BaselineNet
-from model.checkpoint import Checkpoint, baseline_info, export_onnx
 from model.keypoints import LEFT_EYE_OUTER, RIGHT_EYE_OUTER
+from model.networks.baseline_net import BaselineNet
+from model.networks.checkpoint import Checkpoint, baseline_info, export_onnx
 from train.annotations import Annotations, hold_out
 from train.config import BASELINE_STATE, TrainConfig
 from train.dataset import FacialKeypointsDataset, make_loader

@@ -129,7 +129,7 @@ def run_evaluate(
 
 def run_export(checkpoint: Path, onnx: Path) -> None:
     """Export a checkpoint to ONNX."""
-    from model.checkpoint import export_checkpoint
+    from model.networks.checkpoint import export_checkpoint
     from train.report import check_writable
 
     check_writable(onnx, "the weights")
@@ -142,10 +142,10 @@ def run_quantize(weights: Path, out: Path, csv_file: Path, images: Path, split: 
     """Quantize exported weights, and say how far their points move by it."""
     import numpy as np
 
-    from model.exported import read_exported
     from model.keypoints import eye_distance
+    from model.networks.onnx_weights import read_exported
+    from model.networks.quantize import quantize
     from model.predictor import KeypointPredictor
-    from model.quantized import quantize
     from train.crops import cut_for_calibration
     from train.report import check_writable
 

@@ -114,7 +114,7 @@ def cut_for_validation(
 def cut_for_calibration(
     annotations: Annotations, indices: npt.NDArray[np.intp], spec: CropSpec
 ) -> npt.NDArray[np.uint8]:
-    """(N, S, S) grey crops of 256 of the faces at `indices`, or of all where there are fewer: see `model.quantized`.
+    """(N, S, S) grey crops of at most 256 of the faces at `indices`; see `model.networks.quantize`.
 
     Raises:
         DatasetError: an image cannot be read.

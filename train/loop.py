@@ -14,7 +14,7 @@ import torch
 from matplotlib.figure import Figure
 
 from assets import DEFAULT_WEIGHTS
-from model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from model.networks.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from train.annotations import read_annotations
 from train.baseline_recipe import BaselineRecipe
 from train.config import TrainConfig

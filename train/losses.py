@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from model.keypoints import GROUPS, LID_PAIRS, LIP_PAIRS, NUM_KEYPOINTS
-from model.network import Output
+from model.networks.keypoint_net import Output
 
 _EYES = GROUPS["left_eye"] + GROUPS["right_eye"]
 _LIPS = GROUPS["outer_lip"] + GROUPS["inner_lip"]

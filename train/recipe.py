@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from torch import Tensor, nn
 
-from model.checkpoint import Checkpoint
+from model.networks.checkpoint import Checkpoint
 from model.predictor import WeightsInfo
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-from model.network import NetSpec
+from model.networks.keypoint_net import NetSpec
 from train.augment import AugmentConfig
 from train.crops import LabelOffset
 from train.losses import LossConfig

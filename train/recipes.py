@@ -13,14 +13,14 @@ import torch
 from torch import Tensor, nn
 
 from assets import FLOAT_WEIGHTS
-from model.checkpoint import Checkpoint, export_onnx
 from model.crop import CropSpec
-from model.exported import freeze_norms, load_exported, read_exported
 from model.geometry import Matrix, apply, invert
 from model.keypoints import eye_distance
-from model.network import KeypointNet
+from model.networks.checkpoint import Checkpoint, export_onnx
+from model.networks.keypoint_net import KeypointNet
+from model.networks.onnx_weights import freeze_norms, load_exported, read_exported
+from model.networks.quantize import quantize
 from model.predictor import KeypointPredictor, WeightsInfo
-from model.quantized import quantize
 from train.annotations import ALL_PEOPLE, Annotations, hold_out
 from train.augment import Batch, augmented_batch
 from train.config import TrainConfig

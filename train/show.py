@@ -96,7 +96,7 @@ def draw_untrained(dataset: "FacialKeypointsDataset", seed: int) -> Figure:
     """
     import torch
 
-    from model.baseline import BaselineNet, keypoints_from_output
+    from model.networks.baseline_net import BaselineNet, keypoints_from_output
     from train.dataset import FacialKeypointsDataset, make_loader
     from train.transforms import Normalize, seed_transform
 

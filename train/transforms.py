@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from model.baseline import KEYPOINT_MEAN_PX, KEYPOINT_SCALE_PX
 from model.geometry import Matrix, Points, apply, compose, invert
+from model.networks.baseline_net import KEYPOINT_MEAN_PX, KEYPOINT_SCALE_PX
 from train.dataset import Sample
 from train.errors import OptionError
 

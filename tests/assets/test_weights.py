@@ -5,9 +5,9 @@ import pytest
 
 from assets import DEFAULT_WEIGHTS, FLOAT_WEIGHTS
 from model.crop import region_from_keypoints
-from model.exported import load_exported
 from model.keypoints import eye_distance
-from model.network import KeypointNet
+from model.networks.keypoint_net import KeypointNet
+from model.networks.onnx_weights import load_exported
 from model.predictor import KeypointPredictor
 from realtime.filters.portrait import portrait
 

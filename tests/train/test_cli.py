@@ -9,7 +9,7 @@ import pytest
 import torch
 from typer.testing import CliRunner, Result
 
-from model.baseline import BaselineNet
+from model.networks.baseline_net import BaselineNet
 from model.predictor import KeypointPredictor
 from tests.paths import ROOT
 from tests.tiny_weights import write_weights

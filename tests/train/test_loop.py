@@ -12,9 +12,9 @@ import pytest
 import torch
 
 import train.loop
-from model.checkpoint import load_checkpoint, save_checkpoint
 from model.face import WeightsError
-from model.network import NetSpec
+from model.networks.checkpoint import load_checkpoint, save_checkpoint
+from model.networks.keypoint_net import NetSpec
 from model.predictor import KeypointPredictor
 from tests.paths import ROOT
 from tests.train.faces import write_faces
@@ -193,7 +193,7 @@ import sys
 from pathlib import Path
 import torch
 torch.set_num_threads(1)
-from model.network import NetSpec
+from model.networks.keypoint_net import NetSpec
 from train.config import TrainConfig
 from train.crops import LabelOffset
 from train.loop import train

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 import train.recipes
-from model.checkpoint import Checkpoint, export_onnx
-from model.network import NetSpec
+from model.networks.checkpoint import Checkpoint, export_onnx
+from model.networks.keypoint_net import NetSpec
 from tests.train.faces import write_faces
 from train.annotations import Annotations, development_split, read_annotations
 from train.augment import AugmentConfig

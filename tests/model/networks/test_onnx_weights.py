@@ -7,11 +7,11 @@ import onnx
 import pytest
 import torch
 
-from model.checkpoint import Checkpoint, export_onnx
 from model.crop import CropSpec
-from model.exported import freeze_norms, load_exported
 from model.face import WeightsError
-from model.network import KeypointNet, NetSpec
+from model.networks.checkpoint import Checkpoint, export_onnx
+from model.networks.keypoint_net import KeypointNet, NetSpec
+from model.networks.onnx_weights import freeze_norms, load_exported
 from model.predictor import WeightsInfo
 
 SPEC = NetSpec(32, (8, 8, 12, 16), (0, 1, 1), 8, 8, True)

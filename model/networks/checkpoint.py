@@ -14,16 +14,16 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from model.baseline import (
+from model.crop import CropSpec
+from model.face import WeightsError
+from model.networks.baseline_net import (
     BASELINE_CROP_SCALE,
     BASELINE_CROP_SHIFT_Y,
     BASELINE_SIZE_PX,
     BaselineNet,
     keypoints_from_output,
 )
-from model.crop import CropSpec
-from model.face import WeightsError
-from model.network import KeypointNet, NetSpec
+from model.networks.keypoint_net import KeypointNet, NetSpec
 from model.predictor import METADATA_FORMAT, METADATA_KEY, WeightsInfo, parse_metadata
 
 CHECKPOINT_FORMAT = 1

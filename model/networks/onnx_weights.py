@@ -9,7 +9,7 @@ from onnx import numpy_helper
 from torch import Tensor, nn
 
 from model.face import WeightsError
-from model.network import KeypointNet
+from model.networks.keypoint_net import KeypointNet
 
 PLACES = ("net.maps.weight", "net.offsets.weight")
 """Weights of what says where the points lie; the second was a convolution too in older files."""
@@ -22,7 +22,7 @@ _REMEDY = (
 
 
 def read_exported(path: Path) -> onnx.GraphProto:
-    """The graph of a `KeypointNet` that `model.checkpoint.export_onnx` wrote.
+    """The graph of a `KeypointNet` that `model.networks.checkpoint.export_onnx` wrote.
 
     Raises:
         WeightsError: the file is missing, broken, another kind of network, or quantized.
@@ -41,7 +41,7 @@ def read_exported(path: Path) -> onnx.GraphProto:
 
 
 def load_exported(path: Path, model: KeypointNet) -> None:
-    """Fill `model` with the weights of an ONNX file made by `model.checkpoint.export_onnx`.
+    """Fill `model` with the weights of an ONNX file made by `model.networks.checkpoint.export_onnx`.
 
     The exporter folds each normalisation into its convolution, so they come back as ones that only add: the network
     gives the same points and scores, and is to be trained on with `freeze_norms`.

@@ -7,8 +7,10 @@ import onnxruntime as ort
 import pytest
 import torch
 
-from model.baseline import BaselineNet
-from model.checkpoint import (
+from model.crop import CropSpec
+from model.face import WeightsError
+from model.networks.baseline_net import BaselineNet
+from model.networks.checkpoint import (
     Checkpoint,
     baseline_info,
     export_checkpoint,
@@ -16,9 +18,7 @@ from model.checkpoint import (
     load_checkpoint,
     save_checkpoint,
 )
-from model.crop import CropSpec
-from model.face import WeightsError
-from model.network import KeypointNet, NetSpec
+from model.networks.keypoint_net import KeypointNet, NetSpec
 from model.predictor import KeypointPredictor, WeightsInfo
 
 SPEC = NetSpec(size_px=48, widths=(8, 8, 16, 16), blocks=(1, 1, 1), decoder=16, map_stride=8, offsets=True)

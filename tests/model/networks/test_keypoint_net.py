@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from model.baseline import BaselineNet, keypoints_from_output
-from model.network import KeypointNet, NetSpec, standardize
+from model.networks.baseline_net import BaselineNet, keypoints_from_output
+from model.networks.keypoint_net import KeypointNet, NetSpec, standardize
 
 SMALL = NetSpec(size_px=48, widths=(8, 8, 16, 16), blocks=(1, 1, 1), decoder=16, map_stride=4)
 SMALL_OFFSETS = NetSpec(size_px=48, widths=(8, 8, 16, 16), blocks=(0, 1, 1), decoder=16, map_stride=8, offsets=True)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from google.protobuf.message import DecodeError
 
-from model.exported import PLACES, read_exported
+from model.networks.onnx_weights import PLACES, read_exported
 
 _BATCH = 32
 
@@ -31,7 +31,7 @@ def quantize(source: Path, crops: npt.NDArray[np.uint8], path: Path) -> None:
     inference", CVPR 2018; by ONNX Runtime's quantizer.
 
     Args:
-        source: an ONNX file made by `model.checkpoint.export_onnx` from a `KeypointNet`.
+        source: an ONNX file made by `model.networks.checkpoint.export_onnx` from a `KeypointNet`.
         crops: (N, S, S) grey faces, cut and lit as the network will meet them; a few hundred.
         path: file to write; replaced only once the new one is whole.
 

@@ -1,0 +1,1 @@
+"""The networks themselves, their checkpoints and weights files. Needs PyTorch; the live program never imports it."""
