@@ -1,6 +1,6 @@
 """`python -m realtime`."""
 
-from realtime.cli import main_of_module
+from realtime.cli.live import main_of_module
 
 if __name__ == "__main__":
     main_of_module()

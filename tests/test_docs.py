@@ -10,8 +10,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-import realtime.app
-from realtime.cli import app as live_app
+import realtime.live.app
+from realtime.cli.live import app as live_app
 from realtime.sinks.keys import HELP
 from realtime.sources.base import Source
 from realtime.sources.open import open_source
@@ -86,8 +86,8 @@ def test_every_command_runs(command: str, stage: Path, tmp_path: Path, monkeypat
     def source_of(where: str | None, *rest: Any) -> Source:
         return studio.open_source(where) if where is None else open_source(where, *rest)
 
-    monkeypatch.setattr(realtime.app, "open_source", source_of)
-    monkeypatch.setattr(realtime.app, "open_microphone", studio.open_microphone)
+    monkeypatch.setattr(realtime.live.app, "open_source", source_of)
+    monkeypatch.setattr(realtime.live.app, "open_microphone", studio.open_microphone)
     monkeypatch.setattr("realtime.microphones.portaudio.list_microphones", lambda: [])
     for there, here in INSTEAD.items():
         command = command.replace(there, here)

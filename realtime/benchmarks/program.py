@@ -113,7 +113,7 @@ def whole_program(weights: Path, rounds: int, frames: int) -> Table:
 
 
 def _run(tracker: FaceTracker, target: Path | None, frames: int) -> _Finish:
-    """The program's loop as `realtime.app` wires it; returned when the recording is written."""
+    """The program's loop as `realtime.live.app` wires it; returned when the recording is written."""
     controls = Controls(filters=[WORN], recording=target is not None)
     finish = _Finish()
     with ExitStack() as opened:

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-import realtime.app
-from realtime.cli import app
+import realtime.live.app
+from realtime.cli.live import app
 from realtime.microphones.microphone import Microphone, SoundPatience
 from realtime.sources.camera import CameraConfig, CameraSource
 from realtime.sources.reader import Patience
@@ -80,7 +80,7 @@ def main(arguments: Sequence[str]) -> None:
     """Run the program; `noisy` as the first argument makes the camera's pictures noise."""
     noisy = arguments[0] == "noisy"
     studio = Studio(noisy, tell=True)
-    program: Any = realtime.app
+    program: Any = realtime.live.app
     program.open_source, program.open_microphone = studio.open_source, studio.open_microphone
     app(arguments[noisy:])
 

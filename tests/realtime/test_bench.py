@@ -14,7 +14,7 @@ from realtime.benchmarks.clips import crowd_clip, portrait_clip
 from realtime.benchmarks.peers import Peer
 from realtime.benchmarks.program import HOUR_FRAMES, growth, memory_bytes
 from realtime.benchmarks.timing import Table, in_turns, ratio
-from realtime.cli import app
+from realtime.cli.live import app
 from tests.tiny_weights import write_weights
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from realtime.cli import app
+from realtime.cli.live import app
 from realtime.sinks.window import WindowSink
 from tests.paths import ROOT
 from tests.realtime.microphones.devices import onsets_s, sound_of
@@ -47,8 +47,8 @@ def studio(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Studio]:
     studio = Studio()
     before = set(threading.enumerate())
     monkeypatch.setattr("realtime.settings.settings_path", lambda: tmp_path / "settings.json")
-    monkeypatch.setattr("realtime.app.open_source", studio.open_source)
-    monkeypatch.setattr("realtime.app.open_microphone", studio.open_microphone)
+    monkeypatch.setattr("realtime.live.app.open_source", studio.open_source)
+    monkeypatch.setattr("realtime.live.app.open_microphone", studio.open_microphone)
     yield studio
     assert set(threading.enumerate()) <= before
     assert studio.camera.open_now == 0
@@ -58,8 +58,8 @@ def studio(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Studio]:
 def gui(monkeypatch: pytest.MonkeyPatch) -> WatchedGui:
     """The window, without a screen."""
     gui = WatchedGui()
-    monkeypatch.setattr("realtime.app.display_available", lambda: None)
-    monkeypatch.setattr("realtime.app.WindowSink", lambda *given, **more: WindowSink(*given, **more, gui=gui))
+    monkeypatch.setattr("realtime.live.app.display_available", lambda: None)
+    monkeypatch.setattr("realtime.live.app.WindowSink", lambda *given, **more: WindowSink(*given, **more, gui=gui))
     return gui
 
 

@@ -17,10 +17,10 @@ from model.face import Face
 from model.geometry import bounding_box
 from model.measures import measure
 from model.pose import estimate_pose
-from realtime.cli import app
-from realtime.config import LiveConfig
+from realtime.cli.live import app
 from realtime.errors import ConfigError, SinkError
 from realtime.frame import Frame, Output
+from realtime.live.config import LiveConfig
 from realtime.sinks import points_server
 from realtime.sinks.points_server import PointsServerSink
 from tests.tiny_weights import face_shape

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from realtime.annotate import Job, Look, annotate_file, sweep
-from realtime.cli import app
+from realtime.batch.job import Job, Look, annotate_file, sweep
+from realtime.cli.live import app
 from realtime.errors import SinkError, SourceError
 from realtime.sinks.formats import RecorderConfig
 from realtime.sinks.video import VideoWriter

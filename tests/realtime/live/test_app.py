@@ -15,8 +15,8 @@ import pytest
 from typer.testing import CliRunner
 
 from model.geometry import apply
-from realtime.cli import app
-from realtime.config import LiveConfig
+from realtime.cli.live import app
+from realtime.live.config import LiveConfig
 from realtime.microphones.portaudio import MicrophoneListing
 from realtime.sources.demo import DemoConfig, DemoSource
 from tests.paths import ROOT
@@ -83,7 +83,7 @@ def test_the_whole_way_of_a_frame(tmp_path: Path) -> None:
 
 def test_without_camera_and_display_the_demo_is_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("realtime.app.open_source", _no_camera)
+    monkeypatch.setattr("realtime.live.app.open_source", _no_camera)
     code, text = run("--max-frames", "3", "--size", "320x180")
     assert code == 0, text
     assert "playing the built-in demo instead" in text
@@ -213,7 +213,7 @@ def test_the_microphone_s_name_may_be_left_out(
     monkeypatch: pytest.MonkeyPatch, arguments: list[str], expected: str | None
 ) -> None:
     given: list[LiveConfig] = []
-    monkeypatch.setattr("realtime.app.run_live", given.append)
+    monkeypatch.setattr("realtime.live.app.run_live", given.append)
     assert run(*arguments)[0] == 0
     assert given[0].microphone == expected
 
@@ -236,7 +236,7 @@ def test_the_last_camera_is_tried_first_and_damaged_settings_can_be_reset(
         asked.append(camera)
         return _no_camera(where)
 
-    monkeypatch.setattr("realtime.app.open_source", opener)
+    monkeypatch.setattr("realtime.live.app.open_source", opener)
     settings = tmp_path / "settings.json"
     settings.write_text('{"camera": "Logi", "size_wh": null, "mirror": true}')
     assert run("--max-frames", "1", "--no-window")[0] == 0

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from realtime.guard import guarded
-from realtime.options import FiltersDir
+from realtime.cli.exit import guarded
+from realtime.cli.options import FiltersDir
 
 app = typer.Typer(help="List filters; or begin, check and picture packs of your own.")
 

@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from assets import DEFAULT_WEIGHTS
-from realtime.completing import filter_names
-from realtime.guard import guarded
-from realtime.options import Encoder, FiltersDir, WeightsFile
+from realtime.cli.completion import filter_names
+from realtime.cli.exit import guarded
+from realtime.cli.options import Encoder, FiltersDir, WeightsFile
 from realtime.sinks.formats import Speed
 
 
@@ -63,9 +63,9 @@ def annotate(
     """
 
     def work() -> None:
-        from realtime.annotate import Look
-        from realtime.batch import run_batch
-        from realtime.plan import BatchConfig
+        from realtime.batch.job import Look
+        from realtime.batch.plan import BatchConfig
+        from realtime.batch.run import run_batch
         from realtime.sinks.formats import RecorderConfig
 
         look = Look(

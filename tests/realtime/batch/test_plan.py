@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from realtime.batch.plan import BatchConfig, Plan, make_plan
 from realtime.errors import ConfigError
-from realtime.plan import BatchConfig, Plan, make_plan
 
 
 def touch(folder: Path, *names: str) -> None:

@@ -3,14 +3,14 @@
 from rich.console import Console
 
 from model.predictor import KeypointPredictor
-from realtime.annotate import Job, Look, sweep
-from realtime.bars import Bars, problem, summary
+from realtime.batch.job import Job, Look, sweep
+from realtime.batch.plan import BatchConfig, Plan, make_plan
+from realtime.batch.progress import Bars, problem, summary
+from realtime.batch.workers import ClusterWorkers, LocalWorkers, Outcome, Workers, work_off
 from realtime.controls import Controls
 from realtime.cores import usable_cores
 from realtime.filters.stack import FilterStack
-from realtime.plan import BatchConfig, Plan, make_plan
 from realtime.settings import filter_folders
-from realtime.workers import ClusterWorkers, LocalWorkers, Outcome, Workers, work_off
 
 
 def run_batch(config: BatchConfig) -> int:

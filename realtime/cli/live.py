@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 
 from assets import DEFAULT_WEIGHTS
-from realtime import cli_annotate, cli_filters
-from realtime.completing import bench_parts, filter_names, sources
-from realtime.guard import guarded
-from realtime.options import Encoder, FiltersDir, LiveGroup, WeightsFile
+from realtime.cli import annotate as cli_annotate
+from realtime.cli import filters as cli_filters
+from realtime.cli.completion import bench_parts, filter_names, sources
+from realtime.cli.exit import guarded
+from realtime.cli.options import Encoder, FiltersDir, LiveGroup, WeightsFile
 from realtime.sinks.formats import Speed
 
 app = typer.Typer(
@@ -118,8 +119,8 @@ def live(
         return
 
     def start() -> None:
-        from realtime.app import run_live
-        from realtime.config import LiveConfig, parse_camera, parse_size
+        from realtime.live.app import run_live
+        from realtime.live.config import LiveConfig, parse_camera, parse_size
         from realtime.settings import reset_settings
         from realtime.sinks.formats import RecorderConfig
 
@@ -165,7 +166,7 @@ def plot(
     """Draw a log's mouth, smile, brows, eyes, head angles and score over time."""
 
     def draw() -> None:
-        from realtime.config import parse_size
+        from realtime.live.config import parse_size
         from realtime.plot import draw_log
 
         picture = out or log.with_suffix(".png")

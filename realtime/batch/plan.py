@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from realtime.annotate import Job, Look
+from realtime.batch.job import Job, Look
 from realtime.errors import ConfigError
 from realtime.sources.images import IMAGE_SUFFIXES, is_image
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from realtime.config import LiveConfig, parse_camera, parse_size
 from realtime.errors import ConfigError
+from realtime.live.config import LiveConfig, parse_camera, parse_size
 
 
 def test_one_source_only() -> None:

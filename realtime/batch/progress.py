@@ -11,10 +11,10 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from rich.table import Table
 
 from model.face import ModelError
-from realtime.annotate import Job, Result
+from realtime.batch.job import Job, Result
+from realtime.batch.plan import Plan
+from realtime.batch.workers import WAITING, Outcome
 from realtime.errors import RealtimeError
-from realtime.plan import Plan
-from realtime.workers import WAITING, Outcome
 
 
 class Bars:

@@ -23,7 +23,7 @@ from multiprocessing.connection import wait as wait_for_end
 from multiprocessing.sharedctypes import RawArray, RawValue
 from typing import Any, Protocol
 
-from realtime.annotate import Job, Result, annotate_file
+from realtime.batch.job import Job, Result, annotate_file
 from realtime.errors import ConfigError, RealtimeError
 
 WAITING = -2.0

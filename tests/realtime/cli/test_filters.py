@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from assets import FILTERS_DIR
-from realtime.cli import app
+from realtime.cli.live import app
 
 
 @pytest.fixture(autouse=True)

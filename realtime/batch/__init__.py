@@ -1,0 +1,1 @@
+"""Annotate many files: plan, workers, progress, and the job done for each file."""

@@ -1,0 +1,1 @@
+"""The live program: its configuration and its run."""
