@@ -31,7 +31,7 @@ from realtime.sources.images import ImageSource
 from realtime.sources.prefetched import PrefetchedSource
 from realtime.sources.video import VideoSource
 from realtime.stats import Stats
-from realtime.tracking import open_tracker
+from realtime.tracking.tracker import open_tracker
 
 Report = Callable[[float | None], None]
 """Told from time to time which share of the file is done, 0 to 1; None where that cannot be known."""

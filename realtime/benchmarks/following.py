@@ -17,8 +17,8 @@ from realtime.benchmarks.clips import Clip, crowd_clip, portrait_clip
 from realtime.benchmarks.peers import Peer
 from realtime.benchmarks.timing import Cell, Table, Times, in_turns, median, one_core, ratio
 from realtime.frame import Frame
-from realtime.smoothing import FaceSmoother
-from realtime.tracking import FaceTracker
+from realtime.tracking.smoothing import FaceSmoother
+from realtime.tracking.tracker import FaceTracker
 
 SIZES_WH = ((640, 480), (1280, 720), (3840, 2160))
 FACES = (1, 2, 4, 8)

@@ -31,7 +31,7 @@ from realtime.sinks.recorder import RecorderSink
 from realtime.sources.base import Source, SourceInfo
 from realtime.sources.open import open_source
 from realtime.stats import Stats
-from realtime.tracking import FaceTracker
+from realtime.tracking.tracker import FaceTracker
 
 WORN = "sunglasses"
 FILTERS = (WORN, "dog", "makeup-natural", "big-eyes", "blur")

@@ -16,10 +16,10 @@ from realtime.benchmarks.peers import Peer
 from realtime.benchmarks.timing import Cell, Table, ratio
 from realtime.errors import RealtimeError
 from realtime.frame import Frame
-from realtime.smoothing import SmoothingConfig
 from realtime.sources.demo import DemoConfig, DemoSource
 from realtime.sources.motions import FACE_CENTER, Motion, jumping, sliding, still, swinging
-from realtime.tracking import FaceTracker, TrackerConfig
+from realtime.tracking.smoothing import SmoothingConfig
+from realtime.tracking.tracker import FaceTracker, TrackerConfig
 
 FPS = 30.0
 NOISE_SIGMA = 4.0

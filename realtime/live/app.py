@@ -33,7 +33,7 @@ from realtime.sinks.window import WindowSink
 from realtime.sources.base import Source
 from realtime.sources.open import open_source
 from realtime.stats import Stats
-from realtime.tracking import open_tracker
+from realtime.tracking.tracker import open_tracker
 
 FIRST_FILTER = "sunglasses"
 """Worn where the user asked for nothing at all, so that the first run shows what this is about."""

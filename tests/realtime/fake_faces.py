@@ -11,7 +11,7 @@ from model.face import Face
 from model.geometry import Box, apply, similarity
 from model.predictor import Prediction, WeightsInfo
 from realtime.frame import Frame
-from realtime.tracking import FaceTracker, TrackerConfig
+from realtime.tracking.tracker import FaceTracker, TrackerConfig
 from tests.tiny_weights import face_shape
 
 SIZE_WH = (640, 480)

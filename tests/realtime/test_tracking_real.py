@@ -17,7 +17,7 @@ from realtime.frame import Frame
 from realtime.sources.demo import DemoConfig, DemoSource
 from realtime.sources.motions import Motion, jumping, place, rolled, sliding, still, swinging
 from realtime.sources.open import open_source
-from realtime.tracking import FaceTracker, TrackerConfig
+from realtime.tracking.tracker import FaceTracker, TrackerConfig
 
 SIZE_WH = (640, 360)
 PEOPLE_BEHIND = ("Mary_Robinson", "Fernando_Sanz", "Tina_Brown")

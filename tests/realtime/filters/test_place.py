@@ -14,7 +14,7 @@ from realtime.filters.manifest import filter_of
 from realtime.filters.overlay import Overlay
 from realtime.filters.view import Viewer
 from realtime.sources.demo import DemoConfig, DemoSource
-from realtime.tracking import FaceTracker
+from realtime.tracking.tracker import FaceTracker
 from tests.realtime.filters.packs import KIND_SAMPLES, pack_of
 
 FRAMES = 75

@@ -5,7 +5,7 @@ import pytest
 
 from model.keypoints import eye_distance
 from realtime.frame import Frame
-from realtime.tracking import FaceTracker, TrackerConfig
+from realtime.tracking.tracker import FaceTracker, TrackerConfig
 from tests.realtime.fake_faces import Motion, World, face_at, image_at, walk
 
 RAW = TrackerConfig(smoothing=None)
@@ -132,7 +132,7 @@ def test_weights_without_a_score_are_given_the_cascade_s_crops_and_not_their_own
 
 def test_a_frame_of_another_size_starts_anew() -> None:
     from realtime.frame import Frame
-    from realtime.tracking import FaceTracker
+    from realtime.tracking.tracker import FaceTracker
 
     world = World([between(0, 9)])
     tracker = FaceTracker(world, world)

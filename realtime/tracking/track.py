@@ -10,7 +10,7 @@ from model.crop import Region
 from model.face import Face
 from model.geometry import bounding_box
 from model.keypoints import eye_distance
-from realtime.smoothing import FaceSmoother
+from realtime.tracking.smoothing import FaceSmoother
 
 _SAME_FACE = 0.35
 """Points that lie so many eye distances apart on average are on one face."""

@@ -18,10 +18,10 @@ from model.detection import detector_for
 from model.face import Face
 from model.predictor import DETECTION_PASSES, KeypointPredictor, Prediction, WeightsInfo
 from realtime.frame import Frame
-from realtime.searching import Detector, FaceSearch, SearchPace
-from realtime.smoothing import FaceSmoother, SmoothingConfig
 from realtime.stats import Stats
-from realtime.tracks import Sight, Track, apart
+from realtime.tracking.search import Detector, FaceSearch, SearchPace
+from realtime.tracking.smoothing import FaceSmoother, SmoothingConfig
+from realtime.tracking.track import Sight, Track, apart
 
 
 class Predictor(Protocol):

@@ -8,8 +8,8 @@ import pytest
 
 from model.detection import ROLLED_SEARCHES, UPRIGHT_SEARCHES, Detection, Search
 from model.geometry import Box
-from realtime.searching import FaceSearch, SearchPace
 from realtime.stats import Stats
+from realtime.tracking.search import FaceSearch, SearchPace
 
 IMAGE = np.zeros((40, 60, 3), np.uint8)
 FACE = Detection(Box(10, 10, 30, 30), 0.0)

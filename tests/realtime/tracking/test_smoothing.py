@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from model.keypoints import GROUPS, eye_distance
-from realtime.smoothing import FaceSmoother, OneEuroConfig, SmoothingConfig
+from realtime.tracking.smoothing import FaceSmoother, OneEuroConfig, SmoothingConfig
 from tests.realtime.fake_faces import face_at
 
 EYE_PX = float(eye_distance(face_at(0, 0)))
