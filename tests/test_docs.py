@@ -88,7 +88,7 @@ def test_every_command_runs(command: str, stage: Path, tmp_path: Path, monkeypat
 
     monkeypatch.setattr(realtime.live.app, "open_source", source_of)
     monkeypatch.setattr(realtime.live.app, "open_microphone", studio.open_microphone)
-    monkeypatch.setattr("realtime.microphones.portaudio.list_microphones", lambda: [])
+    monkeypatch.setattr("realtime.audio.portaudio.list_microphones", lambda: [])
     for there, here in INSTEAD.items():
         command = command.replace(there, here)
     smaller = next((added for pattern, added in SMALLER.items() if re.match(pattern, command)), "")

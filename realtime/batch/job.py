@@ -15,6 +15,7 @@ import cv2
 
 from assets import DEFAULT_WEIGHTS
 from realtime import pipeline
+from realtime.audio.copy import Sound, add_sound
 from realtime.controls import Controls
 from realtime.errors import SinkError
 from realtime.filters.stack import FilterStack
@@ -25,7 +26,6 @@ from realtime.sinks.formats import RecorderConfig
 from realtime.sinks.log import KeypointLogSink
 from realtime.sinks.recorder import RecorderSink
 from realtime.sinks.video import VideoWriter
-from realtime.sound import Sound, add_sound
 from realtime.sources.base import Source
 from realtime.sources.images import ImageSource
 from realtime.sources.prefetched import PrefetchedSource

@@ -197,7 +197,7 @@ def microphones() -> None:
     """List the microphones of this machine: number and name. Opens none."""
 
     def show() -> None:
-        from realtime.microphones.portaudio import list_microphones
+        from realtime.audio.portaudio import list_microphones
 
         found = list_microphones()
         for microphone in found:

@@ -12,14 +12,14 @@ import numpy.typing as npt
 
 from model.face import Face
 from realtime import pipeline
+from realtime.audio.microphone import Microphone
+from realtime.audio.portaudio import open_microphone
 from realtime.controls import Controls
 from realtime.cores import network_threads
 from realtime.errors import ConfigError, DisplayError, SinkError, SourceError
 from realtime.filters.stack import FilterStack
 from realtime.frame import Output
 from realtime.live.config import LiveConfig
-from realtime.microphones.microphone import Microphone
-from realtime.microphones.portaudio import open_microphone
 from realtime.settings import Settings, filter_folders, load_settings, save_settings
 from realtime.sinks.base import Sink
 from realtime.sinks.display import display_available

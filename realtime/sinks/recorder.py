@@ -8,10 +8,10 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from realtime.audio.base import Hearing
 from realtime.controls import Controls
 from realtime.errors import SinkError
 from realtime.frame import Frame, Output
-from realtime.microphones.base import Hearing
 from realtime.sinks.animation import AnimationWriter
 from realtime.sinks.formats import RecorderConfig, check_writable, dated, format_of, free_path
 from realtime.sinks.video import VideoWriter

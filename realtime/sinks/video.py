@@ -14,11 +14,11 @@ from av.video.frame import PictureType
 from av.video.reformatter import ColorRange, Colorspace
 from av.video.stream import VideoStream
 
+from realtime.audio.base import Listener
+from realtime.audio.soundtrack import Soundtrack
 from realtime.errors import SinkError
-from realtime.microphones.base import Listener
 from realtime.sinks.fitting import letterbox
 from realtime.sinks.formats import RecorderConfig, codec_options, format_of
-from realtime.sinks.soundtrack import Soundtrack
 
 Image = npt.NDArray[np.uint8]
 

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 import realtime.live.app
+from realtime.audio.microphone import Microphone, SoundPatience
 from realtime.cli.live import app
-from realtime.microphones.microphone import Microphone, SoundPatience
 from realtime.sources.camera import CameraConfig, CameraSource
 from realtime.sources.reader import Patience
 from tests.fakes import FakeDevice
@@ -72,7 +72,7 @@ class Studio:
         return CameraSource(CameraConfig(patience=PATIENCE), self.camera.open, lambda: [])
 
     def open_microphone(self, name: str) -> Microphone:
-        """Stands for `realtime.microphones.portaudio.open_microphone`."""
+        """Stands for `realtime.audio.portaudio.open_microphone`."""
         return Microphone(f"microphone {name or 'default'!r}", self.sound.open, SOUND_PATIENCE)
 
 

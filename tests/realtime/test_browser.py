@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from realtime.audio.microphone import Microphone
 from realtime.controls import Controls
-from realtime.microphones.microphone import Microphone
 from realtime.sinks.recorder import RecorderSink
 from tests.browser import ask_page, browser_command
 from tests.fakes import FOUR_COLOURS_BGR

@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from realtime.audio.copy import Sound
 from realtime.batch.job import Job, Look, annotate_file, sweep
 from realtime.cli.live import app
 from realtime.errors import SinkError, SourceError
 from realtime.sinks.formats import RecorderConfig
 from realtime.sinks.video import VideoWriter
-from realtime.sound import Sound
 from realtime.sources.demo import DemoConfig, DemoSource
 from realtime.sources.images import load_image
 from tests.fakes import four_colours, has_four_colours, write_video

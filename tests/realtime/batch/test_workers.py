@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from realtime.audio.copy import Sound
 from realtime.batch import workers
 from realtime.batch.job import Job, Result
 from realtime.batch.workers import ClusterWorkers, JobKilledError, LocalWorkers, Outcome, work_off
 from realtime.errors import ConfigError, SourceError
-from realtime.sound import Sound
 
 
 def act_by_name(job: Job) -> Result:

@@ -15,9 +15,9 @@ import pytest
 from typer.testing import CliRunner
 
 from model.geometry import apply
+from realtime.audio.portaudio import MicrophoneListing
 from realtime.cli.live import app
 from realtime.live.config import LiveConfig
-from realtime.microphones.portaudio import MicrophoneListing
 from realtime.sources.demo import DemoConfig, DemoSource
 from tests.paths import ROOT
 from tests.tiny_weights import write_weights
@@ -192,10 +192,10 @@ def test_a_microphone_goes_with_cameras_only(tmp_path: Path) -> None:
 def test_microphones_are_listed_or_the_way_to_get_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sounddevice", None)  # as where it is not installed
     assert_one_line(run("microphones"), "pip install sounddevice")
-    monkeypatch.setattr("realtime.microphones.portaudio.list_microphones", lambda: [])
+    monkeypatch.setattr("realtime.audio.portaudio.list_microphones", lambda: [])
     assert run("microphones") == (0, "no microphone was found; plug one in, or see docs/outputs.md\n")
     logi = MicrophoneListing(2, "Logi C920", 48_000, True)
-    monkeypatch.setattr("realtime.microphones.portaudio.list_microphones", lambda: [logi])
+    monkeypatch.setattr("realtime.audio.portaudio.list_microphones", lambda: [logi])
     assert run("microphones") == (0, "2 'Logi C920' (default)\n")
 
 

@@ -8,7 +8,7 @@ import av
 import numpy as np
 import numpy.typing as npt
 
-from realtime.microphones.base import SoundChunk
+from realtime.audio.base import SoundChunk
 from realtime.sources.reader import CaptureError
 
 CHUNK_S = 0.02

@@ -1,9 +1,9 @@
-"""Tests of realtime.microphones.clock."""
+"""Tests of realtime.audio.clock."""
 
 import numpy as np
 import pytest
 
-from realtime.microphones.clock import SteadyClock
+from realtime.audio.clock import SteadyClock
 
 CHUNK_S = 0.02
 

@@ -1,4 +1,4 @@
-"""Tests of realtime.microphones.microphone: it hears, tells what is wrong, and ends whatever the device does."""
+"""Tests of realtime.audio.microphone: it hears, tells what is wrong, and ends whatever the device does."""
 
 import threading
 import time
@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from realtime.audio.base import SoundChunk
+from realtime.audio.microphone import Microphone, SoundPatience
 from realtime.errors import SourceError
-from realtime.microphones.base import SoundChunk
-from realtime.microphones.microphone import Microphone, SoundPatience
 from tests.fakes import wait_until
 from tests.realtime.microphones.devices import Clock, FakeSoundDevice
 

@@ -1,4 +1,4 @@
-"""Tests of realtime.sinks.soundtrack: sound in step with the picture, whatever microphone and camera do."""
+"""Tests of realtime.audio.soundtrack: sound in step with the picture, whatever microphone and camera do."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -7,13 +7,13 @@ import av
 import numpy as np
 import pytest
 
+from realtime.audio.base import SoundChunk
+from realtime.audio.microphone import Microphone, SoundPatience
+from realtime.audio.soundtrack import RATE_HZ, Timeline
 from realtime.controls import Controls
 from realtime.errors import SinkError
-from realtime.microphones.base import SoundChunk
-from realtime.microphones.microphone import Microphone, SoundPatience
 from realtime.sinks.formats import RecorderConfig
 from realtime.sinks.recorder import RecorderSink
-from realtime.sinks.soundtrack import RATE_HZ, Timeline
 from realtime.sinks.video import VideoWriter
 from tests.fakes import wait_until
 from tests.realtime.microphones.devices import Clock, FakeSoundDevice, onsets_s, sound_of

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from av.audio.stream import AudioStream
 
+from realtime.audio.copy import Sound, add_sound
 from realtime.errors import SourceError
-from realtime.sound import Sound, add_sound
 from tests.fakes import four_colours, write_video
 
 RATE = 48_000

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from realtime.audio.base import SoundCapture, SoundChunk
+from realtime.audio.clock import SteadyClock
 from realtime.errors import SourceError
-from realtime.microphones.base import SoundCapture, SoundChunk
-from realtime.microphones.clock import SteadyClock
 from realtime.sources.reader import CaptureError
 
 _KEPT_CHUNKS = 100

@@ -1,4 +1,4 @@
-"""Tests of realtime.microphones.portaudio, on a PortAudio of our own."""
+"""Tests of realtime.audio.portaudio, on a PortAudio of our own."""
 
 import importlib
 import sys
@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from realtime.audio.portaudio import list_microphones, open_microphone
 from realtime.errors import SourceError
-from realtime.microphones.portaudio import list_microphones, open_microphone
 from tests.fakes import wait_until
 
 HOSTS = ({"name": "MME", "devices": [0], "default_input_device": 0},)

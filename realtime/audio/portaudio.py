@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from realtime.audio.base import SoundChunk
+from realtime.audio.microphone import Microphone
 from realtime.errors import SourceError
-from realtime.microphones.base import SoundChunk
-from realtime.microphones.microphone import Microphone
 from realtime.sources.reader import CaptureError
 
 _CHUNKS_PER_S = 50

@@ -15,8 +15,8 @@ from av.container import OutputContainer
 from av.filter import Graph
 from av.packet import Packet
 
-from realtime.microphones.base import Listener, SoundChunk
-from realtime.microphones.clock import LOST_S
+from realtime.audio.base import Listener, SoundChunk
+from realtime.audio.clock import LOST_S
 
 Samples = npt.NDArray[np.float32]
 

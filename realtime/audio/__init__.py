@@ -1,0 +1,1 @@
+"""Sound: microphones, their clock, the soundtrack of a recording, and sound copied from a file."""
