@@ -13,7 +13,7 @@ import numpy.typing as npt
 from model.geometry import similarity
 from realtime.frame import Frame
 from realtime.sources.demo import DemoConfig, DemoSource, load_portrait
-from realtime.sources.motions import FACE_CENTER, FACE_WIDTH
+from realtime.sources.demo_motions import FACE_CENTER, FACE_WIDTH
 
 Image = npt.NDArray[np.uint8]
 

@@ -17,7 +17,7 @@ from realtime.benchmarks.timing import Cell, Table, ratio
 from realtime.errors import RealtimeError
 from realtime.frame import Frame
 from realtime.sources.demo import DemoConfig, DemoSource
-from realtime.sources.motions import FACE_CENTER, Motion, jumping, sliding, still, swinging
+from realtime.sources.demo_motions import FACE_CENTER, Motion, jumping, sliding, still, swinging
 from realtime.tracking.smoothing import SmoothingConfig
 from realtime.tracking.tracker import FaceTracker, TrackerConfig
 

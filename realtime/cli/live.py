@@ -181,7 +181,7 @@ def cameras() -> None:
     """List the cameras of this machine: index, name and picture sizes. Leaves none open."""
 
     def show() -> None:
-        from realtime.sources.cameras import list_cameras
+        from realtime.sources.camera_list import list_cameras
 
         found = list_cameras(with_sizes=True)
         for camera in found:

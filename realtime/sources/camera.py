@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from realtime.errors import SourceError
 from realtime.sources.base import SourceInfo
-from realtime.sources.cameras import (
+from realtime.sources.camera_list import (
     CameraListing,
     OpenCvCapture,
     VideoCaptureOpener,
@@ -22,7 +22,7 @@ from realtime.sources.cameras import (
     ways_to_open,
 )
 from realtime.sources.live import LiveSource
-from realtime.sources.reader import CaptureError, Patience
+from realtime.sources.newest import CaptureError, Patience
 
 _DRIVER_ERRORS = (cv2.error, OSError, RuntimeError, ValueError)
 """What OpenCV and its Python bindings raise when a driver fails."""

@@ -15,7 +15,7 @@ from model.geometry import Matrix, compose
 from realtime.errors import SourceError
 from realtime.frame import Frame
 from realtime.sources.base import Source, SourceInfo
-from realtime.sources.motions import REFERENCE_SIZE_WH, Motion, filmed
+from realtime.sources.demo_motions import REFERENCE_SIZE_WH, Motion, filmed
 
 _PLATE_SCALE = 1.5
 """Plate pixels per portrait pixel in frames of 1280x720: about the scale at which the motions show it, so that one

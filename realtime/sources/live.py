@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from realtime.errors import SourceError
 from realtime.frame import Frame
 from realtime.sources.base import Source, SourceInfo
-from realtime.sources.reader import Capture, CaptureError, Patience, Picture, Reader
+from realtime.sources.newest import Capture, CaptureError, Patience, Picture, Reader
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from realtime.errors import SourceError
 from realtime.sources.base import Source
 from realtime.sources.camera import CameraConfig, CameraSource
 from realtime.sources.demo import DemoConfig, DemoSource
+from realtime.sources.demo_motions import REFERENCE_SIZE_WH
 from realtime.sources.images import ImageSource, StillSource, is_image
-from realtime.sources.motions import REFERENCE_SIZE_WH
 from realtime.sources.paced import PacedSource
 from realtime.sources.prefetched import PrefetchedSource
 from realtime.sources.stream import StreamSource

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from realtime.errors import SourceError
 from realtime.sources.live import LiveSource
-from realtime.sources.reader import CaptureError, Patience
+from realtime.sources.newest import CaptureError, Patience
 from realtime.sources.video import upright_bgr
 
 _LOW_DELAY = {

@@ -9,7 +9,7 @@ import argparse
 import time
 
 from realtime.sources.camera import CameraConfig, CameraSource
-from realtime.sources.cameras import CameraListing
+from realtime.sources.camera_list import CameraListing
 from tests.fakes import FakeDevice
 
 WAYS = ("good", "nothing", "blocks", "raises", "repeats", "gone")

@@ -16,7 +16,7 @@ import realtime.live.app
 from realtime.audio.microphone import Microphone, SoundPatience
 from realtime.cli.live import app
 from realtime.sources.camera import CameraConfig, CameraSource
-from realtime.sources.reader import Patience
+from realtime.sources.newest import Patience
 from tests.fakes import FakeDevice
 from tests.realtime.microphones.devices import Clock, FakeSoundDevice
 

@@ -15,7 +15,7 @@ from model.keypoints import eye_distance
 from model.predictor import KeypointPredictor
 from realtime.frame import Frame
 from realtime.sources.demo import DemoConfig, DemoSource
-from realtime.sources.motions import Motion, jumping, place, rolled, sliding, still, swinging
+from realtime.sources.demo_motions import Motion, jumping, place, rolled, sliding, still, swinging
 from realtime.sources.open import open_source
 from realtime.tracking.tracker import FaceTracker, TrackerConfig
 

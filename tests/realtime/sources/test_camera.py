@@ -14,8 +14,8 @@ from realtime.errors import SourceError
 from realtime.frame import Frame
 from realtime.sources import camera as camera_module
 from realtime.sources.camera import CameraConfig, CameraSource
-from realtime.sources.cameras import CameraListing
-from realtime.sources.reader import Patience
+from realtime.sources.camera_list import CameraListing
+from realtime.sources.newest import Patience
 from tests.fakes import FakeCapture, FakeDevice, number_of, wait_until
 from tests.paths import ROOT
 

@@ -13,7 +13,7 @@ from model.geometry import Matrix, apply
 from realtime.errors import SourceError
 from realtime.sources import demo
 from realtime.sources.demo import DemoConfig, DemoSource, load_portrait
-from realtime.sources.motions import FACE_CENTER, place, sliding, still
+from realtime.sources.demo_motions import FACE_CENTER, place, sliding, still
 from tests.paths import ROOT
 
 

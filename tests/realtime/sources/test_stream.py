@@ -9,7 +9,7 @@ import pytest
 
 from realtime.errors import SourceError
 from realtime.frame import Frame
-from realtime.sources.reader import Patience
+from realtime.sources.newest import Patience
 from realtime.sources.stream import StreamSource
 from tests.fakes import MjpegServer, has_four_colours, number_of, wait_until
 from tests.rtsp import RtspServer

@@ -1,4 +1,4 @@
-"""Tests of realtime.sources.cameras."""
+"""Tests of realtime.sources.camera_list."""
 
 import sys
 from pathlib import Path
@@ -7,8 +7,8 @@ from types import ModuleType, SimpleNamespace
 import cv2
 import pytest
 
-from realtime.sources import cameras
-from realtime.sources.cameras import MJPG, CameraListing, list_cameras, ways_to_open
+from realtime.sources import camera_list as cameras
+from realtime.sources.camera_list import MJPG, CameraListing, list_cameras, ways_to_open
 from tests.fakes import FakeDevice
 
 W, H, RATE, CODE = cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT, cv2.CAP_PROP_FPS, cv2.CAP_PROP_FOURCC

@@ -1,4 +1,4 @@
-"""Tests of realtime.sources.reader, on captures made for the purpose."""
+"""Tests of realtime.sources.newest, on captures made for the purpose."""
 
 import threading
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from realtime.sources.reader import CaptureError, Patience, Reader
+from realtime.sources.newest import CaptureError, Patience, Reader
 from tests.fakes import four_colours, wait_until
 
 QUICK = Patience(stall_s=0.1, skip_s=0.1, retry_s=0.01, retry_max_s=0.05, still_max_s=0.4, join_s=1.0)

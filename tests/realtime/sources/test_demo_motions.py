@@ -1,4 +1,4 @@
-"""Tests of realtime.sources.motions."""
+"""Tests of realtime.sources.demo_motions."""
 
 import math
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from model.geometry import Matrix, apply
-from realtime.sources.motions import (
+from realtime.sources.demo_motions import (
     FACE_CENTER,
     FACE_WIDTH,
     filmed,
