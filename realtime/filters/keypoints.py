@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from model.keypoints import CLOSED_GROUPS, GROUPS, NUM_KEYPOINTS
-from realtime.drawing import Color, Image, draw_dots, draw_lines
+from realtime.drawing.primitives import Color, Image, draw_dots, draw_lines
 from realtime.filters.base import Layer
 from realtime.filters.keys import Key, Number
 from realtime.filters.view import FaceView

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from model.face import Face
-from realtime.drawing import Image
+from realtime.drawing.primitives import Image
 from realtime.filters.base import Layer
 from realtime.filters.gate import Gate
 from realtime.filters.view import FaceView, Viewer

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from realtime.drawing import BlendMode, Color, Image, polygon_mask, region_around, soft_mask, tint
+from realtime.drawing.primitives import BlendMode, Color, Image, polygon_mask, region_around, soft_mask, tint
 from realtime.filters import shapes
 from realtime.filters.base import Layer
 from realtime.filters.keys import Choice, ColorValue, Key, Number

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from realtime.drawing.sticker import Sticker
 from realtime.errors import FilterError
 from realtime.filters import keypoints, makeup, mask, mesh, overlay, particles, privacy, swap, warp
 from realtime.filters.base import Layer
@@ -12,7 +13,6 @@ from realtime.filters.gate import ANY_POSE, WHEN, Gate, PoseLimits, When, pose_t
 from realtime.filters.keys import Choice, Key, ListOf, Number, Place, Table, Text
 from realtime.filters.layered import LayeredFilter, LayerUse
 from realtime.filters.pack import Pack
-from realtime.sticker import Sticker
 
 SCHEMA_VERSION: Final = 1
 _MAX_LAYERS: Final = 32

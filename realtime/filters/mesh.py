@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from model.keypoints import GROUPS
 from model.mean_face import HEAD_POINTS, MEAN_FACE
-from realtime.drawing import Color, Image, Region, draw_dots, draw_lines
+from realtime.drawing.primitives import Color, Image, Region, draw_dots, draw_lines
 from realtime.filters.base import Layer
 from realtime.filters.keys import ColorValue, Flag, Key, Number
 from realtime.filters.view import FaceView

@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from model.geometry import similarity
-from realtime.drawing import BlendMode, Image, warp_blend
+from realtime.drawing.primitives import BlendMode, Image, warp_blend
+from realtime.drawing.sticker import Sticker
 from realtime.filters.base import Layer
 from realtime.filters.keys import Choice, Key, ListOf, Number, Numbers, Picture
 from realtime.filters.overlay import BLENDS
 from realtime.filters.view import KEYPOINT_NAMES, FaceView
-from realtime.sticker import Sticker
 
 _MOST: Final = 60
 """Particles alive on one face."""

@@ -10,7 +10,7 @@ from assets import DEFAULT_WEIGHTS
 from model.face import Face
 from model.geometry import Matrix, apply, bounding_box, similarity
 from model.keypoints import LEFT_EYE_OUTER, RIGHT_EYE_OUTER
-from realtime.drawing import Image, Region, mix
+from realtime.drawing.primitives import Image, Region, mix
 from realtime.errors import FilterError
 from realtime.sources.demo import load_portrait
 

@@ -6,7 +6,7 @@ from typing import Final, Literal
 import cv2
 import numpy as np
 
-from realtime.drawing import Color, Image, fill_polygon, mix, polygon_mask, region_around
+from realtime.drawing.primitives import Color, Image, fill_polygon, mix, polygon_mask, region_around
 from realtime.filters.base import Layer
 from realtime.filters.keys import Choice, ColorValue, Key, Number
 from realtime.filters.shapes import head_outline

@@ -8,7 +8,7 @@ from typing import Final
 
 from model.face import Face
 from realtime.controls import Controls
-from realtime.drawing import Image
+from realtime.drawing.primitives import Image
 from realtime.errors import FilterError
 from realtime.filters import registry
 from realtime.filters.keypoints import Keypoints

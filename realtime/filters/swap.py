@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.keypoints import GROUPS
-from realtime.drawing import Image, mix, region_around, soft_mask
+from realtime.drawing.primitives import Image, mix, region_around, soft_mask
 from realtime.filters.base import Layer
 from realtime.filters.keys import Key, Number
 from realtime.filters.mesh import INNER_OUTLINE, face_mesh, warp_map

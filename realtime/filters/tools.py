@@ -12,7 +12,9 @@ import numpy as np
 
 from model.face import Face
 from model.geometry import bounding_box
-from realtime.drawing import Image, blend_premultiplied
+from realtime.drawing.primitives import Image, blend_premultiplied
+from realtime.drawing.sticker import Sticker
+from realtime.drawing.text import render_text
 from realtime.errors import FilterError
 from realtime.filters import registry
 from realtime.filters.gate import Gate
@@ -21,8 +23,6 @@ from realtime.filters.manifest import Manifest, read_manifest
 from realtime.filters.pack import MANIFEST, Pack, read_pack
 from realtime.filters.portrait import portrait
 from realtime.filters.swap import Swap
-from realtime.sticker import Sticker
-from realtime.text import render_text
 
 Spot = Literal["eyes", "head", "nose", "mouth", "face"]
 _SPOTS: Final[dict[str, tuple[tuple[float, float], float, str]]] = {

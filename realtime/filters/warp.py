@@ -6,7 +6,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from realtime.drawing import Image, Region, region_around
+from realtime.drawing.primitives import Image, Region, region_around
 from realtime.filters.base import Layer
 from realtime.filters.keys import Choice, Key, ListOf, Number, Numbers, Table
 from realtime.filters.view import KEYPOINT_NAMES, FaceView

@@ -13,7 +13,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from PIL import Image as Pillow
 
-from realtime.sinks.fitting import letterbox
+from realtime.drawing.letterbox import letterbox
 from realtime.sinks.formats import RecorderConfig, format_of
 from realtime.sinks.video import write_failure
 

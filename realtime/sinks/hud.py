@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from realtime.drawing import blend_premultiplied
-from realtime.sinks.keys import HELP
-from realtime.text import (
+from realtime.drawing.primitives import blend_premultiplied
+from realtime.drawing.text import (
     ACCENT,
     GREY,
     PLATE,
@@ -21,6 +20,7 @@ from realtime.text import (
     text_size_wh,
     wrapped_text,
 )
+from realtime.sinks.keys import HELP
 
 Image = npt.NDArray[np.uint8]
 

@@ -10,10 +10,19 @@ import numpy.typing as npt
 from model.face import Face
 from model.geometry import bounding_box
 from realtime.controls import Controls
-from realtime.drawing import blend_premultiplied
+from realtime.drawing.primitives import blend_premultiplied
+from realtime.drawing.text import (
+    ACCENT,
+    PLATE,
+    PLATE_OPACITY,
+    WHITE,
+    fitted_text,
+    render_plate,
+    render_text,
+    text_size_wh,
+)
 from realtime.errors import FilterError
 from realtime.frame import Frame, Output
-from realtime.text import ACCENT, PLATE, PLATE_OPACITY, WHITE, fitted_text, render_plate, render_text, text_size_wh
 
 Image = npt.NDArray[np.uint8]
 Preview = Callable[[str, Image, Sequence[Face], float], None]

@@ -16,8 +16,8 @@ from av.video.stream import VideoStream
 
 from realtime.audio.base import Listener
 from realtime.audio.soundtrack import Soundtrack
+from realtime.drawing.letterbox import letterbox
 from realtime.errors import SinkError
-from realtime.sinks.fitting import letterbox
 from realtime.sinks.formats import RecorderConfig, codec_options, format_of
 
 Image = npt.NDArray[np.uint8]

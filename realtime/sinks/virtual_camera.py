@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from realtime.drawing.letterbox import letterbox
 from realtime.errors import SinkError
 from realtime.frame import Output
-from realtime.sinks.fitting import letterbox
 
 Image = npt.NDArray[np.uint8]
 

@@ -11,14 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.controls import Controls
+from realtime.drawing.letterbox import letterbox
+from realtime.drawing.text import text_size_wh
 from realtime.errors import DisplayError
 from realtime.frame import Output
 from realtime.sinks.display import display_available
-from realtime.sinks.fitting import letterbox
 from realtime.sinks.hud import Hud, draw_hud, filter_label
 from realtime.sinks.keys import key_name, press
 from realtime.sinks.strip import FilterStrip, Preview
-from realtime.text import text_size_wh
 
 Image = npt.NDArray[np.uint8]
 

@@ -5,9 +5,9 @@ import pytest
 
 from model.face import Face
 from model.geometry import apply
+from realtime.drawing.sticker import Sticker
 from realtime.filters.overlay import Anchor, Overlay
 from realtime.filters.view import FaceView, Viewer
-from realtime.sticker import Sticker
 from tests.realtime.filters.faces import face_at
 
 

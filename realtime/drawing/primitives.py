@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.geometry import Points
-from realtime.sticker import Image, Sticker
+from realtime.drawing.sticker import Image, Sticker
 
 Color: TypeAlias = tuple[int, int, int]
 """Blue, green, red."""

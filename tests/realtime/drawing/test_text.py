@@ -1,4 +1,4 @@
-"""Tests of realtime.text."""
+"""Tests of realtime.drawing.text."""
 
 import importlib.util
 import subprocess
@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from realtime import text
+from realtime.drawing import text
+from realtime.drawing.text import fitted_text, render_plate, render_text, text_size_wh, wrapped_text
 from realtime.errors import DisplayError
-from realtime.text import fitted_text, render_plate, render_text, text_size_wh, wrapped_text
 from tests.paths import ROOT
 
 
@@ -83,7 +83,5 @@ def test_missing_fonts_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_matplotlib_is_not_imported_for_its_fonts() -> None:
-    code = (
-        "import sys; from realtime.text import render_text; render_text('a', 9); sys.exit('matplotlib' in sys.modules)"
-    )
+    code = "import sys; from realtime.drawing.text import render_text; render_text('a', 9); sys.exit('matplotlib' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

@@ -1,9 +1,9 @@
-"""Tests of realtime.sinks.fitting."""
+"""Tests of realtime.drawing.letterbox."""
 
 import numpy as np
 import pytest
 
-from realtime.sinks.fitting import letterbox
+from realtime.drawing.letterbox import letterbox
 from tests.fakes import FOUR_COLOURS_BGR, four_colours
 
 

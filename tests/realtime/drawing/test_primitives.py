@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from model.geometry import similarity
-from realtime.drawing import (
+from realtime.drawing.primitives import (
     Region,
     blend_masked,
     blend_premultiplied,
@@ -18,7 +18,7 @@ from realtime.drawing import (
     tint,
     warp_blend,
 )
-from realtime.sticker import Sticker, premultiplied
+from realtime.drawing.sticker import Sticker, premultiplied
 
 
 def four_colors_bgra(half: int = 4) -> np.ndarray:

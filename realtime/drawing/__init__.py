@@ -1,0 +1,1 @@
+"""Everything that sets pixels: primitives, text, stickers, letterboxing."""
