@@ -15,9 +15,9 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from realtime.controls import Controls
-from realtime.filters.portrait import portrait
+from realtime.filters.authoring.portrait import portrait
+from realtime.filters.authoring.tools import gallery
 from realtime.filters.stack import FilterStack
-from realtime.filters.tools import gallery
 
 HERE = Path(__file__).resolve().parent
 CURVES = HERE.parent / "runs" / "default" / "curves.csv"

@@ -10,7 +10,7 @@ import torch
 
 from assets import FLOAT_WEIGHTS
 from model.networks.baseline_net import BaselineNet
-from realtime.filters.portrait import portrait
+from realtime.filters.authoring.portrait import portrait
 from realtime.sinks.formats import RecorderConfig
 from realtime.sinks.video import VideoWriter
 from tests.paths import ROOT

@@ -22,9 +22,9 @@ from realtime.benchmarks.clips import Clip, portrait_clip
 from realtime.benchmarks.timing import Cell, Table, Times, in_turns, median, one_core, ratio
 from realtime.controls import Controls
 from realtime.errors import RealtimeError
-from realtime.filters import registry
+from realtime.face_view import Viewer
+from realtime.filters.packs import registry
 from realtime.filters.stack import FilterStack
-from realtime.filters.view import Viewer
 from realtime.frame import Frame, Output
 from realtime.sinks.base import Sink
 from realtime.sinks.recorder import RecorderSink

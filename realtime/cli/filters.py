@@ -29,7 +29,7 @@ def list_all(context: typer.Context, filters_dir: FiltersDir = None) -> None:
         return
 
     def show() -> None:
-        from realtime.filters.tools import list_filters
+        from realtime.filters.authoring.tools import list_filters
         from realtime.settings import filter_folders
 
         for row in list_filters(filter_folders(filters_dir)):
@@ -53,7 +53,7 @@ def new(
     """Begin a pack: place a picture on the portrait, and write filter.toml and a preview."""
 
     def make() -> None:
-        from realtime.filters.tools import new_pack
+        from realtime.filters.authoring.tools import new_pack
 
         folder = new_pack(name, image, out, spot.value, author)
         typer.echo(f"made {folder}; look at {out / f'{name}-preview.png'}, then try:")
@@ -67,7 +67,7 @@ def check(path: Annotated[Path, typer.Argument(help="Folder or .zip of the pack.
     """Say whether a pack is right, or the first thing that is wrong with it."""
 
     def look() -> None:
-        from realtime.filters.tools import check_pack
+        from realtime.filters.authoring.tools import check_pack
 
         manifest = check_pack(path)
         typer.echo(f"{path} is right: {manifest.title}, {len(manifest.layers)} layers")
@@ -83,7 +83,7 @@ def gallery(
     """Draw every filter on the portrait, into one picture."""
 
     def draw() -> None:
-        from realtime.filters.tools import gallery as draw_gallery
+        from realtime.filters.authoring.tools import gallery as draw_gallery
         from realtime.settings import filter_folders
 
         names = draw_gallery(out, filter_folders(filters_dir))

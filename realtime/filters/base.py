@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.face import Face
-from realtime.filters.view import FaceView
+from realtime.face_view import FaceView
 
 
 class Filter(Protocol):

@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from realtime.filters.keys import Choice, Key, Number, Table
-from realtime.filters.view import MEASURE_NAMES, FaceView
+from realtime.face_view import MEASURE_NAMES, FaceView
+from realtime.filters.values import Choice, Key, Number, Table
 
 _RELEASE_SHARE = 0.2
 _RELEASE_LEAST = 0.02

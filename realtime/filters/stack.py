@@ -10,11 +10,11 @@ from model.face import Face
 from realtime.controls import Controls
 from realtime.drawing.primitives import Image
 from realtime.errors import FilterError
-from realtime.filters import registry
-from realtime.filters.keypoints import Keypoints
-from realtime.filters.layered import LayeredFilter, LayerUse
-from realtime.filters.pack import pack_stamp
-from realtime.filters.view import Viewer
+from realtime.face_view import Viewer
+from realtime.filters.filter import LayeredFilter, LayerUse
+from realtime.filters.layers.keypoints import Keypoints
+from realtime.filters.packs import registry
+from realtime.filters.packs.pack import pack_stamp
 
 _LOOK_EVERY_S: Final = 0.3
 """How often the files of the filters in force are looked at for changes."""

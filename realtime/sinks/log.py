@@ -11,7 +11,7 @@ from model.face import Face
 from model.keypoints import NUM_KEYPOINTS
 from model.measures import MEASURE_NAMES, Measures, measures_row
 from realtime.errors import SinkError
-from realtime.filters.view import Viewer
+from realtime.face_view import Viewer
 from realtime.frame import Frame, Output
 from realtime.sinks.formats import check_writable
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from assets import POINTS_PAGE
 from model.measures import MEASURE_NAMES
 from realtime.errors import ConfigError, SinkError
-from realtime.filters.view import FaceView, Viewer
+from realtime.face_view import FaceView, Viewer
 from realtime.frame import Output
 
 if TYPE_CHECKING:

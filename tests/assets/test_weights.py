@@ -9,7 +9,7 @@ from model.keypoints import eye_distance
 from model.networks.keypoint_net import KeypointNet
 from model.networks.onnx_weights import load_exported
 from model.predictor import KeypointPredictor
-from realtime.filters.portrait import portrait
+from realtime.filters.authoring.portrait import portrait
 
 
 @pytest.mark.parametrize("shift", [0.0, 0.04])

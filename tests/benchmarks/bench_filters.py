@@ -15,10 +15,10 @@ import numpy as np
 from model.face import Face
 from model.geometry import bounding_box
 from model.mean_face import MEAN_FACE
-from realtime.filters import registry
-from realtime.filters.layered import LayeredFilter, LayerUse
-from realtime.filters.manifest import filter_of
-from realtime.filters.view import Viewer
+from realtime.face_view import Viewer
+from realtime.filters.filter import LayeredFilter, LayerUse
+from realtime.filters.packs import registry
+from realtime.filters.packs.manifest import filter_of
 from tests.realtime.filters.packs import KIND_SAMPLES, pack_of
 
 LIMITS_MS = {

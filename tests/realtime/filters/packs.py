@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from realtime.filters.pack import MANIFEST, Pack
+from realtime.filters.packs.pack import MANIFEST, Pack
 
 HEAD = 'schema = 1\ntitle = "Test"\nauthor = "Tests"\nlicence = "MIT"\ndescription = "For tests"\n'
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from model.face import Face
-from realtime.filters import registry
+from realtime.filters.filter import LayeredFilter
 from realtime.filters.gate import Gate
-from realtime.filters.layered import LayeredFilter
-from realtime.filters.manifest import filter_of, read_manifest
-from realtime.filters.pack import read_pack
-from realtime.filters.registry import FilterInfo
+from realtime.filters.packs import registry
+from realtime.filters.packs.manifest import filter_of, read_manifest
+from realtime.filters.packs.pack import read_pack
+from realtime.filters.packs.registry import FilterInfo
 from tests.realtime.filters.faces import face_at, turned_face
 from tests.realtime.filters.packs import KIND_SAMPLES, pack_of
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from model.measures import Measures
+from realtime.face_view import FaceView, Viewer
 from realtime.filters.gate import Gate, PoseLimits, When
-from realtime.filters.view import FaceView, Viewer
 from tests.realtime.filters.faces import face_at, turned_face
 
 (SEEN,) = Viewer().views([face_at((320, 200), 100)], (640, 480), 0.0)

@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
-from realtime.filters import registry
-from realtime.filters.keypoints import Keypoints
-from realtime.filters.layered import LayeredFilter, LayerUse
-from realtime.filters.manifest import filter_of
+from realtime.filters.filter import LayeredFilter, LayerUse
+from realtime.filters.layers.keypoints import Keypoints
+from realtime.filters.packs import registry
+from realtime.filters.packs.manifest import filter_of
 from tests.paths import ROOT
 from tests.realtime.filters.faces import turned_face
 from tests.realtime.filters.packs import KIND_SAMPLES, pack_of

@@ -10,12 +10,12 @@ from model.geometry import bounding_box
 from model.mean_face import HEAD_POINTS, MEAN_FACE
 from realtime.drawing.primitives import region_around
 from realtime.drawing.sticker import Sticker
-from realtime.filters import mesh, shapes
-from realtime.filters.layered import LayeredFilter
-from realtime.filters.manifest import filter_of
-from realtime.filters.mask import Mask
-from realtime.filters.overlay import Anchor, Overlay, from_keys
-from realtime.filters.view import FaceView, Viewer
+from realtime.face_view import FaceView, Viewer
+from realtime.filters.filter import LayeredFilter
+from realtime.filters.layers import mesh, shapes
+from realtime.filters.layers.mask import Mask
+from realtime.filters.layers.overlay import Anchor, Overlay, from_keys
+from realtime.filters.packs.manifest import filter_of
 from tests.realtime.filters.faces import face_at, head_pose, turned_face
 from tests.realtime.filters.packs import KIND_SAMPLES, pack_of
 

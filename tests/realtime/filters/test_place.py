@@ -9,10 +9,10 @@ from model.detection import HaarFaceDetector
 from model.geometry import apply, invert
 from model.keypoints import eye_distance
 from model.predictor import KeypointPredictor
-from realtime.filters import registry
-from realtime.filters.manifest import filter_of
-from realtime.filters.overlay import Overlay
-from realtime.filters.view import Viewer
+from realtime.face_view import Viewer
+from realtime.filters.layers.overlay import Overlay
+from realtime.filters.packs import registry
+from realtime.filters.packs.manifest import filter_of
 from realtime.sources.demo import DemoConfig, DemoSource
 from realtime.tracking.tracker import FaceTracker
 from tests.realtime.filters.packs import KIND_SAMPLES, pack_of

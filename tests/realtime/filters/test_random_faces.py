@@ -10,8 +10,8 @@ from model.face import Face
 from model.geometry import bounding_box
 from model.mean_face import MEAN_FACE
 from model.pose import rotation_from_angles
-from realtime.filters.layered import LayeredFilter
-from realtime.filters.manifest import filter_of
+from realtime.filters.filter import LayeredFilter
+from realtime.filters.packs.manifest import filter_of
 from tests.realtime.filters.packs import KIND_SAMPLES, pack_of
 
 SIZE_WH = (128, 96)

@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 from realtime.errors import FilterError
-from realtime.filters import pack as packs
-from realtime.filters.manifest import filter_of
-from realtime.filters.pack import MANIFEST, pack_stamp, read_pack
+from realtime.filters.packs import pack as packs
+from realtime.filters.packs.manifest import filter_of
+from realtime.filters.packs.pack import MANIFEST, pack_stamp, read_pack
 from tests.realtime.filters.packs import KIND_SAMPLES, manifest_of, picture_png
 
 MANIFEST_TEXT = manifest_of([KIND_SAMPLES["overlay"]])

@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.drawing.primitives import BlendMode, Color, Image, polygon_mask, region_around, soft_mask, tint
-from realtime.filters import shapes
+from realtime.face_view import FaceView
 from realtime.filters.base import Layer
-from realtime.filters.keys import Choice, ColorValue, Key, Number
-from realtime.filters.overlay import BLENDS
-from realtime.filters.view import FaceView
+from realtime.filters.layers import shapes
+from realtime.filters.layers.overlay import BLENDS
+from realtime.filters.values import Choice, ColorValue, Key, Number
 
 Array = npt.NDArray[np.float64]
 Part = Literal["lips", "blush", "liner", "shadow", "brows"]

@@ -7,12 +7,12 @@ from typing import Any, Final
 
 from realtime.drawing.sticker import Sticker
 from realtime.errors import FilterError
-from realtime.filters import keypoints, makeup, mask, mesh, overlay, particles, privacy, swap, warp
 from realtime.filters.base import Layer
+from realtime.filters.filter import LayeredFilter, LayerUse
 from realtime.filters.gate import ANY_POSE, WHEN, Gate, PoseLimits, When, pose_table
-from realtime.filters.keys import Choice, Key, ListOf, Number, Place, Table, Text
-from realtime.filters.layered import LayeredFilter, LayerUse
-from realtime.filters.pack import Pack
+from realtime.filters.layers import keypoints, makeup, mask, mesh, overlay, particles, privacy, swap, warp
+from realtime.filters.packs.pack import Pack
+from realtime.filters.values import Choice, Key, ListOf, Number, Place, Table, Text
 
 SCHEMA_VERSION: Final = 1
 _MAX_LAYERS: Final = 32

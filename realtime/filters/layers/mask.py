@@ -9,12 +9,12 @@ import numpy.typing as npt
 
 from realtime.drawing.primitives import BlendMode, Image, blend_masked, region_around, soft_mask
 from realtime.drawing.sticker import Sticker
+from realtime.face_view import FaceView
 from realtime.filters.base import Layer
-from realtime.filters.keys import Choice, Key, ListOf, Number, Picture
-from realtime.filters.mesh import face_mesh, head_mesh, used_points, warp_map
-from realtime.filters.overlay import BLENDS, TEMPLATE_KEYS
-from realtime.filters.shapes import eye_opening, mouth_opening
-from realtime.filters.view import FaceView
+from realtime.filters.layers.mesh import face_mesh, head_mesh, used_points, warp_map
+from realtime.filters.layers.overlay import BLENDS, TEMPLATE_KEYS
+from realtime.filters.layers.shapes import eye_opening, mouth_opening
+from realtime.filters.values import Choice, Key, ListOf, Number, Picture
 
 _RIM_FEATHER: Final = 0.03
 """Softness of the mask's end at the rim, eye distances."""

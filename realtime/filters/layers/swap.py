@@ -10,10 +10,10 @@ import numpy.typing as npt
 
 from model.keypoints import GROUPS
 from realtime.drawing.primitives import Image, mix, region_around, soft_mask
+from realtime.face_view import FaceView
 from realtime.filters.base import Layer
-from realtime.filters.keys import Key, Number
-from realtime.filters.mesh import INNER_OUTLINE, face_mesh, warp_map
-from realtime.filters.view import FaceView
+from realtime.filters.layers.mesh import INNER_OUTLINE, face_mesh, warp_map
+from realtime.filters.values import Key, Number
 
 _CONTRAST: Final = (0.6, 1.6)
 """Contrast is matched within these factors; beyond, noise would be blown up."""

@@ -5,9 +5,9 @@ from typing import Final
 
 from model.keypoints import CLOSED_GROUPS, GROUPS, NUM_KEYPOINTS
 from realtime.drawing.primitives import Color, Image, draw_dots, draw_lines
+from realtime.face_view import FaceView
 from realtime.filters.base import Layer
-from realtime.filters.keys import Key, Number
-from realtime.filters.view import FaceView
+from realtime.filters.values import Key, Number
 
 COLORS_BGR: Final[dict[str, Color]] = {
     "jaw": (235, 206, 160),

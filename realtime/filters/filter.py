@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from model.face import Face
 from realtime.drawing.primitives import Image
+from realtime.face_view import FaceView, Viewer
 from realtime.filters.base import Layer
 from realtime.filters.gate import Gate
-from realtime.filters.view import FaceView, Viewer
 
 
 @dataclass(frozen=True, slots=True)

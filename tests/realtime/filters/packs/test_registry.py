@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from realtime.errors import FilterError
-from realtime.filters import registry
+from realtime.filters.packs import registry
 
 
 def test_sunglasses_ship() -> None:

@@ -1,14 +1,14 @@
 """The JSON schema of `filter.toml`, for editors: `docs/filter.schema.json`.
 
-`python -m realtime.filters.schema` writes it and the face template anew.
+`python -m realtime.filters.packs.schema` writes it and the face template anew.
 """
 
 import json
 from pathlib import Path
 from typing import Any
 
-from realtime.filters.manifest import SCHEMA_VERSION, TABLE
-from realtime.filters.template import template_svg
+from realtime.filters.face_template import template_svg
+from realtime.filters.packs.manifest import SCHEMA_VERSION, TABLE
 
 DOCS_DIR = Path(__file__).resolve().parents[2] / "docs"
 

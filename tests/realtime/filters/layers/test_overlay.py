@@ -6,8 +6,8 @@ import pytest
 from model.face import Face
 from model.geometry import apply
 from realtime.drawing.sticker import Sticker
-from realtime.filters.overlay import Anchor, Overlay
-from realtime.filters.view import FaceView, Viewer
+from realtime.face_view import FaceView, Viewer
+from realtime.filters.layers.overlay import Anchor, Overlay
 from tests.realtime.filters.faces import face_at
 
 

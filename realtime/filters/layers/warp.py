@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 
 from realtime.drawing.primitives import Image, Region, region_around
+from realtime.face_view import KEYPOINT_NAMES, FaceView
 from realtime.filters.base import Layer
-from realtime.filters.keys import Choice, Key, ListOf, Number, Numbers, Table
-from realtime.filters.view import KEYPOINT_NAMES, FaceView
+from realtime.filters.values import Choice, Key, ListOf, Number, Numbers, Table
 
 _GRID_CELLS: Final = 24
 """Displacements are computed on a grid of this many cells a radius, and enlarged."""

@@ -11,9 +11,9 @@ import numpy.typing as npt
 from model.keypoints import GROUPS
 from model.mean_face import HEAD_POINTS, MEAN_FACE
 from realtime.drawing.primitives import Color, Image, Region, draw_dots, draw_lines
+from realtime.face_view import FaceView
 from realtime.filters.base import Layer
-from realtime.filters.keys import ColorValue, Flag, Key, Number
-from realtime.filters.view import FaceView
+from realtime.filters.values import ColorValue, Flag, Key, Number
 
 Array = npt.NDArray[np.float64]
 

@@ -5,7 +5,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.keypoints import GROUPS
-from realtime.filters.view import FaceView, head_point
+from realtime.face_view import FaceView, head_point
 
 Array = npt.NDArray[np.float64]
 _SAMPLES = 5

@@ -7,10 +7,10 @@ import cv2
 import numpy as np
 
 from realtime.drawing.primitives import Color, Image, fill_polygon, mix, polygon_mask, region_around
+from realtime.face_view import FaceView
 from realtime.filters.base import Layer
-from realtime.filters.keys import Choice, ColorValue, Key, Number
-from realtime.filters.shapes import head_outline
-from realtime.filters.view import FaceView
+from realtime.filters.layers.shapes import head_outline
+from realtime.filters.values import Choice, ColorValue, Key, Number
 
 Style = Literal["pixelate", "blur", "block"]
 

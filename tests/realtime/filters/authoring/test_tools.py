@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from realtime.errors import FilterError
-from realtime.filters import registry, tools
-from realtime.filters.overlay import Overlay
-from realtime.filters.portrait import portrait
+from realtime.filters.authoring import tools
+from realtime.filters.authoring.portrait import portrait
+from realtime.filters.layers.overlay import Overlay
+from realtime.filters.packs import registry
 from tests.realtime.filters.packs import picture_png
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from realtime.errors import FilterError
-from realtime.filters import schema
-from realtime.filters.manifest import KINDS, filter_of, read_manifest
-from realtime.filters.pack import Pack
-from realtime.filters.template import template_svg
+from realtime.filters.face_template import template_svg
+from realtime.filters.packs import schema
+from realtime.filters.packs.manifest import KINDS, filter_of, read_manifest
+from realtime.filters.packs.pack import Pack
 from tests.paths import ROOT
 from tests.realtime.filters.packs import HEAD, KIND_SAMPLES, manifest_of, pack_of, picture_png
 
@@ -107,7 +107,7 @@ def test_a_manifest_that_is_no_text_is_told() -> None:
 
 
 def test_the_schema_and_the_template_in_docs_are_current() -> None:
-    advice = "run python -m realtime.filters.schema"
+    advice = "run python -m realtime.filters.packs.schema"
     assert (DOCS / "filter.schema.json").read_text(encoding="utf-8") == schema.schema_text(), advice
     assert (DOCS / "face_template.svg").read_text(encoding="utf-8") == template_svg(), advice
     required = json.loads(schema.schema_text())["required"]

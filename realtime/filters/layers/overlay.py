@@ -12,10 +12,10 @@ from model.mean_face import HEAD_POINTS
 from model.pose import rotation_from_angles
 from realtime.drawing.primitives import BlendMode, Image, warp_blend
 from realtime.drawing.sticker import Sticker
+from realtime.face_view import CENTERS, KEYPOINT_NAMES, FaceView, head_point, indices_of
 from realtime.filters.base import Layer
-from realtime.filters.keys import Choice, Flag, Key, ListOf, Number, Numbers, Picture, Table
-from realtime.filters.template import TEMPLATE_EYE_DISTANCE, TEMPLATE_ORIGIN
-from realtime.filters.view import CENTERS, KEYPOINT_NAMES, FaceView, head_point, indices_of
+from realtime.filters.face_template import TEMPLATE_EYE_DISTANCE, TEMPLATE_ORIGIN
+from realtime.filters.values import Choice, Flag, Key, ListOf, Number, Numbers, Picture, Table
 
 PICTURE_PX: Final = 20_000
 """Anchors lie within this many pixels of the picture's corner; they may lie outside it."""

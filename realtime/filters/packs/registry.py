@@ -7,9 +7,9 @@ from pathlib import Path
 
 from assets import FILTERS_DIR
 from realtime.errors import FilterError
-from realtime.filters.layered import LayeredFilter
-from realtime.filters.manifest import filter_of
-from realtime.filters.pack import MANIFEST, read_pack
+from realtime.filters.filter import LayeredFilter
+from realtime.filters.packs.manifest import filter_of
+from realtime.filters.packs.pack import MANIFEST, read_pack
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,13 @@ from realtime.drawing.primitives import Image, blend_premultiplied
 from realtime.drawing.sticker import Sticker
 from realtime.drawing.text import render_text
 from realtime.errors import FilterError
-from realtime.filters import registry
+from realtime.filters.authoring.portrait import portrait
+from realtime.filters.filter import LayeredFilter
 from realtime.filters.gate import Gate
-from realtime.filters.layered import LayeredFilter
-from realtime.filters.manifest import Manifest, read_manifest
-from realtime.filters.pack import MANIFEST, Pack, read_pack
-from realtime.filters.portrait import portrait
-from realtime.filters.swap import Swap
+from realtime.filters.layers.swap import Swap
+from realtime.filters.packs import registry
+from realtime.filters.packs.manifest import Manifest, read_manifest
+from realtime.filters.packs.pack import MANIFEST, Pack, read_pack
 
 Spot = Literal["eyes", "head", "nose", "mouth", "face"]
 _SPOTS: Final[dict[str, tuple[tuple[float, float], float, str]]] = {

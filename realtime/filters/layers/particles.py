@@ -10,10 +10,10 @@ import numpy.typing as npt
 from model.geometry import similarity
 from realtime.drawing.primitives import BlendMode, Image, warp_blend
 from realtime.drawing.sticker import Sticker
+from realtime.face_view import KEYPOINT_NAMES, FaceView
 from realtime.filters.base import Layer
-from realtime.filters.keys import Choice, Key, ListOf, Number, Numbers, Picture
-from realtime.filters.overlay import BLENDS
-from realtime.filters.view import KEYPOINT_NAMES, FaceView
+from realtime.filters.layers.overlay import BLENDS
+from realtime.filters.values import Choice, Key, ListOf, Number, Numbers, Picture
 
 _MOST: Final = 60
 """Particles alive on one face."""

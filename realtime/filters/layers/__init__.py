@@ -1,0 +1,1 @@
+"""The kinds of layer that filters are made of."""

@@ -1,0 +1,1 @@
+"""Filter packs on disk: read, checked, found by name."""
