@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 import realtime.live.app
 from realtime.cli.live import app as live_app
-from realtime.sinks.keys import HELP
+from realtime.sinks.window.keyboard import HELP
 from realtime.sources.base import Source
 from realtime.sources.open import open_source
 from tests.fakes import MjpegServer

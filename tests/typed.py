@@ -11,8 +11,8 @@ import torch
 from assets import FLOAT_WEIGHTS
 from model.networks.baseline_net import BaselineNet
 from realtime.filters.authoring.portrait import portrait
-from realtime.sinks.formats import RecorderConfig
-from realtime.sinks.video import VideoWriter
+from realtime.sinks.recording.formats import RecorderConfig
+from realtime.sinks.recording.video import VideoWriter
 from tests.paths import ROOT
 from tests.tiny_weights import write_weights
 from tests.train.faces import write_faces

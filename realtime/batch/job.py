@@ -22,10 +22,10 @@ from realtime.filters.stack import FilterStack
 from realtime.frame import Output
 from realtime.settings import filter_folders
 from realtime.sinks.base import Sink
-from realtime.sinks.formats import RecorderConfig
-from realtime.sinks.log import KeypointLogSink
-from realtime.sinks.recorder import RecorderSink
-from realtime.sinks.video import VideoWriter
+from realtime.sinks.face_log import KeypointLogSink
+from realtime.sinks.recording.formats import RecorderConfig
+from realtime.sinks.recording.recorder import RecorderSink
+from realtime.sinks.recording.video import VideoWriter
 from realtime.sources.base import Source
 from realtime.sources.images import ImageSource
 from realtime.sources.prefetched import PrefetchedSource

@@ -27,7 +27,7 @@ from realtime.filters.packs import registry
 from realtime.filters.stack import FilterStack
 from realtime.frame import Frame, Output
 from realtime.sinks.base import Sink
-from realtime.sinks.recorder import RecorderSink
+from realtime.sinks.recording.recorder import RecorderSink
 from realtime.sources.base import Source, SourceInfo
 from realtime.sources.open import open_source
 from realtime.stats import Stats

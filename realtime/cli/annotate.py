@@ -12,7 +12,7 @@ from assets import DEFAULT_WEIGHTS
 from realtime.cli.completion import filter_names
 from realtime.cli.exit import guarded
 from realtime.cli.options import Encoder, FiltersDir, WeightsFile
-from realtime.sinks.formats import Speed
+from realtime.sinks.recording.formats import Speed
 
 
 def annotate(
@@ -66,7 +66,7 @@ def annotate(
         from realtime.batch.job import Look
         from realtime.batch.plan import BatchConfig
         from realtime.batch.run import run_batch
-        from realtime.sinks.formats import RecorderConfig
+        from realtime.sinks.recording.formats import RecorderConfig
 
         look = Look(
             tuple(filters or ()),

@@ -26,6 +26,6 @@ def sources(incomplete: str) -> list[str]:
 
 def bench_parts(incomplete: str) -> list[str]:
     """Tables of the benchmark."""
-    from realtime.bench import PARTS
+    from realtime.benchmarks.run import PARTS
 
     return [part for part in PARTS if part.startswith(incomplete)]

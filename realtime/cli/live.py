@@ -11,7 +11,7 @@ from realtime.cli import filters as cli_filters
 from realtime.cli.completion import bench_parts, filter_names, sources
 from realtime.cli.exit import guarded
 from realtime.cli.options import Encoder, FiltersDir, LiveGroup, WeightsFile
-from realtime.sinks.formats import Speed
+from realtime.sinks.recording.formats import Speed
 
 app = typer.Typer(
     cls=LiveGroup,
@@ -122,7 +122,7 @@ def live(
         from realtime.live.app import run_live
         from realtime.live.config import LiveConfig, parse_camera, parse_size
         from realtime.settings import reset_settings
-        from realtime.sinks.formats import RecorderConfig
+        from realtime.sinks.recording.formats import RecorderConfig
 
         if reset:
             reset_settings()
@@ -167,7 +167,7 @@ def plot(
 
     def draw() -> None:
         from realtime.live.config import parse_size
-        from realtime.plot import draw_log
+        from realtime.plot_log import draw_log
 
         picture = out or log.with_suffix(".png")
         draw_log(log, picture, parse_size(size))
@@ -231,7 +231,7 @@ def bench(
     """Measure what the program costs on this machine, beside other trackers where those are installed."""
 
     def measure() -> None:
-        from realtime.bench import PARTS, BenchConfig, run_bench
+        from realtime.benchmarks.run import PARTS, BenchConfig, run_bench
 
         run_bench(BenchConfig(seconds, quick, tuple(part or PARTS), json_file, weights))
 

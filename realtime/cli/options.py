@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from realtime.sinks.formats import Speed
+from realtime.sinks.recording.formats import Speed
 
 FiltersDir = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder with more filter packs.")]
 WeightsFile = Annotated[

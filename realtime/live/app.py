@@ -22,14 +22,14 @@ from realtime.frame import Output
 from realtime.live.config import LiveConfig
 from realtime.settings import Settings, filter_folders, load_settings, save_settings
 from realtime.sinks.base import Sink
-from realtime.sinks.display import display_available
-from realtime.sinks.formats import format_of
-from realtime.sinks.log import KeypointLogSink
+from realtime.sinks.face_log import KeypointLogSink
 from realtime.sinks.points_server import LOOPBACK, PointsServerSink
-from realtime.sinks.recorder import RecorderSink
+from realtime.sinks.recording.formats import format_of
+from realtime.sinks.recording.recorder import RecorderSink
 from realtime.sinks.snapshot import SnapshotSink
 from realtime.sinks.virtual_camera import VirtualCameraSink
-from realtime.sinks.window import WindowSink
+from realtime.sinks.window.display import display_available
+from realtime.sinks.window.window import WindowSink
 from realtime.sources.base import Source
 from realtime.sources.open import open_source
 from realtime.stats import Stats

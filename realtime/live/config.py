@@ -5,7 +5,7 @@ from pathlib import Path
 
 from assets import DEFAULT_WEIGHTS
 from realtime.errors import ConfigError
-from realtime.sinks.formats import RecorderConfig
+from realtime.sinks.recording.formats import RecorderConfig
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ import time
 from pathlib import Path
 
 from realtime.cores import usable_cores
-from realtime.sinks.formats import RecorderConfig
-from realtime.sinks.video import VideoWriter
+from realtime.sinks.recording.formats import RecorderConfig
+from realtime.sinks.recording.video import VideoWriter
 from realtime.sources.demo import DemoConfig, DemoSource
 from tests.paths import ROOT
 

@@ -10,7 +10,7 @@ import pytest
 
 from realtime.audio.microphone import Microphone
 from realtime.controls import Controls
-from realtime.sinks.recorder import RecorderSink
+from realtime.sinks.recording.recorder import RecorderSink
 from tests.browser import ask_page, browser_command
 from tests.fakes import FOUR_COLOURS_BGR
 from tests.realtime.microphones.devices import Clock, FakeSoundDevice

@@ -17,7 +17,7 @@ import pytest
 from typer.testing import CliRunner
 
 from realtime.cli.live import app
-from realtime.sinks.window import WindowSink
+from realtime.sinks.window.window import WindowSink
 from tests.paths import ROOT
 from tests.realtime.microphones.devices import onsets_s, sound_of
 from tests.realtime.sinks.outputs import FakeGui, Image

@@ -12,9 +12,9 @@ from realtime.audio.microphone import Microphone, SoundPatience
 from realtime.audio.soundtrack import RATE_HZ, Timeline
 from realtime.controls import Controls
 from realtime.errors import SinkError
-from realtime.sinks.formats import RecorderConfig
-from realtime.sinks.recorder import RecorderSink
-from realtime.sinks.video import VideoWriter
+from realtime.sinks.recording.formats import RecorderConfig
+from realtime.sinks.recording.recorder import RecorderSink
+from realtime.sinks.recording.video import VideoWriter
 from tests.fakes import wait_until
 from tests.realtime.microphones.devices import Clock, FakeSoundDevice, onsets_s, sound_of
 from tests.realtime.sinks.outputs import output

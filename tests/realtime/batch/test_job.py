@@ -18,8 +18,8 @@ from realtime.audio.copy import Sound
 from realtime.batch.job import Job, Look, annotate_file, sweep
 from realtime.cli.live import app
 from realtime.errors import SinkError, SourceError
-from realtime.sinks.formats import RecorderConfig
-from realtime.sinks.video import VideoWriter
+from realtime.sinks.recording.formats import RecorderConfig
+from realtime.sinks.recording.video import VideoWriter
 from realtime.sources.demo import DemoConfig, DemoSource
 from realtime.sources.images import load_image
 from tests.fakes import four_colours, has_four_colours, write_video
@@ -140,7 +140,7 @@ def test_a_full_disk_is_told_of_the_result_and_nothing_is_left(
         writes = "w" in arguments
         return real("/dev/full" if writes else file, *arguments, **options)  # type: ignore[call-overload]
 
-    monkeypatch.setattr("realtime.sinks.video.av.open", full)
+    monkeypatch.setattr("realtime.sinks.recording.video.av.open", full)
     with pytest.raises(SinkError, match=r"cannot write .*o.mp4: No space left on device"):
         annotate_file(Job(0, tmp_path / "clip.mkv", tmp_path / "o.mp4", look=Look(weights=tiny)))
     assert [path.name for path in tmp_path.iterdir()] == ["clip.mkv"]

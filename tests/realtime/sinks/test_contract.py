@@ -9,11 +9,11 @@ import pytest
 
 from realtime.controls import Controls
 from realtime.sinks.base import Sink
-from realtime.sinks.log import KeypointLogSink
-from realtime.sinks.recorder import RecorderSink
+from realtime.sinks.face_log import KeypointLogSink
+from realtime.sinks.recording.recorder import RecorderSink
 from realtime.sinks.snapshot import SnapshotSink
 from realtime.sinks.virtual_camera import VirtualCameraSink
-from realtime.sinks.window import WindowSink
+from realtime.sinks.window.window import WindowSink
 from tests.realtime.sinks.outputs import FakeGui, face, output
 from tests.realtime.sinks.test_virtual_camera import MemoryBackend
 

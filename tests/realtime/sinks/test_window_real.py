@@ -16,7 +16,7 @@ pytestmark = NEEDS_SCREEN
 PROGRAM = """
 import time
 from realtime.controls import Controls
-from realtime.sinks.window import WindowSink
+from realtime.sinks.window.window import WindowSink
 from tests.realtime.sinks.outputs import output
 controls = Controls()
 sink = WindowSink(controls, ["a", "b", "c"])

@@ -1,9 +1,9 @@
-"""Tests of realtime.sinks.keys."""
+"""Tests of realtime.sinks.window.keyboard."""
 
 import pytest
 
 from realtime.controls import Controls
-from realtime.sinks.keys import HELP, key_name, next_filter, press
+from realtime.sinks.window.keyboard import HELP, key_name, next_filter, press
 
 NAMES = ["sunglasses", "moustache", "crown"]
 

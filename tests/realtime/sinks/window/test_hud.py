@@ -1,9 +1,9 @@
-"""Tests of realtime.sinks.hud."""
+"""Tests of realtime.sinks.window.hud."""
 
 import numpy as np
 import pytest
 
-from realtime.sinks.hud import Hud, clock_text, draw_hud
+from realtime.sinks.window.hud import Hud, clock_text, draw_hud
 
 FULL = Hud(
     recording_s=65,

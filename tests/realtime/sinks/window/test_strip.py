@@ -1,4 +1,4 @@
-"""Tests of realtime.sinks.strip."""
+"""Tests of realtime.sinks.window.strip."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,7 +11,7 @@ from model.geometry import bounding_box
 from realtime.controls import Controls
 from realtime.errors import FilterError
 from realtime.frame import Frame
-from realtime.sinks.strip import FilterStrip, _label, close_up
+from realtime.sinks.window.strip import FilterStrip, _label, close_up
 from tests.fakes import four_colours
 from tests.realtime.sinks.outputs import Image, face, output
 

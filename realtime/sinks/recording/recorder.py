@@ -12,9 +12,9 @@ from realtime.audio.base import Hearing
 from realtime.controls import Controls
 from realtime.errors import SinkError
 from realtime.frame import Frame, Output
-from realtime.sinks.animation import AnimationWriter
-from realtime.sinks.formats import RecorderConfig, check_writable, dated, format_of, free_path
-from realtime.sinks.video import VideoWriter
+from realtime.sinks.recording.animation import AnimationWriter
+from realtime.sinks.recording.formats import RecorderConfig, check_writable, dated, format_of, free_path
+from realtime.sinks.recording.video import VideoWriter
 
 Image = npt.NDArray[np.uint8]
 

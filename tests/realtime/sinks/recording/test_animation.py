@@ -1,4 +1,4 @@
-"""Tests of realtime.sinks.animation."""
+"""Tests of realtime.sinks.recording.animation."""
 
 from pathlib import Path
 
@@ -9,8 +9,8 @@ from PIL import ImageSequence
 
 from realtime.controls import Controls
 from realtime.errors import SinkError
-from realtime.sinks.formats import RecorderConfig
-from realtime.sinks.recorder import RecorderSink
+from realtime.sinks.recording.formats import RecorderConfig
+from realtime.sinks.recording.recorder import RecorderSink
 from tests.realtime.sinks.outputs import output
 
 

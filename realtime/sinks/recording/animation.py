@@ -14,8 +14,8 @@ from av.video.stream import VideoStream
 from PIL import Image as Pillow
 
 from realtime.drawing.letterbox import letterbox
-from realtime.sinks.formats import RecorderConfig, format_of
-from realtime.sinks.video import write_failure
+from realtime.sinks.recording.formats import RecorderConfig, format_of
+from realtime.sinks.recording.video import write_failure
 
 Image = npt.NDArray[np.uint8]
 

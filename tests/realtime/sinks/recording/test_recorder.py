@@ -1,4 +1,4 @@
-"""Tests of realtime.sinks.recorder: the files it leaves, however it ends."""
+"""Tests of realtime.sinks.recording.recorder: the files it leaves, however it ends."""
 
 import os
 import signal
@@ -16,8 +16,8 @@ import pytest
 
 from realtime.controls import Controls
 from realtime.errors import SinkError
-from realtime.sinks.formats import RecorderConfig
-from realtime.sinks.recorder import EncoderThread, RecorderSink
+from realtime.sinks.recording.formats import RecorderConfig
+from realtime.sinks.recording.recorder import EncoderThread, RecorderSink
 from tests.fakes import number_of
 from tests.paths import ROOT
 from tests.realtime.sinks.outputs import output
@@ -273,7 +273,7 @@ def test_a_recording_begun_by_a_key_that_fails_midway_leaves_the_program_running
     sink = RecorderSink(controls, tmp_path / "out.mp4", live=True)
     controls.recording = True
     sink.write(output(0))
-    monkeypatch.setattr("realtime.sinks.video.VideoWriter._encode", full)
+    monkeypatch.setattr("realtime.sinks.recording.video.VideoWriter._encode", full)
     deadline_s = time.monotonic() + 10
     while controls.recording and time.monotonic() < deadline_s:
         sink.write(output(1))
@@ -288,7 +288,7 @@ import resource, sys
 from pathlib import Path
 from realtime.controls import Controls
 from realtime.errors import SinkError
-from realtime.sinks.recorder import RecorderSink
+from realtime.sinks.recording.recorder import RecorderSink
 from tests.realtime.sinks.outputs import output
 import numpy as np
 from dataclasses import replace
@@ -332,7 +332,7 @@ ENDLESS = """
 import sys, time
 from pathlib import Path
 from realtime.controls import Controls
-from realtime.sinks.recorder import RecorderSink
+from realtime.sinks.recording.recorder import RecorderSink
 from tests.realtime.sinks.outputs import output
 sink = RecorderSink(Controls(recording=True), Path(sys.argv[1]), live=True)
 start = time.perf_counter()

@@ -1,11 +1,11 @@
-"""Tests of realtime.sinks.display."""
+"""Tests of realtime.sinks.window.display."""
 
 import sys
 
 import cv2
 import pytest
 
-from realtime.sinks.display import display_available
+from realtime.sinks.window.display import display_available
 
 linux_qt = pytest.mark.skipif(
     not sys.platform.startswith("linux") or not cv2.currentUIFramework().startswith("QT"),

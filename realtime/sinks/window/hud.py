@@ -20,7 +20,7 @@ from realtime.drawing.text import (
     text_size_wh,
     wrapped_text,
 )
-from realtime.sinks.keys import HELP
+from realtime.sinks.window.keyboard import HELP
 
 Image = npt.NDArray[np.uint8]
 

@@ -1,4 +1,4 @@
-"""Tests of realtime.sinks.log."""
+"""Tests of realtime.sinks.face_log."""
 
 import csv
 import json
@@ -12,7 +12,7 @@ from model.face import Face
 from model.geometry import Box
 from model.measures import MEASURE_NAMES
 from realtime.errors import SinkError
-from realtime.sinks.log import KeypointLogSink
+from realtime.sinks.face_log import KeypointLogSink
 from tests.realtime.fake_faces import face_at
 from tests.realtime.sinks.outputs import face, output
 
@@ -48,7 +48,7 @@ def test_json_lines_hold_the_same(tmp_path: Path) -> None:
 
 def test_rows_reach_the_disk_within_a_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     clock_s = 50.0
-    monkeypatch.setattr("realtime.sinks.log.time.monotonic", lambda: clock_s)
+    monkeypatch.setattr("realtime.sinks.face_log.time.monotonic", lambda: clock_s)
     path = tmp_path / "out.csv"
     sink = KeypointLogSink(path)
     sink.write(output(0, faces=[face()]))

@@ -1,13 +1,13 @@
-"""Tests of realtime.sinks.window, against a window system that only remembers."""
+"""Tests of realtime.sinks.window.window, against a window system that only remembers."""
 
 import numpy as np
 import pytest
 
 from realtime.controls import Controls
 from realtime.errors import DisplayError
-from realtime.sinks import window
-from realtime.sinks.hud import filter_label
-from realtime.sinks.window import WindowSink, first_size_wh
+from realtime.sinks.window import window
+from realtime.sinks.window.hud import filter_label
+from realtime.sinks.window.window import WindowSink, first_size_wh
 from tests.realtime.sinks.outputs import FakeGui, output
 
 SIZE_WH = (640, 480)

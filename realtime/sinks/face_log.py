@@ -13,7 +13,7 @@ from model.measures import MEASURE_NAMES, Measures, measures_row
 from realtime.errors import SinkError
 from realtime.face_view import Viewer
 from realtime.frame import Frame, Output
-from realtime.sinks.formats import check_writable
+from realtime.sinks.recording.formats import check_writable
 
 HEADER = ",".join(
     [

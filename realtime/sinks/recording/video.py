@@ -18,7 +18,7 @@ from realtime.audio.base import Listener
 from realtime.audio.soundtrack import Soundtrack
 from realtime.drawing.letterbox import letterbox
 from realtime.errors import SinkError
-from realtime.sinks.formats import RecorderConfig, codec_options, format_of
+from realtime.sinks.recording.formats import RecorderConfig, codec_options, format_of
 
 Image = npt.NDArray[np.uint8]
 

@@ -1,4 +1,4 @@
-"""Tests of realtime.plot."""
+"""Tests of realtime.plot_log."""
 
 import subprocess
 import sys
@@ -14,8 +14,8 @@ from model.geometry import bounding_box
 from model.mean_face import MEAN_FACE
 from model.pose import rotation_from_angles
 from realtime.errors import SinkError, SourceError
-from realtime.plot import _series, draw_log, read_log
-from realtime.sinks.log import KeypointLogSink
+from realtime.plot_log import _series, draw_log, read_log
+from realtime.sinks.face_log import KeypointLogSink
 from tests.paths import ROOT
 from tests.realtime.sinks.outputs import output
 
@@ -104,5 +104,5 @@ def test_a_picture_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 
 
 def test_matplotlib_is_imported_only_to_draw() -> None:
-    code = "import sys, realtime.plot; sys.exit('matplotlib' in sys.modules)"
+    code = "import sys, realtime.plot_log; sys.exit('matplotlib' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

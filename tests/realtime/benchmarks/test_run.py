@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from realtime.bench import PARTS, BenchConfig, run_bench
 from realtime.benchmarks import steadiness
 from realtime.benchmarks.clips import crowd_clip, portrait_clip
 from realtime.benchmarks.peers import Peer
 from realtime.benchmarks.program import HOUR_FRAMES, growth, memory_bytes
+from realtime.benchmarks.run import PARTS, BenchConfig, run_bench
 from realtime.benchmarks.timing import Table, in_turns, ratio
 from realtime.cli.live import app
 from tests.tiny_weights import write_weights

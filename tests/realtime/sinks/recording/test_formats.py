@@ -1,4 +1,4 @@
-"""Tests of realtime.sinks.formats."""
+"""Tests of realtime.sinks.recording.formats."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,7 @@ import av.codec
 import pytest
 
 from realtime.errors import ConfigError, SinkError
-from realtime.sinks.formats import (
+from realtime.sinks.recording.formats import (
     FORMATS,
     RecorderConfig,
     Speed,

@@ -15,10 +15,10 @@ from realtime.drawing.letterbox import letterbox
 from realtime.drawing.text import text_size_wh
 from realtime.errors import DisplayError
 from realtime.frame import Output
-from realtime.sinks.display import display_available
-from realtime.sinks.hud import Hud, draw_hud, filter_label
-from realtime.sinks.keys import key_name, press
-from realtime.sinks.strip import FilterStrip, Preview
+from realtime.sinks.window.display import display_available
+from realtime.sinks.window.hud import Hud, draw_hud, filter_label
+from realtime.sinks.window.keyboard import key_name, press
+from realtime.sinks.window.strip import FilterStrip, Preview
 
 Image = npt.NDArray[np.uint8]
 

@@ -1,0 +1,1 @@
+"""Recordings: formats, the encoder's thread, video and animation files."""

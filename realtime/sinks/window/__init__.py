@@ -1,0 +1,1 @@
+"""The window: display, keyboard, on-screen texts, the strip of filters."""
