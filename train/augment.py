@@ -11,7 +11,7 @@ import numpy.typing as npt
 from model.crop import HAAR_TO_POINTS_SIDE, CropSpec
 from model.geometry import Matrix, apply, compose, similarity
 from model.keypoints import MIRROR, eye_distance
-from train.crops import FaceStore
+from train.data.face_store import FaceStore
 from train.expression import color_lips, move_lids, move_lips
 from train.pixels import (
     Crop,

@@ -11,9 +11,9 @@ from torch import Tensor, nn
 from model.keypoints import LEFT_EYE_OUTER, RIGHT_EYE_OUTER
 from model.networks.baseline_net import BaselineNet
 from model.networks.checkpoint import Checkpoint, baseline_info, export_onnx
-from train.annotations import Annotations, hold_out
 from train.config import BASELINE_STATE, TrainConfig
-from train.dataset import FacialKeypointsDataset, make_loader
+from train.data.annotations import Annotations, hold_out
+from train.data.dataset import FacialKeypointsDataset, make_loader
 from train.distributed import Ranks
 from train.errors import OptionError
 from train.transforms import seed_transform

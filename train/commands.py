@@ -8,8 +8,8 @@ from pathlib import Path
 
 import typer
 
-from train.annotations import hold_out, read_annotations
 from train.config import TrainConfig
+from train.data.annotations import hold_out, read_annotations
 from train.errors import OutputError
 from train.options import Regions, Sheet, Split
 
@@ -27,7 +27,7 @@ def run_training(config: TrainConfig, threads: int | None, *, label_offset: bool
     """Train, with a progress bar, and say what came of it; without `label_offset`, on the labels as they are."""
     import torch
 
-    from train.crops import LabelOffset
+    from train.data.face_store import LabelOffset
     from train.loop import train
     from train.progress import ProgressBar
     from train.recipe_options import DefaultOptions
@@ -60,7 +60,7 @@ def run_show(
 ) -> None:
     """Draw the sheets, say where they are, and show them where asked."""
     from train import show
-    from train.dataset import FacialKeypointsDataset
+    from train.data.dataset import FacialKeypointsDataset
     from train.plots import save_figure
     from train.report import make_folder
 
@@ -146,7 +146,7 @@ def run_quantize(weights: Path, out: Path, csv_file: Path, images: Path, split: 
     from model.networks.onnx_weights import read_exported
     from model.networks.quantize import quantize
     from model.predictor import KeypointPredictor
-    from train.crops import cut_for_calibration
+    from train.data.face_store import cut_for_calibration
     from train.report import check_writable
 
     check_writable(out, "the weights")
@@ -168,7 +168,7 @@ def run_quantize(weights: Path, out: Path, csv_file: Path, images: Path, split: 
 
 def run_download(out: Path, url: str | None) -> None:
     """Fetch, check and unpack the dataset."""
-    from train.download import URL, Contents, check, download
+    from train.data.download import URL, Contents, check, download
 
     folder = download(out, url or URL)
     for annotations in check(folder, Contents()):
@@ -177,7 +177,7 @@ def run_download(out: Path, url: str | None) -> None:
 
 def run_second_labels(out: Path, csv_file: Path, images: Path) -> None:
     """Label faces a second time and write what came of it."""
-    from train import second_labels
+    from train.data import second_labels
     from train.evaluate import progress
     from train.report import check_writable
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from model.predictor import KeypointPredictor
-from train.annotations import Annotations
+from train.data.annotations import Annotations
 from train.evaluate import Evaluation, evaluate
 from train.metrics import image_errors
 from train.options import Regions

@@ -14,7 +14,7 @@ from model.crop import region_from_box
 from model.detection import detector_for
 from model.geometry import Box, bounding_box
 from model.predictor import DETECTION_PASSES, KeypointPredictor
-from train.annotations import Annotations, development_split, person_of, write_keypoints_csv
+from train.data.annotations import Annotations, development_split, person_of, write_keypoints_csv
 from train.errors import OutputError
 from train.metrics import Errors, restore_offset, summarize
 from train.options import Regions, Split

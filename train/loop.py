@@ -15,9 +15,9 @@ from matplotlib.figure import Figure
 
 from assets import DEFAULT_WEIGHTS
 from model.networks.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from train.annotations import read_annotations
 from train.baseline_recipe import BaselineRecipe
 from train.config import TrainConfig
+from train.data.annotations import read_annotations
 from train.distributed import Ranks, joined_ranks
 from train.errors import LossError, OptionError, OutputError
 from train.progress import Progress

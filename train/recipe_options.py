@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from model.networks.keypoint_net import NetSpec
 from train.augment import AugmentConfig
-from train.crops import LabelOffset
+from train.data.face_store import LabelOffset
 from train.losses import LossConfig
 
 _GENTLE = AugmentConfig(

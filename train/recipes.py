@@ -21,15 +21,15 @@ from model.networks.keypoint_net import KeypointNet
 from model.networks.onnx_weights import freeze_norms, load_exported, read_exported
 from model.networks.quantize import quantize
 from model.predictor import KeypointPredictor, WeightsInfo
-from train.annotations import ALL_PEOPLE, Annotations, hold_out
 from train.augment import Batch, augmented_batch
 from train.config import TrainConfig
-from train.crops import cut_for_calibration, cut_for_validation, load_store
+from train.data.annotations import ALL_PEOPLE, Annotations, hold_out
+from train.data.face_store import cut_for_calibration, cut_for_validation, load_store
+from train.data.second_labels import read_second_labels
 from train.distributed import Ranks
 from train.errors import OptionError
 from train.losses import LossConfig, Targets, keypoint_loss
 from train.recipe_options import DefaultOptions
-from train.second_labels import read_second_labels
 
 
 @dataclass(slots=True)

@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from model.keypoints import GROUPS, LEFT_EYE_OUTER, MIRROR, NAMED, NAMES, RIGHT_EYE_OUTER
 from model.pose import angles_from_rotation
-from train.annotations import read_annotations
+from train.data.annotations import read_annotations
 from train.errors import OptionError, TrainError
 
 Array = npt.NDArray[np.float64]

@@ -17,8 +17,8 @@ from train.errors import DisplayError
 from train.plots import draw_face, new_figure
 
 if TYPE_CHECKING:
-    from train.annotations import Annotations
-    from train.dataset import FacialKeypointsDataset, Sample
+    from train.data.annotations import Annotations
+    from train.data.dataset import FacialKeypointsDataset, Sample
 
 LEGEND = "label green, prediction magenta"
 
@@ -97,7 +97,7 @@ def draw_untrained(dataset: "FacialKeypointsDataset", seed: int) -> Figure:
     import torch
 
     from model.networks.baseline_net import BaselineNet, keypoints_from_output
-    from train.dataset import FacialKeypointsDataset, make_loader
+    from train.data.dataset import FacialKeypointsDataset, make_loader
     from train.transforms import Normalize, seed_transform
 
     torch.manual_seed(seed)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from model.crop import Region, region_from_box
 from model.geometry import Points, apply, bounding_box, similarity
 from model.predictor import KeypointPredictor
-from train.annotations import Annotations
+from train.data.annotations import Annotations
 from train.evaluate import progress
 from train.metrics import failure_rate, image_errors, restore_offset
 from train.score import ScoreResult, ScoresWithoutFace

@@ -15,7 +15,7 @@ import torch
 
 from model.geometry import Matrix, Points, apply, compose, invert
 from model.networks.baseline_net import KEYPOINT_MEAN_PX, KEYPOINT_SCALE_PX
-from train.dataset import Sample
+from train.data.dataset import Sample
 from train.errors import OptionError
 
 Size: TypeAlias = int | tuple[int, int]

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tests.tiny_weights import face_shape
-from train.annotations import is_held_out, write_keypoints_csv
+from train.data.annotations import is_held_out, write_keypoints_csv
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from train.annotations import is_held_out, write_keypoints_csv
+from train.data.annotations import is_held_out, write_keypoints_csv
 
 _ANGLES = np.linspace(np.pi, 0, 17)
 

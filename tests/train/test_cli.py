@@ -16,8 +16,8 @@ from tests.tiny_weights import write_weights
 from tests.train.exact import Written, write_exact
 from tests.train.faces import write_faces
 from train import cli, commands
-from train.annotations import read_annotations
 from train.config import TrainConfig
+from train.data.annotations import read_annotations
 
 
 @pytest.fixture(scope="module")

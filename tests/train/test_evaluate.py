@@ -12,7 +12,7 @@ from model.geometry import bounding_box
 from model.predictor import KeypointPredictor
 from tests.tiny_weights import write_weights
 from tests.train.exact import Written, face_at, write_exact
-from train.annotations import read_annotations, write_keypoints_csv
+from train.data.annotations import read_annotations, write_keypoints_csv
 from train.errors import DatasetError, OutputError
 from train.evaluate import evaluate, figures, select_split, write_predictions
 from train.options import Regions, Split

@@ -19,7 +19,7 @@ from model.predictor import KeypointPredictor
 from tests.paths import ROOT
 from tests.train.faces import write_faces
 from train.config import TrainConfig
-from train.crops import LabelOffset
+from train.data.face_store import LabelOffset
 from train.errors import LossError, OptionError, OutputError
 from train.loop import pick_device
 from train.loop import train as run
@@ -195,7 +195,7 @@ import torch
 torch.set_num_threads(1)
 from model.networks.keypoint_net import NetSpec
 from train.config import TrainConfig
-from train.crops import LabelOffset
+from train.data.face_store import LabelOffset
 from train.loop import train
 from train.recipe_options import DefaultOptions
 net = NetSpec(32, (8, 8, 8, 8), (0, 0, 0), 8, 8, True)

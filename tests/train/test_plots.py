@@ -11,8 +11,8 @@ import pytest
 from model.predictor import KeypointPredictor
 from tests.tiny_weights import write_weights
 from tests.train.exact import Written, write_exact
-from train.annotations import read_annotations
-from train.dataset import FacialKeypointsDataset
+from train.data.annotations import read_annotations
+from train.data.dataset import FacialKeypointsDataset
 from train.errors import DisplayError, OutputError
 from train.evaluate import Evaluation, evaluate
 from train.options import Regions

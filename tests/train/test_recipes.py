@@ -12,9 +12,9 @@ import train.recipes
 from model.networks.checkpoint import Checkpoint, export_onnx
 from model.networks.keypoint_net import NetSpec
 from tests.train.faces import write_faces
-from train.annotations import Annotations, development_split, read_annotations
 from train.augment import AugmentConfig
 from train.config import TrainConfig
+from train.data.annotations import Annotations, development_split, read_annotations
 from train.distributed import Ranks
 from train.errors import OptionError
 from train.losses import LossConfig

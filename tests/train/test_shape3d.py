@@ -11,7 +11,7 @@ from model.keypoints import NAMES
 from model.mean_face import MEAN_FACE
 from model.pose import rotation_from_angles
 from tests.paths import ROOT
-from train.annotations import read_annotations, write_keypoints_csv
+from train.data.annotations import read_annotations, write_keypoints_csv
 from train.errors import OptionError
 from train.shape3d import fit_mean_face, format_rows, main
 

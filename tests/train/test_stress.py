@@ -13,7 +13,7 @@ from model.geometry import apply
 from model.predictor import KeypointPredictor
 from tests.tiny_weights import write_weights
 from tests.train.exact import face_at, write_exact
-from train.annotations import read_annotations
+from train.data.annotations import read_annotations
 from train.report import describe_steadiness, describe_stress
 from train.score import NO_FACE, regions_without_face
 from train.steadiness import steadiness

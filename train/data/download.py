@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 
 from tqdm import tqdm
 
-from train.annotations import Annotations, read_annotations
+from train.data.annotations import Annotations, read_annotations
 from train.errors import DatasetError, DownloadError
 
 URL = "https://s3.amazonaws.com/video.udacity-data.com/topher/2018/May/5aea1b91_train-test-data/train-test-data.zip"

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from tests.train.exact import Written, write_exact
-from train.dataset import FacialKeypointsDataset, make_loader
+from train.data.dataset import FacialKeypointsDataset, make_loader
 from train.errors import DatasetError
 from train.transforms import Compose, Normalize, RandomCrop, Rescale, ToTensor
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.train.exact import write_exact
-from train.download import FOLDER, URL, Contents, download, fetch
+from train.data.download import FOLDER, URL, Contents, download, fetch
 from train.errors import DownloadError
 
 SMALL = Contents((("training_frames_keypoints.csv", 6), ("test_frames_keypoints.csv", 6)))

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from model.crop import Region, region_from_keypoints
 from model.geometry import apply, invert, similarity
 from model.keypoints import GROUPS, LID_PAIRS, LIP_PAIRS, NUM_KEYPOINTS, eye_distance
-from train.annotations import NUM_COLUMNS, Annotations, write_keypoints_csv
+from train.data.annotations import NUM_COLUMNS, Annotations, write_keypoints_csv
 from train.errors import DatasetError, OptionError
 
 Points = npt.NDArray[np.float64]

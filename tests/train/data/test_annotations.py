@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.train.exact import Written, people, write_exact
-from train.annotations import development_split, is_held_out, person_of, read_annotations, write_keypoints_csv
+from train.data.annotations import development_split, is_held_out, person_of, read_annotations, write_keypoints_csv
 from train.errors import DatasetError
 
 

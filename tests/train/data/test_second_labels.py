@@ -10,10 +10,9 @@ import pytest
 from model.geometry import apply, similarity
 from model.keypoints import GROUPS, eye_distance
 from tests.train.faces import face_keypoints, write_faces
-from train.annotations import Annotations, read_annotations
-from train.crops import LabelOffset, load_store
-from train.errors import DatasetError, OptionError
-from train.second_labels import (
+from train.data.annotations import Annotations, read_annotations
+from train.data.face_store import LabelOffset, load_store
+from train.data.second_labels import (
     CLOSED_LIPS_GAP,
     LID_PAIRS,
     LIP_PAIRS,
@@ -24,6 +23,7 @@ from train.second_labels import (
     with_openings,
     write_second_labels,
 )
+from train.errors import DatasetError, OptionError
 
 Points = npt.NDArray[np.float64]
 

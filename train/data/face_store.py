@@ -9,8 +9,8 @@ import numpy.typing as npt
 from model.crop import CropSpec, Region, crop_gray, region_from_keypoints
 from model.geometry import Matrix, apply
 from model.keypoints import eye_distance
-from train.annotations import Annotations
-from train.second_labels import with_openings
+from train.data.annotations import Annotations
+from train.data.second_labels import with_openings
 
 STORE = CropSpec(size_px=256, scale=2.6)
 """How the held crops are cut: wide enough for any shift and turn, and finer than any network's input."""
@@ -71,7 +71,7 @@ def load_store(
     Args:
         annotations, indices: which faces.
         offset: the labels' bias, taken out.
-        second: (len(annotations), 68, 2) image pixels; a second labeller's points, see `train.second_labels`.
+        second: (len(annotations), 68, 2) image pixels; a second labeller's points, see `train.data.second_labels`.
 
     Raises:
         DatasetError: an image cannot be read.

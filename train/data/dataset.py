@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from train.annotations import Annotations, development_split, is_held_out, person_of, read_annotations
+from train.data.annotations import Annotations, development_split, is_held_out, person_of, read_annotations
 
 __all__ = [
     "Annotations",

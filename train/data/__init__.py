@@ -1,0 +1,1 @@
+"""The dataset: download, annotations, split, images and labels in memory."""
