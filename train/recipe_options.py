@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from model.networks.keypoint_net import NetSpec
-from train.augment import AugmentConfig
+from train.augmentation.batch import AugmentConfig
 from train.data.face_store import LabelOffset
 from train.losses import LossConfig
 

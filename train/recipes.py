@@ -21,7 +21,7 @@ from model.networks.keypoint_net import KeypointNet
 from model.networks.onnx_weights import freeze_norms, load_exported, read_exported
 from model.networks.quantize import quantize
 from model.predictor import KeypointPredictor, WeightsInfo
-from train.augment import Batch, augmented_batch
+from train.augmentation.batch import Batch, augmented_batch
 from train.config import TrainConfig
 from train.data.annotations import ALL_PEOPLE, Annotations, hold_out
 from train.data.face_store import cut_for_calibration, cut_for_validation, load_store

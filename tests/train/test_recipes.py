@@ -12,7 +12,7 @@ import train.recipes
 from model.networks.checkpoint import Checkpoint, export_onnx
 from model.networks.keypoint_net import NetSpec
 from tests.train.faces import write_faces
-from train.augment import AugmentConfig
+from train.augmentation.batch import AugmentConfig
 from train.config import TrainConfig
 from train.data.annotations import Annotations, development_split, read_annotations
 from train.distributed import Ranks

@@ -9,7 +9,7 @@ from model.geometry import bounding_box
 from model.keypoints import GROUPS, NAMED, eye_distance
 from model.mean_face import MEAN_FACE
 from model.pose import HeadPose, estimate_pose, rotation_from_angles
-from train.turning import MAX_YAW_RAD, turn_head, turn_head_by
+from train.augmentation.head_turn import MAX_YAW_RAD, turn_head, turn_head_by
 
 SIZE = 256
 

@@ -11,9 +11,9 @@ import numpy.typing as npt
 from model.crop import HAAR_TO_POINTS_SIDE, CropSpec
 from model.geometry import Matrix, apply, compose, similarity
 from model.keypoints import MIRROR, eye_distance
-from train.data.face_store import FaceStore
-from train.expression import color_lips, move_lids, move_lips
-from train.pixels import (
+from train.augmentation.expression import color_lips, move_lids, move_lips
+from train.augmentation.head_turn import turn_head
+from train.augmentation.pixels import (
     Crop,
     add_noise,
     blur,
@@ -26,7 +26,7 @@ from train.pixels import (
     random_texture,
     small,
 )
-from train.turning import turn_head
+from train.data.face_store import FaceStore
 
 HAAR_SHIFT_STD = (0.089, 0.037)
 HAAR_SIDE_STD = 0.085
@@ -46,10 +46,10 @@ class AugmentConfig:
             around the last points do.
         near_shift, near_side: how far those others are off, in shares of the points' side (standard deviations).
         far_roll: Haar-kind regions turned by up to 60 degrees.
-        light, dark, gradient, blur, small, noise, jpeg, cover: see the functions of these names in `train.pixels`.
+        light, dark, gradient, blur, small, noise, jpeg, cover: see the functions of these names in `train.augmentation.pixels`.
         border: samples whose outside of the image is filled anew, where it was the image's repeated border.
-        lids, lips, lipstick: see `move_lids`, `move_lips` and `color_lips` in `train.expression`.
-        turn: see `train.turning`; like `lipstick` only in runs that start from weights, see their card for why.
+        lids, lips, lipstick: see `move_lids`, `move_lips` and `color_lips` in `train.augmentation.expression`.
+        turn: see `train.augmentation.head_turn`; like `lipstick` only in runs that start from weights, see their card for why.
         twins: samples that show the one before again, a fraction of a pixel off and with noise of its own.
     """
 

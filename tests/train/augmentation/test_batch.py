@@ -10,10 +10,10 @@ import pytest
 from model.crop import CropSpec
 from model.keypoints import MIRROR
 from tests.train.faces import write_faces
-from train.augment import AugmentConfig, augmented_batch, change_pixels
+from train.augmentation.batch import AugmentConfig, augmented_batch, change_pixels
+from train.augmentation.pixels import blur, cover, dark, gradient, jpeg, light, noise, small
 from train.data.annotations import read_annotations
 from train.data.face_store import FaceStore, LabelOffset, load_store
-from train.pixels import blur, cover, dark, gradient, jpeg, light, noise, small
 
 SPEC = CropSpec(64, 1.3)
 NOTHING = AugmentConfig(**{f.name: 0.0 for f in fields(AugmentConfig)})

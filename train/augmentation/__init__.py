@@ -1,0 +1,1 @@
+"""Changes made to training faces: geometry, pixels, expressions, head turns."""
