@@ -30,7 +30,7 @@ def run_training(config: TrainConfig, threads: int | None, *, label_offset: bool
     from train.data.face_store import LabelOffset
     from train.loop import train
     from train.progress import ProgressBar
-    from train.recipe_options import DefaultOptions
+    from train.recipes.default_options import DefaultOptions
 
     if threads is not None:
         torch.set_num_threads(threads)

@@ -15,15 +15,15 @@ from matplotlib.figure import Figure
 
 from assets import DEFAULT_WEIGHTS
 from model.networks.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from train.baseline_recipe import BaselineRecipe
 from train.config import TrainConfig
 from train.data.annotations import read_annotations
 from train.distributed import Ranks, joined_ranks
 from train.errors import LossError, OptionError, OutputError
 from train.progress import Progress
-from train.recipe import Recipe
-from train.recipe_options import DefaultOptions
-from train.recipes import DefaultRecipe
+from train.recipes.base import Recipe
+from train.recipes.baseline import BaselineRecipe
+from train.recipes.default import DefaultRecipe
+from train.recipes.default_options import DefaultOptions
 
 VALIDATE_EVERY = 5
 """Epochs between two measurements on held-out people; the last epoch is always measured."""

@@ -53,7 +53,7 @@ def draw_transforms(dataset: "FacialKeypointsDataset", seed: int) -> Figure:
     Raises:
         DatasetError: an image cannot be decoded.
     """
-    from train.transforms import Compose, Normalize, RandomCrop, Rescale, seed_transform, undo_points
+    from train.recipes.baseline_transforms import Compose, Normalize, RandomCrop, Rescale, seed_transform, undo_points
 
     def rng() -> np.random.Generator:
         return np.random.default_rng(seed)
@@ -98,7 +98,7 @@ def draw_untrained(dataset: "FacialKeypointsDataset", seed: int) -> Figure:
 
     from model.networks.baseline_net import BaselineNet, keypoints_from_output
     from train.data.dataset import FacialKeypointsDataset, make_loader
-    from train.transforms import Normalize, seed_transform
+    from train.recipes.baseline_transforms import Normalize, seed_transform
 
     torch.manual_seed(seed)
     net = BaselineNet().eval()

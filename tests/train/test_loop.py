@@ -24,7 +24,7 @@ from train.errors import LossError, OptionError, OutputError
 from train.loop import pick_device
 from train.loop import train as run
 from train.progress import Progress, ProgressBar
-from train.recipe_options import DefaultOptions
+from train.recipes.default_options import DefaultOptions
 
 TINY = DefaultOptions(net=NetSpec(32, (8, 8, 8, 8), (0, 0, 0), 8, 8, True), batch_size=8)
 
@@ -101,7 +101,7 @@ def test_the_baseline_tells_its_running_loss_and_saves_the_seeds_file(
     data: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("train.baseline_recipe.BaselineRecipe.running_every", 2)
+    monkeypatch.setattr("train.recipes.baseline.BaselineRecipe.running_every", 2)
     told: list[Progress] = []
     run(replace(data, recipe="baseline", output_dir=tmp_path / "run", batch_size=5, epochs=1), told.append)
     means = [p.running_loss for p in told if p.running_loss is not None]
@@ -116,8 +116,8 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_last_good_state(
 ) -> None:
     run(replace(data, output_dir=tmp_path, epochs=1), None, TINY)
     good = _weights(tmp_path)
-    real = train.recipes.keypoint_loss
-    monkeypatch.setattr("train.recipes.keypoint_loss", lambda *args: real(*args) * float("nan"))
+    real = train.recipes.default.keypoint_loss
+    monkeypatch.setattr("train.recipes.default.keypoint_loss", lambda *args: real(*args) * float("nan"))
     with pytest.raises(LossError, match=r"epoch 1, batch 1: the loss is nan; the last good state is .*last\.pt; try a"):
         run(replace(data, output_dir=tmp_path), None, TINY)
     _assert_same(good, _weights(tmp_path))
@@ -128,7 +128,7 @@ def test_the_best_checkpoint_is_never_overwritten_by_a_worse_one(
 ) -> None:
     errors = iter([0.3, 0.2, 0.5])
     monkeypatch.setattr("train.loop.VALIDATE_EVERY", 1)
-    monkeypatch.setattr("train.recipes.DefaultRecipe.validate", lambda self: next(errors))
+    monkeypatch.setattr("train.recipes.default.DefaultRecipe.validate", lambda self: next(errors))
     kept: list[dict[str, torch.Tensor]] = []
 
     def keep(progress: Progress) -> None:
@@ -197,7 +197,7 @@ from model.networks.keypoint_net import NetSpec
 from train.config import TrainConfig
 from train.data.face_store import LabelOffset
 from train.loop import train
-from train.recipe_options import DefaultOptions
+from train.recipes.default_options import DefaultOptions
 net = NetSpec(32, (8, 8, 8, 8), (0, 0, 0), 8, 8, True)
 config = TrainConfig(csv_file=Path(sys.argv[1]), images_dir=Path(sys.argv[2]), output_dir=Path(sys.argv[3]),
                      epochs=2, device="cpu")

@@ -9,7 +9,7 @@ import torch
 from tests.train.exact import Written, write_exact
 from train.data.dataset import FacialKeypointsDataset, make_loader
 from train.errors import DatasetError
-from train.transforms import Compose, Normalize, RandomCrop, Rescale, ToTensor
+from train.recipes.baseline_transforms import Compose, Normalize, RandomCrop, Rescale, ToTensor
 
 
 @pytest.fixture(scope="module")

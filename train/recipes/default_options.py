@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from model.networks.keypoint_net import NetSpec
 from train.augmentation.batch import AugmentConfig
 from train.data.face_store import LabelOffset
-from train.losses import LossConfig
+from train.recipes.default_loss import LossConfig
 
 _GENTLE = AugmentConfig(
     negatives=0.06,

@@ -16,7 +16,7 @@ from train.data.annotations import Annotations, hold_out
 from train.data.dataset import FacialKeypointsDataset, make_loader
 from train.distributed import Ranks
 from train.errors import OptionError
-from train.transforms import seed_transform
+from train.recipes.baseline_transforms import seed_transform
 
 BATCH_SIZE = 24
 LEARNING_RATE = 1e-3
@@ -27,7 +27,7 @@ _TRAIN, _VALIDATE, _WEIGHTS = range(3)
 
 
 class BaselineRecipe:
-    """See `train.recipe.Recipe`.
+    """See `train.recipes.base.Recipe`.
 
     Raises:
         DatasetError: see `development_split`.
@@ -53,7 +53,7 @@ class BaselineRecipe:
         self._optimizer = torch.optim.Adam(self.model.parameters(), lr=config.learning_rate or LEARNING_RATE)
 
     def losses(self, epoch: int) -> Iterator[tuple[Tensor, int]]:
-        """See `train.recipe.Recipe`; all randomness comes from seed and epoch, so an epoch can be done again."""
+        """See `train.recipes.base.Recipe`; all randomness comes from seed and epoch, so an epoch can be done again."""
         self.model.train()
         seed = int(np.random.default_rng((self._config.seed, epoch, _WEIGHTS)).integers(2**31))
         torch.manual_seed(seed)
@@ -64,16 +64,16 @@ class BaselineRecipe:
             yield self._criterion(self.model(batch["image"].to(self._device)), wanted), len(wanted)
 
     def step(self) -> None:
-        """See `train.recipe.Recipe`."""
+        """See `train.recipes.base.Recipe`."""
         self._optimizer.step()
         self._optimizer.zero_grad(set_to_none=True)
 
     def best_model(self) -> nn.Module:
-        """See `train.recipe.Recipe`."""
+        """See `train.recipes.base.Recipe`."""
         return self.model
 
     def validate(self) -> float | None:
-        """See `train.recipe.Recipe`; on the recipe's own crops, the same ones each time."""
+        """See `train.recipes.base.Recipe`; on the recipe's own crops, the same ones each time."""
         if not len(self._held_out):
             return None
         rng = np.random.default_rng((self._config.seed, _VALIDATE))
@@ -88,17 +88,17 @@ class BaselineRecipe:
         return float(torch.cat(errors).mean())
 
     def export(self, best: Checkpoint, weights: Path) -> None:
-        """See `train.recipe.Recipe`; also saves the last state, as the seed does."""
+        """See `train.recipes.base.Recipe`; also saves the last state, as the seed does."""
         export_onnx(best, weights)
         BASELINE_STATE.parent.mkdir(parents=True, exist_ok=True)
         torch.save(self.model.state_dict(), BASELINE_STATE)
 
     def state(self) -> dict[str, Any]:
-        """See `train.recipe.Recipe`."""
+        """See `train.recipes.base.Recipe`."""
         return {"model": self.model.state_dict(), "optimizer": self._optimizer.state_dict()}
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """See `train.recipe.Recipe`."""
+        """See `train.recipes.base.Recipe`."""
         self.model.load_state_dict(state["model"])
         self._optimizer.load_state_dict(state["optimizer"])
 

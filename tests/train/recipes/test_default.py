@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-import train.recipes
+import train.recipes.default
 from model.networks.checkpoint import Checkpoint, export_onnx
 from model.networks.keypoint_net import NetSpec
 from tests.train.faces import write_faces
@@ -17,9 +17,9 @@ from train.config import TrainConfig
 from train.data.annotations import Annotations, development_split, read_annotations
 from train.distributed import Ranks
 from train.errors import OptionError
-from train.losses import LossConfig
-from train.recipe_options import DefaultOptions
-from train.recipes import DefaultRecipe
+from train.recipes.default import DefaultRecipe
+from train.recipes.default_loss import LossConfig
+from train.recipes.default_options import DefaultOptions
 
 OPTIONS = DefaultOptions(
     net=NetSpec(32, (8, 8, 8, 8), (0, 0, 0), 8, 8, True),
@@ -64,7 +64,7 @@ def _run(
 ) -> tuple[list[float], list[float], list[AugmentConfig]]:
     """Learning rate, weight of lids and kind of augmentation of each step."""
     rates, lids, kinds = [], [], []
-    real_loss, real_batch = train.recipes.keypoint_loss, train.recipes.augmented_batch
+    real_loss, real_batch = train.recipes.default.keypoint_loss, train.recipes.default.augmented_batch
 
     def loss(output, targets, centers, weights):  # type: ignore[no-untyped-def]
         lids.append(weights.lids)
@@ -74,8 +74,8 @@ def _run(
         kinds.append(augment)
         return real_batch(store, mine, crop, augment, rng)
 
-    monkeypatch.setattr("train.recipes.keypoint_loss", loss)
-    monkeypatch.setattr("train.recipes.augmented_batch", batch)
+    monkeypatch.setattr("train.recipes.default.keypoint_loss", loss)
+    monkeypatch.setattr("train.recipes.default.augmented_batch", batch)
     for epoch in range(1, recipe.epochs + 1):
         for value, _ in recipe.losses(epoch):
             rates.append(recipe._optimizer.param_groups[0]["lr"])
@@ -189,7 +189,7 @@ def test_the_rounding_is_set_by_people_trained_on(
 ) -> None:
     recipe = _recipe(annotations)
     cut: list[int] = []
-    real = train.recipes.cut_for_calibration
+    real = train.recipes.default.cut_for_calibration
 
     def record(annotations: Annotations, indices: Any, spec: Any) -> Any:
         cut.extend(indices)
@@ -197,7 +197,7 @@ def test_the_rounding_is_set_by_people_trained_on(
         assert len(crops) == len(indices)
         return crops
 
-    monkeypatch.setattr(train.recipes, "cut_for_calibration", record)
+    monkeypatch.setattr(train.recipes.default, "cut_for_calibration", record)
     recipe.export(Checkpoint(recipe.best_model(), recipe.info), tmp_path / "keypoints.onnx")
     held_out = development_split(annotations.names)
     assert len(cut) == int((~held_out).sum()) and not held_out[cut].any()

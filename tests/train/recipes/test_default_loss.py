@@ -8,7 +8,7 @@ import torch
 
 from model.keypoints import MIRROR
 from model.networks.keypoint_net import KeypointNet, NetSpec, Output
-from train.losses import OPENING_PAIRS, LossConfig, Targets, keypoint_loss
+from train.recipes.default_loss import OPENING_PAIRS, LossConfig, Targets, keypoint_loss
 
 SPEC = NetSpec(size_px=48, widths=(8, 8, 16, 16), blocks=(0, 1, 1), decoder=16, map_stride=4)
 CENTERS = KeypointNet(SPEC).centers

@@ -9,7 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from train.errors import OptionError
-from train.transforms import Compose, Normalize, RandomCrop, Rescale, Size, ToTensor, seed_transform, undo_points
+from train.recipes.baseline_transforms import (
+    Compose,
+    Normalize,
+    RandomCrop,
+    Rescale,
+    Size,
+    ToTensor,
+    seed_transform,
+    undo_points,
+)
 
 
 def quarters(height: int = 40, width: int = 60) -> npt.NDArray[np.uint8]:

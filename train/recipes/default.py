@@ -28,8 +28,8 @@ from train.data.face_store import cut_for_calibration, cut_for_validation, load_
 from train.data.second_labels import read_second_labels
 from train.distributed import Ranks
 from train.errors import OptionError
-from train.losses import LossConfig, Targets, keypoint_loss
-from train.recipe_options import DefaultOptions
+from train.recipes.default_loss import LossConfig, Targets, keypoint_loss
+from train.recipes.default_options import DefaultOptions
 
 
 @dataclass(slots=True)
@@ -111,7 +111,7 @@ class DefaultRecipe:
         )
 
     def losses(self, epoch: int) -> Iterator[tuple[Tensor, int]]:
-        """See `train.recipe.Recipe`; all randomness comes from seed, epoch and rank, so an epoch can be done again."""
+        """See `train.recipes.base.Recipe`; all randomness comes from seed, epoch and rank, so an epoch can be done again."""
         if self._cycle == 0 and epoch > self._first_epochs:
             self._start_cycle(1)
         options = self.options
@@ -145,7 +145,7 @@ class DefaultRecipe:
         return keypoint_loss(output, targets, self.model.centers, weights)
 
     def step(self) -> None:
-        """See `train.recipe.Recipe`."""
+        """See `train.recipes.base.Recipe`."""
         nn.utils.clip_grad_norm_(self.model.parameters(), self.options.clip)
         self._optimizer.step()
         self._optimizer.zero_grad(set_to_none=True)
@@ -156,7 +156,7 @@ class DefaultRecipe:
         _move_towards(self._average, self.model, 1 - decay)
 
     def best_model(self) -> nn.Module:
-        """See `train.recipe.Recipe`."""
+        """See `train.recipes.base.Recipe`."""
         if self._kept is None:
             return self._average
         # Weights trained on from others lie in their valley: a mean of both keeps most of what each does better
@@ -166,7 +166,7 @@ class DefaultRecipe:
         return mean
 
     def validate(self) -> float | None:
-        """See `train.recipe.Recipe`; on clean crops cut around the labels."""
+        """See `train.recipes.base.Recipe`; on clean crops cut around the labels."""
         if self._held_out is None:
             return None
         found = predict_crops(self.best_model(), self._held_out.crops, self._device)
@@ -176,14 +176,14 @@ class DefaultRecipe:
         return float(errors.mean())
 
     def export(self, best: Checkpoint, weights: Path) -> Path:
-        """See `train.recipe.Recipe`; rounded by what faces trained on show."""
+        """See `train.recipes.base.Recipe`; rounded by what faces trained on show."""
         full = weights.with_name(FLOAT_WEIGHTS.name)
         export_onnx(best, full)
         quantize(full, cut_for_calibration(self._annotations, self._trained, self._crop), weights)
         return full
 
     def state(self) -> dict[str, Any]:
-        """See `train.recipe.Recipe`."""
+        """See `train.recipes.base.Recipe`."""
         return {
             "model": self.model.state_dict(),
             "average": self._average.state_dict(),
@@ -195,7 +195,7 @@ class DefaultRecipe:
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """See `train.recipe.Recipe`."""
+        """See `train.recipes.base.Recipe`."""
         self.model.load_state_dict(state["model"])
         self._average.load_state_dict(state["average"])
         if self._kept is not None:
