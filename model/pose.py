@@ -38,7 +38,7 @@ _WEIGHT_OF: dict[int, float] = {
     **dict.fromkeys(_TEMPLES, 0.25),
 }
 """The points used, each about as the inverse square of its spread over people and expressions (measured by
-`train.shape3d`: nose 0.02, eyes 0.025, brows and temples 0.04 to 0.06 eye distances). The
+`train.fit_mean_face`: nose 0.02, eyes 0.025, brows and temples 0.04 to 0.06 eye distances). The
 upper lip's middle is steady; the rest of the mouth and the jaw speak and are not used."""
 _USED = np.array(sorted(_WEIGHT_OF))
 _WEIGHTS = np.repeat([_WEIGHT_OF[i] for i in sorted(_WEIGHT_OF)], 2)

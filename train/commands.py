@@ -59,10 +59,10 @@ def run_show(
     window: bool,
 ) -> None:
     """Draw the sheets, say where they are, and show them where asked."""
-    from train import show
+    from train import sheets as show
     from train.data.dataset import FacialKeypointsDataset
-    from train.plots import save_figure
-    from train.report import make_folder
+    from train.evaluation.plots import save_figure
+    from train.evaluation.report import make_folder
 
     if window:
         show.require_display()
@@ -96,9 +96,9 @@ def run_evaluate(
 ) -> None:
     """Evaluate, print the figures, and write what was asked for."""
     from model.predictor import KeypointPredictor
-    from train import evaluate, report
-    from train.steadiness import steadiness
-    from train.stress import stress as measure_stress
+    from train.evaluation import evaluate, report
+    from train.evaluation.steadiness import steadiness
+    from train.evaluation.stress import stress as measure_stress
 
     for path, what in ((outputs.json_file, "the figures"), (outputs.predictions_csv, "the predictions")):
         if path is not None:
@@ -118,7 +118,7 @@ def run_evaluate(
         typer.echo(f"\n{report.describe_stress(stressed, words)}\n\n{report.describe_steadiness(still)}")
         figures |= {"stress": asdict(stressed), "steadiness": asdict(still)}
     if outputs.plots_dir is not None:
-        from train.plots import draw_plots
+        from train.evaluation.plots import draw_plots
 
         paths = draw_plots(outputs.plots_dir, evaluation)
         typer.echo(f"\nplots: {', '.join(map(str, paths))}")
@@ -130,7 +130,7 @@ def run_evaluate(
 def run_export(checkpoint: Path, onnx: Path) -> None:
     """Export a checkpoint to ONNX."""
     from model.networks.checkpoint import export_checkpoint
-    from train.report import check_writable
+    from train.evaluation.report import check_writable
 
     check_writable(onnx, "the weights")
     with _writing_weights(onnx):
@@ -147,7 +147,7 @@ def run_quantize(weights: Path, out: Path, csv_file: Path, images: Path, split: 
     from model.networks.quantize import quantize
     from model.predictor import KeypointPredictor
     from train.data.face_store import cut_for_calibration
-    from train.report import check_writable
+    from train.evaluation.report import check_writable
 
     check_writable(out, "the weights")
     read_exported(weights)
@@ -178,8 +178,8 @@ def run_download(out: Path, url: str | None) -> None:
 def run_second_labels(out: Path, csv_file: Path, images: Path) -> None:
     """Label faces a second time and write what came of it."""
     from train.data import second_labels
-    from train.evaluate import progress
-    from train.report import check_writable
+    from train.evaluation.evaluate import progress
+    from train.evaluation.report import check_writable
 
     annotations = read_annotations(csv_file, images)
     check_writable(out, "the second labels")
@@ -191,8 +191,8 @@ def run_second_labels(out: Path, csv_file: Path, images: Path) -> None:
 
 def run_compare(first: Path, second: Path, csv_file: Path, images: Path, regions: Regions, split: Split) -> None:
     """Print two weights side by side."""
-    from train.compare import contend, describe_pair
-    from train.evaluate import select_split
+    from train.evaluation.compare import contend, describe_pair
+    from train.evaluation.evaluate import select_split
 
     annotations, words = select_split(read_annotations(csv_file, images), split)
     a, b = (contend(path, annotations, regions, words, quiet=False) for path in (first, second))
@@ -201,8 +201,8 @@ def run_compare(first: Path, second: Path, csv_file: Path, images: Path, regions
 
 def run_expressions(log: Path, reference: Path) -> None:
     """Print how the openings of one log follow another's."""
-    from train.expressions import compare_movements
-    from train.report import table
+    from train.evaluation.movement import compare_movements
+    from train.evaluation.report import table
 
     movements = compare_movements(log, reference)
     rows = [(m.name, f"{m.correlation:.3f}", f"{m.amplitude:.0%}", f"{m.slope:.0%}") for m in movements]

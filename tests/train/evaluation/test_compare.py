@@ -7,8 +7,8 @@ import pytest
 from model.face import WeightsError
 from tests.tiny_weights import write_weights
 from tests.train.exact import write_exact
-from train.compare import contend, describe_pair
 from train.data.annotations import read_annotations
+from train.evaluation.compare import contend, describe_pair
 from train.options import Regions
 
 

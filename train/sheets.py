@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from model.keypoints import eye_distance
 from train.errors import DisplayError
-from train.plots import draw_face, new_figure
+from train.evaluation.plots import draw_face, new_figure
 
 if TYPE_CHECKING:
     from train.data.annotations import Annotations
@@ -125,8 +125,8 @@ def draw_predictions(dataset: "FacialKeypointsDataset", weights: Path) -> Figure
     from model.crop import region_from_box
     from model.geometry import bounding_box
     from model.predictor import KeypointPredictor
-    from train.metrics import image_errors
-    from train.report import percent
+    from train.evaluation.metrics import image_errors
+    from train.evaluation.report import percent
 
     predictor = KeypointPredictor(weights)
     annotations = dataset.annotations

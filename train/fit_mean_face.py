@@ -1,4 +1,4 @@
-"""The mean 3-D face, got from the 2-D labels alone: `python -m train.shape3d CSV IMAGES_DIR` prints its 68 rows.
+"""The mean 3-D face, got from the 2-D labels alone: `python -m train.fit_mean_face CSV IMAGES_DIR` prints its 68 rows.
 
 Every labelled face is taken for a picture of one and the same rigid head under scaled orthography; the faces look in
 so many directions that this gives depth. The steps:
@@ -213,7 +213,7 @@ def _fit_shape(views: Array, motion: _Motion, weights: Array) -> Array:
 def main(arguments: list[str]) -> int:
     """`CSV IMAGES_DIR`: print the rows of `model/mean_face.py` and how well they fit; the exit code."""
     if len(arguments) != 2:
-        print("usage: python -m train.shape3d CSV IMAGES_DIR", file=sys.stderr)
+        print("usage: python -m train.fit_mean_face CSV IMAGES_DIR", file=sys.stderr)
         return 2
     try:
         fit = fit_mean_face(read_annotations(Path(arguments[0]), Path(arguments[1])).keypoints_px)

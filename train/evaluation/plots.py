@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from model.geometry import bounding_box
 from model.keypoints import REGIONS, eye_distance
 from train.errors import OutputError
-from train.evaluate import Evaluation
-from train.metrics import FAILURE, image_errors
-from train.report import make_folder, percent
+from train.evaluation.evaluate import Evaluation
+from train.evaluation.metrics import FAILURE, image_errors
+from train.evaluation.report import make_folder, percent
 
 PEERS = {
     "MobileFaceNet 68": 0.0464,

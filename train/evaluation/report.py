@@ -9,11 +9,11 @@ from typing import Any
 
 from model.predictor import WeightsInfo
 from train.errors import OutputError
-from train.evaluate import Evaluation
-from train.metrics import Errors
+from train.evaluation.evaluate import Evaluation
+from train.evaluation.metrics import Errors
+from train.evaluation.steadiness import Steadiness
+from train.evaluation.stress import SENSOR_NOISE, StressResult
 from train.options import Regions
-from train.steadiness import Steadiness
-from train.stress import SENSOR_NOISE, StressResult
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

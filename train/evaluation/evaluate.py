@@ -16,7 +16,7 @@ from model.geometry import Box, bounding_box
 from model.predictor import DETECTION_PASSES, KeypointPredictor
 from train.data.annotations import Annotations, development_split, person_of, write_keypoints_csv
 from train.errors import OutputError
-from train.metrics import Errors, restore_offset, summarize
+from train.evaluation.metrics import Errors, restore_offset, summarize
 from train.options import Regions, Split
 
 SAME_FACE_IOU = 0.3

@@ -14,9 +14,9 @@ from tests.tiny_weights import write_weights
 from tests.train.exact import Written, face_at, write_exact
 from train.data.annotations import read_annotations, write_keypoints_csv
 from train.errors import DatasetError, OutputError
-from train.evaluate import evaluate, figures, select_split, write_predictions
+from train.evaluation.evaluate import evaluate, figures, select_split, write_predictions
+from train.evaluation.report import check_writable, describe, make_folder, percent, table, write_json
 from train.options import Regions, Split
-from train.report import check_writable, describe, make_folder, percent, table, write_json
 
 KEYS = "images, detected, nme, nme_offset_restored, median, nme_box, failure_rate_10, auc_10, regions, images_per_s"
 

@@ -8,10 +8,10 @@ import numpy as np
 
 from model.predictor import KeypointPredictor
 from train.data.annotations import Annotations
-from train.evaluate import Evaluation, evaluate
-from train.metrics import image_errors
+from train.evaluation.evaluate import Evaluation, evaluate
+from train.evaluation.metrics import image_errors
+from train.evaluation.report import percent, table
 from train.options import Regions
-from train.report import percent, table
 
 _TIMED_RUNS = 60
 

@@ -11,8 +11,8 @@ from model.crop import CropSpec, Region, region_from_box, region_from_haar
 from model.detection import load_cascade
 from model.geometry import Box, Points, bounding_box
 from model.predictor import KeypointPredictor
-from train.evaluate import SAME_FACE_IOU
-from train.metrics import auroc, spearman
+from train.evaluation.evaluate import SAME_FACE_IOU
+from train.evaluation.metrics import auroc, spearman
 
 Image: TypeAlias = npt.NDArray[np.uint8]
 Rng: TypeAlias = np.random.Generator

@@ -14,10 +14,18 @@ from tests.train.exact import Written, write_exact
 from train.data.annotations import read_annotations
 from train.data.dataset import FacialKeypointsDataset
 from train.errors import DisplayError, OutputError
-from train.evaluate import Evaluation, evaluate
+from train.evaluation.evaluate import Evaluation, evaluate
+from train.evaluation.plots import (
+    LABEL_COLOR,
+    PREDICTION_COLOR,
+    draw_face,
+    draw_plots,
+    draw_worst,
+    new_figure,
+    save_figure,
+)
 from train.options import Regions
-from train.plots import LABEL_COLOR, PREDICTION_COLOR, draw_face, draw_plots, draw_worst, new_figure, save_figure
-from train.show import choose, draw_predictions, draw_samples, draw_transforms, draw_untrained, require_display
+from train.sheets import choose, draw_predictions, draw_samples, draw_transforms, draw_untrained, require_display
 
 
 @pytest.fixture(scope="module")

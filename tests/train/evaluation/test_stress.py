@@ -14,10 +14,10 @@ from model.predictor import KeypointPredictor
 from tests.tiny_weights import write_weights
 from tests.train.exact import face_at, write_exact
 from train.data.annotations import read_annotations
-from train.report import describe_steadiness, describe_stress
-from train.score import NO_FACE, regions_without_face
-from train.steadiness import steadiness
-from train.stress import (
+from train.evaluation.face_or_not import NO_FACE, regions_without_face
+from train.evaluation.report import describe_steadiness, describe_stress
+from train.evaluation.steadiness import steadiness
+from train.evaluation.stress import (
     CONDITIONS,
     blurred,
     compressed,

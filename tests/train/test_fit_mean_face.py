@@ -13,7 +13,7 @@ from model.pose import rotation_from_angles
 from tests.paths import ROOT
 from train.data.annotations import read_annotations, write_keypoints_csv
 from train.errors import OptionError
-from train.shape3d import fit_mean_face, format_rows, main
+from train.fit_mean_face import fit_mean_face, format_rows, main
 
 
 def pictures(
@@ -82,7 +82,7 @@ def test_the_command_prints_rows_and_fit(tmp_path: Path, capsys: pytest.CaptureF
 
 def test_the_command_says_in_one_line_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 2
-    assert "usage: python -m train.shape3d CSV IMAGES_DIR" in capsys.readouterr().err
+    assert "usage: python -m train.fit_mean_face CSV IMAGES_DIR" in capsys.readouterr().err
     assert main([str(tmp_path / "none.csv"), str(tmp_path)]) == 2
     message = capsys.readouterr().err
     assert "none.csv does not exist" in message

@@ -12,9 +12,9 @@ from model.crop import Region, region_from_box
 from model.geometry import Points, apply, bounding_box, similarity
 from model.predictor import KeypointPredictor
 from train.data.annotations import Annotations
-from train.evaluate import progress
-from train.metrics import failure_rate, image_errors, restore_offset
-from train.score import ScoreResult, ScoresWithoutFace
+from train.evaluation.evaluate import progress
+from train.evaluation.face_or_not import ScoreResult, ScoresWithoutFace
+from train.evaluation.metrics import failure_rate, image_errors, restore_offset
 
 Image: TypeAlias = npt.NDArray[np.uint8]
 Rng: TypeAlias = np.random.Generator

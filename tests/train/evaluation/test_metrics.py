@@ -6,7 +6,15 @@ import pytest
 
 from model.keypoints import REGIONS
 from tests.train.exact import face_at
-from train.metrics import area_under_curve, auroc, failure_rate, image_errors, restore_offset, spearman, summarize
+from train.evaluation.metrics import (
+    area_under_curve,
+    auroc,
+    failure_rate,
+    image_errors,
+    restore_offset,
+    spearman,
+    summarize,
+)
 
 
 def truth(count: int = 4) -> npt.NDArray[np.float64]:

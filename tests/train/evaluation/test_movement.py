@@ -9,7 +9,7 @@ import pytest
 from model.keypoints import GROUPS
 from tests.train.exact import face_at
 from train.errors import DatasetError
-from train.expressions import OPENINGS, compare_movements, opening, read_log
+from train.evaluation.movement import OPENINGS, compare_movements, opening, read_log
 
 FRAMES = 40
 

@@ -12,7 +12,7 @@ from model.detection import HaarFaceDetector
 from model.face import ModelError
 from model.keypoints import eye_distance
 from model.predictor import KeypointPredictor
-from train.stress import SENSOR_NOISE
+from train.evaluation.stress import SENSOR_NOISE
 
 FRAMES = 60
 SHIFT_STEP_PX = 0.125

@@ -1,0 +1,1 @@
+"""How good weights are: metrics, stress, steadiness, movement, reports and plots."""
