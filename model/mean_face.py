@@ -5,8 +5,8 @@ tip has the smallest z. Origin: midway between the outer eye corners. Unit: thei
 Pitch 0 is the median posture of the dataset's faces. The face is mirror symmetric, and as open-mouthed and as
 smiling as the mean of the dataset's faces, who mostly speak.
 
-The rows come from the 2-D labels of the dataset alone, by factorisation: `python -m train.fit_mean_face` prints them, and
-its docstring says how. The jaw is that of the labels: an outline in frontal faces, which slides when the head turns.
+The rows come from the 2-D labels of the dataset alone, by factorisation: `python -m train.fit_mean_face` prints them,
+and its docstring says how. The jaw is that of the labels: an outline in frontal faces, which slides when heads turn.
 """
 
 from types import MappingProxyType

@@ -65,10 +65,10 @@ def test_opencv_is_loaded_before_pyav(module: str) -> None:
 
 def test_cv2_windows_and_primitives_stay_in_their_rooms() -> None:
     rooms = {
-        "imshow": "sinks",
-        "waitKey": "sinks",
-        "circle": "drawing.py",
-        "polylines": "drawing.py",
+        "imshow": "sinks/window/",
+        "waitKey": "sinks/window/",
+        "circle": "realtime/drawing/",
+        "polylines": "realtime/drawing/",
         "putText": "none",
     }
     for path in (ROOT / "realtime").rglob("*.py"):

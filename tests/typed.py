@@ -15,8 +15,8 @@ from realtime.sinks.recording.formats import RecorderConfig
 from realtime.sinks.recording.video import VideoWriter
 from tests.paths import ROOT
 from tests.tiny_weights import write_weights
+from tests.train.evaluation.test_movement import moving, write_log
 from tests.train.faces import write_faces
-from tests.train.test_expressions import moving, write_log
 
 PAGES = sorted(
     [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md"), *ROOT.glob("assets/**/*.md")]

@@ -25,7 +25,7 @@ class TrainConfig:
             keypoints-float.onnx as well.
         epochs, batch_size, learning_rate: None takes the recipe's.
         seed: the same seed gives the same weights on one machine.
-        all_people: train on everybody; otherwise some people are held out and measured on (see `train.data.annotations`).
+        all_people: train on everybody; otherwise some are held out to measure on (see `train.data.annotations`).
         start_from: weights to train on from (.onnx, default recipe), in a shorter course; None begins anew.
         keep: share of those weights in the mean with the trained ones that comes out (WiSE-FT), below 1.
         second_labels: CSV of a second labeller for lids and lips (default recipe); see `train.data.second_labels`.

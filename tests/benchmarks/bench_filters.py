@@ -19,7 +19,7 @@ from realtime.face_view import Viewer
 from realtime.filters.filter import LayeredFilter, LayerUse
 from realtime.filters.packs import registry
 from realtime.filters.packs.manifest import filter_of
-from tests.realtime.filters.packs import KIND_SAMPLES, pack_of
+from tests.realtime.filters.sample_packs import KIND_SAMPLES, pack_of
 
 LIMITS_MS = {
     "overlay": 1.5,

@@ -18,7 +18,7 @@ from realtime.cli.live import app
 from realtime.sources.camera import CameraConfig, CameraSource
 from realtime.sources.newest import Patience
 from tests.fakes import FakeDevice
-from tests.realtime.microphones.devices import Clock, FakeSoundDevice
+from tests.realtime.audio.devices import Clock, FakeSoundDevice
 
 PATIENCE = Patience(measure_s=0.05, stall_s=0.3, hold_s=0.05, skip_s=0.1, retry_s=0.05, retry_max_s=0.1, join_s=0.5)
 SOUND_PATIENCE = SoundPatience(stall_s=0.3, retry_s=0.05, join_s=0.5)

@@ -13,7 +13,7 @@ from realtime.controls import Controls
 from realtime.sinks.recording.recorder import RecorderSink
 from tests.browser import ask_page, browser_command
 from tests.fakes import FOUR_COLOURS_BGR
-from tests.realtime.microphones.devices import Clock, FakeSoundDevice
+from tests.realtime.audio.devices import Clock, FakeSoundDevice
 from tests.realtime.sinks.outputs import output
 from tests.realtime.test_recordings import end_after, start, times_of
 

@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from realtime.cli.live import app
 from realtime.sinks.window.window import WindowSink
 from tests.paths import ROOT
-from tests.realtime.microphones.devices import onsets_s, sound_of
+from tests.realtime.audio.devices import onsets_s, sound_of
 from tests.realtime.sinks.outputs import FakeGui, Image
 from tests.realtime.studio import Studio
 

@@ -12,6 +12,7 @@ import pytest
 import torch
 
 import train.loop
+import train.recipes.default
 from model.face import WeightsError
 from model.networks.checkpoint import load_checkpoint, save_checkpoint
 from model.networks.keypoint_net import NetSpec

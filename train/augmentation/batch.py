@@ -46,10 +46,10 @@ class AugmentConfig:
             around the last points do.
         near_shift, near_side: how far those others are off, in shares of the points' side (standard deviations).
         far_roll: Haar-kind regions turned by up to 60 degrees.
-        light, dark, gradient, blur, small, noise, jpeg, cover: see the functions of these names in `train.augmentation.pixels`.
+        light, dark, gradient, blur, small, noise, jpeg, cover: see `train.augmentation.pixels`.
         border: samples whose outside of the image is filled anew, where it was the image's repeated border.
         lids, lips, lipstick: see `move_lids`, `move_lips` and `color_lips` in `train.augmentation.expression`.
-        turn: see `train.augmentation.head_turn`; like `lipstick` only in runs that start from weights, see their card for why.
+        turn: see `train.augmentation.head_turn`; like `lipstick`, only in runs that start from weights.
         twins: samples that show the one before again, a fraction of a pixel off and with noise of its own.
     """
 

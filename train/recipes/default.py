@@ -111,7 +111,7 @@ class DefaultRecipe:
         )
 
     def losses(self, epoch: int) -> Iterator[tuple[Tensor, int]]:
-        """See `train.recipes.base.Recipe`; all randomness comes from seed, epoch and rank, so an epoch can be done again."""
+        """See `train.recipes.base.Recipe`; randomness comes from seed, epoch and rank: an epoch can be repeated."""
         if self._cycle == 0 and epoch > self._first_epochs:
             self._start_cycle(1)
         options = self.options

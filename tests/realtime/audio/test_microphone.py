@@ -11,7 +11,7 @@ from realtime.audio.base import SoundChunk
 from realtime.audio.microphone import Microphone, SoundPatience
 from realtime.errors import SourceError
 from tests.fakes import wait_until
-from tests.realtime.microphones.devices import Clock, FakeSoundDevice
+from tests.realtime.audio.devices import Clock, FakeSoundDevice
 
 QUICK = SoundPatience(open_s=0.3, stall_s=0.15, mute_s=0.15, retry_s=0.02, join_s=0.3)
 

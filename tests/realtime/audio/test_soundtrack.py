@@ -16,7 +16,7 @@ from realtime.sinks.recording.formats import RecorderConfig
 from realtime.sinks.recording.recorder import RecorderSink
 from realtime.sinks.recording.video import VideoWriter
 from tests.fakes import wait_until
-from tests.realtime.microphones.devices import Clock, FakeSoundDevice, onsets_s, sound_of
+from tests.realtime.audio.devices import Clock, FakeSoundDevice, onsets_s, sound_of
 from tests.realtime.sinks.outputs import output
 
 START_S = 500.0

@@ -24,7 +24,7 @@ from realtime.sources.demo import DemoConfig, DemoSource
 from realtime.sources.images import load_image
 from tests.fakes import four_colours, has_four_colours, write_video
 from tests.paths import ROOT
-from tests.realtime.test_sound import packets, write_sounding
+from tests.realtime.audio.test_copy import packets, write_sounding
 from tests.tiny_weights import write_weights
 
 

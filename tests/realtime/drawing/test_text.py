@@ -83,5 +83,8 @@ def test_missing_fonts_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_matplotlib_is_not_imported_for_its_fonts() -> None:
-    code = "import sys; from realtime.drawing.text import render_text; render_text('a', 9); sys.exit('matplotlib' in sys.modules)"
+    code = (
+        "import sys; from realtime.drawing.text import render_text; render_text('a', 9); "
+        "sys.exit('matplotlib' in sys.modules)"
+    )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

@@ -15,7 +15,7 @@ from realtime.filters.packs.manifest import filter_of, read_manifest
 from realtime.filters.packs.pack import read_pack
 from realtime.filters.packs.registry import FilterInfo
 from tests.realtime.filters.faces import face_at, turned_face
-from tests.realtime.filters.packs import KIND_SAMPLES, pack_of
+from tests.realtime.filters.sample_packs import KIND_SAMPLES, pack_of
 
 SHIPPED = registry.available()
 EVERY = [*(f"kind {kind}" for kind in KIND_SAMPLES), *SHIPPED]

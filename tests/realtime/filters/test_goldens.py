@@ -12,9 +12,9 @@ from realtime.filters.packs import registry
 from realtime.filters.packs.manifest import filter_of
 from tests.paths import ROOT
 from tests.realtime.filters.faces import turned_face
-from tests.realtime.filters.packs import KIND_SAMPLES, pack_of
+from tests.realtime.filters.sample_packs import KIND_SAMPLES, pack_of
 
-GOLDEN_DIR = ROOT / "golden" / "filters"
+GOLDEN_DIR = ROOT / "tests" / "golden" / "filters"
 NAMES = ("sunglasses", "mask", "makeup", "warp", "keypoints")
 
 

@@ -17,7 +17,7 @@ from realtime.filters.layers.mask import Mask
 from realtime.filters.layers.overlay import Anchor, Overlay, from_keys
 from realtime.filters.packs.manifest import filter_of
 from tests.realtime.filters.faces import face_at, head_pose, turned_face
-from tests.realtime.filters.packs import KIND_SAMPLES, pack_of
+from tests.realtime.filters.sample_packs import KIND_SAMPLES, pack_of
 
 BLACK = Sticker.from_straight(np.full((60, 160, 4), (0, 0, 0, 255), np.uint8))
 

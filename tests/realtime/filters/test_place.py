@@ -15,7 +15,7 @@ from realtime.filters.packs import registry
 from realtime.filters.packs.manifest import filter_of
 from realtime.sources.demo import DemoConfig, DemoSource
 from realtime.tracking.tracker import FaceTracker
-from tests.realtime.filters.packs import KIND_SAMPLES, pack_of
+from tests.realtime.filters.sample_packs import KIND_SAMPLES, pack_of
 
 FRAMES = 75
 SETTLED = 10

@@ -12,7 +12,7 @@ from model.mean_face import MEAN_FACE
 from model.pose import rotation_from_angles
 from realtime.filters.filter import LayeredFilter
 from realtime.filters.packs.manifest import filter_of
-from tests.realtime.filters.packs import KIND_SAMPLES, pack_of
+from tests.realtime.filters.sample_packs import KIND_SAMPLES, pack_of
 
 SIZE_WH = (128, 96)
 FACES = 10_000

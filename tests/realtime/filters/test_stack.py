@@ -11,7 +11,7 @@ from realtime.controls import Controls
 from realtime.errors import FilterError
 from realtime.filters.stack import FilterStack
 from tests.realtime.filters.faces import face_at
-from tests.realtime.filters.packs import manifest_of
+from tests.realtime.filters.sample_packs import manifest_of
 
 
 def canvas() -> np.ndarray:

@@ -11,7 +11,7 @@ from realtime.filters.authoring import tools
 from realtime.filters.authoring.portrait import portrait
 from realtime.filters.layers.overlay import Overlay
 from realtime.filters.packs import registry
-from tests.realtime.filters.packs import picture_png
+from tests.realtime.filters.sample_packs import picture_png
 
 
 def test_the_list_holds_all_and_tells_of_broken_ones(tmp_path: Path) -> None:

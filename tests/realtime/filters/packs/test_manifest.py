@@ -14,7 +14,7 @@ from realtime.filters.packs import schema
 from realtime.filters.packs.manifest import KINDS, filter_of, read_manifest
 from realtime.filters.packs.pack import Pack
 from tests.paths import ROOT
-from tests.realtime.filters.packs import HEAD, KIND_SAMPLES, manifest_of, pack_of, picture_png
+from tests.realtime.filters.sample_packs import HEAD, KIND_SAMPLES, manifest_of, pack_of, picture_png
 
 DOCS = ROOT / "docs"
 OVERLAY = KIND_SAMPLES["overlay"]

@@ -13,7 +13,7 @@ from realtime.errors import FilterError
 from realtime.filters.packs import pack as packs
 from realtime.filters.packs.manifest import filter_of
 from realtime.filters.packs.pack import MANIFEST, pack_stamp, read_pack
-from tests.realtime.filters.packs import KIND_SAMPLES, manifest_of, picture_png
+from tests.realtime.filters.sample_packs import KIND_SAMPLES, manifest_of, picture_png
 
 MANIFEST_TEXT = manifest_of([KIND_SAMPLES["overlay"]])
 
@@ -47,7 +47,7 @@ def test_a_folder_and_its_zip_are_the_same_filter(tmp_path: Path) -> None:
 
 
 def test_pictures_keep_their_colours() -> None:
-    from tests.realtime.filters.packs import pack_of
+    from tests.realtime.filters.sample_packs import pack_of
 
     picture = pack_of(MANIFEST_TEXT).picture_bgra("a.png")
     assert picture[150, 60].tolist() == [90, 40, 220, 255] and picture[60, 190].tolist() == [90, 200, 20, 255]

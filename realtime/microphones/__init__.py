@@ -1,1 +1,0 @@
-"""Microphones: sound with the times at which it was heard."""
