@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
+from model.arrays import Image
 from model.crop import Region, region_from_haar
-from model.face import DetectorError
+from model.errors import DetectorError
 from model.geometry import Box, Matrix, apply, compose, invert, similarity
 
 CASCADE_NAME = "haarcascade_frontalface_default.xml"
@@ -19,8 +18,6 @@ network's score drops anyhow."""
 
 UNSCORED_NEIGHBORS = 4
 """Hits asked of the cascade where nothing after it can tell a face from what is none."""
-
-Image: TypeAlias = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)

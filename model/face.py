@@ -1,9 +1,4 @@
-"""The value that everything after the predictor speaks of, and the errors of this package.
-
-ModelError
-├── DetectorError     the cascade or the installed OpenCV cannot be used
-└── WeightsError      a weights file is missing, broken, or another model
-"""
+"""The value that everything after the predictor speaks of: one face of one frame."""
 
 from dataclasses import dataclass, field
 
@@ -12,18 +7,6 @@ import numpy.typing as npt
 
 from model.geometry import Box
 from model.keypoints import NUM_KEYPOINTS
-
-
-class ModelError(Exception):
-    """Base of this package's errors; the message says what was asked, what was found, and what to try."""
-
-
-class DetectorError(ModelError):
-    """The cascade or the installed OpenCV cannot be used."""
-
-
-class WeightsError(ModelError):
-    """A weights file is missing, broken, or made for another model."""
 
 
 @dataclass(frozen=True, slots=True)

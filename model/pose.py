@@ -15,10 +15,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from model.arrays import Array
 from model.keypoints import GROUPS, NAMED, NUM_KEYPOINTS
 from model.mean_face import MEAN_FACE
 
-Array = npt.NDArray[np.float64]
 Angles = tuple[Array, Array, Array]
 
 

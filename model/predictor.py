@@ -5,59 +5,25 @@ float32 in crop pixels and `scores` (N,) float32 in [0, 1], and one metadata ent
 its crops are cut. Value ranges and output conventions are undone inside the graph, so any recipe runs here alike.
 """
 
-import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
 from assets import DEFAULT_WEIGHTS
-from model.crop import CropSpec, Region, crop_gray, region_from_keypoints
-from model.face import WeightsError
+from model.crop import Region, crop_gray, region_from_keypoints
+from model.errors import WeightsError
 from model.geometry import apply, invert
 from model.keypoints import NUM_KEYPOINTS
+from model.weights_info import METADATA_KEY, WeightsInfo, parse_metadata
 
-METADATA_KEY = "face_keypoints"
-METADATA_FORMAT = 1
-ADMISSION_MARGIN = 0.23
-"""The cascade offers much that is no face, a followed face's own last place seldom anything else: so a new face must
-score this much above the weights' threshold."""
 DETECTION_PASSES = 3
 """Predictions of a face that a detector boxed, each cut around the points of the one before. The cascade's boxes are so
 loose that two leave 1.09 times the error of a labelled box, three 1.05; a followed face needs one."""
-
-
-@dataclass(frozen=True, slots=True)
-class WeightsInfo:
-    """What a weights file says of itself.
-
-    Attributes:
-        recipe: the training recipe's name.
-        spec: how the network wants its faces cut.
-        score_threshold: faces scored lower are dropped.
-        has_score: False where the network cannot tell faces from others; its scores are then all 1.
-        label_offset_x, label_offset_y: (a, b), the labels it was trained on had `a + b * eye distance` pixels taken out
-            along that axis; adding it again gives the dataset's own convention.
-        trained_on: what data, in words.
-    """
-
-    recipe: str
-    spec: CropSpec
-    score_threshold: float
-    has_score: bool
-    label_offset_x: tuple[float, float]
-    label_offset_y: tuple[float, float]
-    trained_on: str
-
-    @property
-    def admission_score(self) -> float:
-        """What a face must score to be shown anew; one that is followed already need only keep the threshold."""
-        return self.score_threshold + ADMISSION_MARGIN if self.has_score else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,30 +131,10 @@ def read_info(session: ort.InferenceSession, weights: Path) -> WeightsInfo:
     if text is None or names != (["crops"], ["keypoints", "scores"]):
         raise WeightsError(f"{weights} is an ONNX model, but not a face-keypoint network of this project; {remedy}")
     try:
-        info = parse_metadata(json.loads(text))
-    except (ValueError, KeyError, TypeError) as error:
+        info = parse_metadata(text)
+    except ValueError as error:
         raise WeightsError(f"{weights} describes itself in a way that cannot be read ({error}); {remedy}") from error
     size_px = session.get_inputs()[0].shape[-1]
     if size_px != info.spec.size_px:
         raise WeightsError(f"{weights} takes crops of {size_px} px but says {info.spec.size_px}; {remedy}")
     return info
-
-
-def parse_metadata(data: dict[str, Any]) -> WeightsInfo:
-    """What the metadata entry, read as JSON, says.
-
-    Raises:
-        ValueError, KeyError, TypeError: it is broken or of another format.
-    """
-    if data["format"] != METADATA_FORMAT:
-        raise ValueError(f"format {data['format']}, this program reads {METADATA_FORMAT}")
-    (ax, bx), (ay, by) = data["label_offset"]["x"], data["label_offset"]["y"]
-    return WeightsInfo(
-        recipe=str(data["recipe"]),
-        spec=CropSpec(int(data["size_px"]), float(data["scale"]), float(data.get("shift_y", 0.0))),
-        score_threshold=float(data["score_threshold"]),
-        has_score=bool(data["has_score"]),
-        label_offset_x=(float(ax), float(bx)),
-        label_offset_y=(float(ay), float(by)),
-        trained_on=str(data["trained_on"]),
-    )

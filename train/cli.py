@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from assets import DEFAULT_WEIGHTS
-from model.face import ModelError
+from model.errors import ModelError
 from train.config import DATA_DIR, TrainConfig
 from train.errors import TrainError
 from train.options import CsvOption, ImagesOption, Regions, RegionsOption, Sheet, Split, SplitOption, WeightsOption

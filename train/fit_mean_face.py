@@ -21,12 +21,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from model.arrays import Array
 from model.keypoints import GROUPS, LEFT_EYE_OUTER, MIRROR, NAMED, NAMES, RIGHT_EYE_OUTER
 from model.pose import angles_from_rotation
 from train.data.annotations import read_annotations
 from train.errors import OptionError, TrainError
-
-Array = npt.NDArray[np.float64]
 
 MIN_FACES = 20
 """Fewer faces than this say nothing reliable about depth."""

@@ -3,7 +3,6 @@
 A checkpoint rebuilds its network from what is in the file; the baseline's plain state dict is known by its keys.
 """
 
-import json
 import pickle
 import warnings
 from dataclasses import asdict, dataclass, field
@@ -15,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from model.crop import CropSpec
-from model.face import WeightsError
+from model.errors import WeightsError
 from model.networks.baseline_net import (
     BASELINE_CROP_SCALE,
     BASELINE_CROP_SHIFT_Y,
@@ -24,7 +23,7 @@ from model.networks.baseline_net import (
     keypoints_from_output,
 )
 from model.networks.keypoint_net import KeypointNet, NetSpec
-from model.predictor import METADATA_FORMAT, METADATA_KEY, WeightsInfo, parse_metadata
+from model.weights_info import METADATA_KEY, WeightsInfo, metadata_text, parse_metadata
 
 CHECKPOINT_FORMAT = 1
 OPSET = 17
@@ -90,7 +89,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
             f"{path} is a checkpoint of format {data['format']}, this program reads {CHECKPOINT_FORMAT}; {remedy}"
         )
     try:
-        info = parse_metadata(json.loads(data["info"]))
+        info = parse_metadata(data["info"])
         net = data["net"]
         model = BaselineNet() if net is None else KeypointNet(NetSpec(**{k: _frozen(v) for k, v in net.items()}))
     except (ValueError, KeyError, TypeError) as error:
@@ -135,23 +134,6 @@ def export_checkpoint(checkpoint_path: Path, onnx_path: Path) -> None:
         OSError: the ONNX file cannot be written.
     """
     export_onnx(load_checkpoint(checkpoint_path), onnx_path)
-
-
-def metadata_text(info: WeightsInfo) -> str:
-    """JSON for the metadata entry of an ONNX file."""
-    return json.dumps(
-        {
-            "format": METADATA_FORMAT,
-            "recipe": info.recipe,
-            "size_px": info.spec.size_px,
-            "scale": info.spec.scale,
-            "shift_y": info.spec.shift_y,
-            "score_threshold": info.score_threshold,
-            "has_score": info.has_score,
-            "label_offset": {"x": list(info.label_offset_x), "y": list(info.label_offset_y)},
-            "trained_on": info.trained_on,
-        }
-    )
 
 
 class _Graph(nn.Module):

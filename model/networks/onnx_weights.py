@@ -8,7 +8,7 @@ from google.protobuf.message import DecodeError
 from onnx import numpy_helper
 from torch import Tensor, nn
 
-from model.face import WeightsError
+from model.errors import WeightsError
 from model.networks.keypoint_net import KeypointNet
 
 PLACES = ("net.maps.weight", "net.offsets.weight")

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from model.face import ModelError
+from model.errors import ModelError
 from realtime.batch.job import Job, Result
 from realtime.batch.plan import Plan
 from realtime.batch.workers import WAITING, Outcome

@@ -8,14 +8,12 @@ from itertools import count, islice
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
+from model.arrays import Image
 from model.geometry import similarity
 from realtime.frame import Frame
 from realtime.sources.demo import DemoConfig, DemoSource, load_portrait
 from realtime.sources.demo_motions import FACE_CENTER, FACE_WIDTH
-
-Image = npt.NDArray[np.uint8]
 
 FPS = 30.0
 _BYTES = 200_000_000

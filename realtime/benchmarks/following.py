@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from model.arrays import Image
 from model.crop import Region, crop_gray, region_from_keypoints
 from model.detection import Detection, HaarFaceDetector, Search
 from model.face import Face
@@ -23,8 +23,6 @@ from realtime.tracking.tracker import FaceTracker
 SIZES_WH = ((640, 480), (1280, 720), (3840, 2160))
 FACES = (1, 2, 4, 8)
 STAGES = ("crop", "network", "smoothing", "detect")
-
-Image = npt.NDArray[np.uint8]
 
 
 @dataclass(slots=True)

@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-Image = npt.NDArray[np.uint8]
+from model.arrays import Image
+
 Points = npt.NDArray[np.floating]
 
 DLIB_MODEL = Path("face_recognition_models", "models", "shape_predictor_68_face_landmarks.dat")

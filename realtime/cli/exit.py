@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import typer
 
-from model.face import ModelError
+from model.errors import ModelError
 from realtime.errors import RealtimeError
 
 

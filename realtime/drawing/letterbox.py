@@ -2,9 +2,8 @@
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-Image = npt.NDArray[np.uint8]
+from model.arrays import Image
 
 _AREA_BELOW = 0.6
 """Area averaging is several times slower than bilinear, and told from it only where pixels are left out."""

@@ -2,13 +2,11 @@
 
 import math
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-Image: TypeAlias = npt.NDArray[np.uint8]
+from model.arrays import Image
 
 _MIN_LEVEL_PX = 4
 """A pyramid ends once a side is this small."""

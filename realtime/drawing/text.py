@@ -5,13 +5,12 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFont
 
+from model.arrays import Image
 from realtime.errors import DisplayError
 
-Image = npt.NDArray[np.uint8]
 Color = tuple[int, int, int]
 """Blue, green, red."""
 

@@ -5,13 +5,10 @@ import sys
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from realtime.drawing.letterbox import letterbox
 from realtime.errors import SinkError
 from realtime.frame import Output
-
-Image = npt.NDArray[np.uint8]
 
 _DRIVERS = {
     "linux": (

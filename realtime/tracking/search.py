@@ -12,15 +12,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
-
+from model.arrays import Image
 from model.crop import Region
 from model.detection import ROLLED_SEARCHES, UPRIGHT_SEARCHES, Detection, Search
 from model.geometry import Box, Points, bounding_box
 from realtime.stats import Stats
-
-Image = npt.NDArray[np.uint8]
 
 _WITH_FACES = UPRIGHT_SEARCHES
 _CALM = tuple(part for small in UPRIGHT_SEARCHES[1:] for part in (UPRIGHT_SEARCHES[0], small))

@@ -16,7 +16,8 @@ import numpy.typing as npt
 from model.crop import Region, region_from_keypoints
 from model.detection import detector_for
 from model.face import Face
-from model.predictor import DETECTION_PASSES, KeypointPredictor, Prediction, WeightsInfo
+from model.predictor import DETECTION_PASSES, KeypointPredictor, Prediction
+from model.weights_info import WeightsInfo
 from realtime.frame import Frame
 from realtime.stats import Stats
 from realtime.tracking.search import Detector, FaceSearch, SearchPace

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from model.detection import DARK_MEAN, UPRIGHT_SEARCHES, HaarFaceDetector, load_cascade, shrink_gray
-from model.face import DetectorError
+from model.errors import DetectorError
 from model.geometry import similarity
 
 

@@ -8,7 +8,7 @@ import onnx
 import pytest
 
 from model.crop import Region, region_from_keypoints
-from model.face import WeightsError
+from model.errors import WeightsError
 from model.geometry import apply, similarity
 from model.predictor import KeypointPredictor
 from tests.tiny_weights import face_shape, write_weights

@@ -9,7 +9,8 @@ from model.crop import CropSpec, Region, region_from_keypoints
 from model.detection import UPRIGHT_SEARCHES, Detection, Search
 from model.face import Face
 from model.geometry import Box, apply, similarity
-from model.predictor import Prediction, WeightsInfo
+from model.predictor import Prediction
+from model.weights_info import WeightsInfo
 from realtime.frame import Frame
 from realtime.tracking.tracker import FaceTracker, TrackerConfig
 from tests.tiny_weights import face_shape

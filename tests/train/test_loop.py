@@ -13,7 +13,7 @@ import torch
 
 import train.loop
 import train.recipes.default
-from model.face import WeightsError
+from model.errors import WeightsError
 from model.networks.checkpoint import load_checkpoint, save_checkpoint
 from model.networks.keypoint_net import NetSpec
 from model.predictor import KeypointPredictor

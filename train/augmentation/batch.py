@@ -8,13 +8,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from model.arrays import Image
 from model.crop import HAAR_TO_POINTS_SIDE, CropSpec
 from model.geometry import Matrix, apply, compose, similarity
 from model.keypoints import MIRROR, eye_distance
 from train.augmentation.expression import color_lips, move_lids, move_lips
 from train.augmentation.head_turn import turn_head
 from train.augmentation.pixels import (
-    Crop,
     add_noise,
     blur,
     cover,
@@ -204,7 +204,7 @@ def _negative_view(store: FaceStore, spec: CropSpec, rng: np.random.Generator) -
     return similarity(spec.size_px / (store.side * side * spec.scale), turn, tuple(center), (target, target))
 
 
-def _with_border(store: FaceStore, index: int, config: AugmentConfig, rng: np.random.Generator) -> Crop:
+def _with_border(store: FaceStore, index: int, config: AugmentConfig, rng: np.random.Generator) -> Image:
     """The held crop, or a copy whose outside of the image is grey, or another image's."""
     crop = store.crops[index]
     size = crop.shape[0]
@@ -221,9 +221,9 @@ def _with_border(store: FaceStore, index: int, config: AugmentConfig, rng: np.ra
     return filled
 
 
-def change_pixels(crop: Crop, config: AugmentConfig, rng: np.random.Generator) -> Crop:
+def change_pixels(crop: Image, config: AugmentConfig, rng: np.random.Generator) -> Image:
     """A (S, S) crop with cover, light, blur, coarse pixels, noise and JPEG blocks, each by its share."""
-    steps: tuple[tuple[float, Callable[[Crop, np.random.Generator], Crop]], ...] = (
+    steps: tuple[tuple[float, Callable[[Image, np.random.Generator], Image]], ...] = (
         (config.cover, cover),
         (config.light, light),
         (config.gradient, gradient),

@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from model.arrays import Image
 from model.keypoints import GROUPS, NAMED
 
-Gray = npt.NDArray[np.uint8]
 Points = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float32]
 
@@ -53,7 +53,7 @@ class _ColumnMap:
         shift = np.where(acts, (moved - height) * self.weight(points[:, 0]), 0)
         return (points + np.stack([np.zeros_like(shift), shift], axis=1)).astype(np.float32)
 
-    def move_pixels(self, crop: Gray) -> Gray:
+    def move_pixels(self, crop: Image) -> Image:
         """The crop, moved; a copy."""
         size = crop.shape[0]
         x0, x1 = max(0, int(self.x0 - self.fade)), min(size, int(np.ceil(self.x1 + self.fade)) + 1)
@@ -79,7 +79,7 @@ class _ColumnMap:
         return moved
 
 
-def move_lids(crop: Gray, keypoints: Points, rng: np.random.Generator) -> tuple[Gray, Points]:
+def move_lids(crop: Image, keypoints: Points, rng: np.random.Generator) -> tuple[Image, Points]:
     """Close or open the eyes of an upright (S, S) face further; both mostly alike.
 
     Returns:
@@ -95,7 +95,7 @@ def move_lids(crop: Gray, keypoints: Points, rng: np.random.Generator) -> tuple[
     return crop, keypoints
 
 
-def move_lips(crop: Gray, keypoints: Points, rng: np.random.Generator) -> tuple[Gray, Points]:
+def move_lips(crop: Image, keypoints: Points, rng: np.random.Generator) -> tuple[Image, Points]:
     """Open or close the mouth of an upright (S, S) face; the chin follows a little.
 
     Returns:
@@ -109,7 +109,7 @@ def move_lips(crop: Gray, keypoints: Points, rng: np.random.Generator) -> tuple[
     return column_map.move_pixels(crop), column_map.move_points(keypoints)
 
 
-def color_lips(crop: Gray, keypoints: Points, rng: np.random.Generator) -> Gray:
+def color_lips(crop: Image, keypoints: Points, rng: np.random.Generator) -> Image:
     """A copy with lips as dark as lipstick makes them, or lighter."""
     outer = keypoints[_OUTER_LIP]
     x0, y0 = np.maximum(np.floor(outer.min(axis=0)).astype(int) - 4, 0)

@@ -14,13 +14,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from model.arrays import Array, Image
 from model.geometry import bounding_box
 from model.mean_face import HEAD_POINTS, MEAN_FACE
 from model.pose import HeadPose, estimate_pose
 
-Gray = npt.NDArray[np.uint8]
 Points = npt.NDArray[np.float32]
-Array = npt.NDArray[np.float64]
 
 MAX_YAW_RAD: Final = float(np.radians(60))
 """No head is turned beyond: there the far eye is hidden, and its labels would be a guess."""
@@ -41,7 +40,7 @@ _BACK = float(_HEAD[:, 2].max())
 """Depth of what surrounds the head, outer eye distances: that of the ears."""
 
 
-def turn_head(crop: Gray, keypoints: Points, rng: np.random.Generator) -> tuple[Gray, Points]:
+def turn_head(crop: Image, keypoints: Points, rng: np.random.Generator) -> tuple[Image, Points]:
     """Turn the head in an upright (S, S) picture by 8 to 40 degrees more, to 60 at most.
 
     The points' box keeps its centre. Points that come to lie behind others go to the outline that hides them, in their
@@ -71,7 +70,7 @@ def turn_head(crop: Gray, keypoints: Points, rng: np.random.Generator) -> tuple[
     return turn_head_by(crop, keypoints, pose, side * amount)
 
 
-def turn_head_by(crop: Gray, keypoints: Points, pose: HeadPose, angle_rad: float) -> tuple[Gray, Points]:
+def turn_head_by(crop: Image, keypoints: Points, pose: HeadPose, angle_rad: float) -> tuple[Image, Points]:
     """Turn the head in an upright (S, S) picture about the vertical; see `turn_head`.
 
     Args:
@@ -108,7 +107,7 @@ def _belonging(x: Array, y: Array, eye_distance_px: float) -> npt.NDArray[np.flo
     return np.clip((1.7 - radius) / 0.6, 0, 1).astype(np.float32)
 
 
-def _pulled(crop: Gray, to: npt.NDArray[np.float32], lines: npt.NDArray[np.float32]) -> Gray:
+def _pulled(crop: Image, to: npt.NDArray[np.float32], lines: npt.NDArray[np.float32]) -> Image:
     """The crop with what lies at each of `lines` moved along its row to column `to`, which nowhere falls."""
     size = crop.shape[0]
     columns = np.arange(size, dtype=np.float32)

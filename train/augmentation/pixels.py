@@ -4,10 +4,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-Crop = npt.NDArray[np.uint8]
+from model.arrays import Image
 
 
-def light(crop: Crop, rng: np.random.Generator) -> Crop:
+def light(crop: Image, rng: np.random.Generator) -> Image:
     """Other gamma, contrast and brightness."""
     x = np.arange(256, dtype=np.float32) / 255
     y = x ** np.exp(rng.normal(0, 0.35))
@@ -15,7 +15,7 @@ def light(crop: Crop, rng: np.random.Generator) -> Crop:
     return cv2.LUT(crop, np.clip(y * 255, 0, 255).astype(np.uint8))
 
 
-def gradient(crop: Crop, rng: np.random.Generator) -> Crop:
+def gradient(crop: Image, rng: np.random.Generator) -> Image:
     """Light from one side."""
     size = crop.shape[0]
     angle, strength = rng.uniform(0, 2 * np.pi), rng.uniform(0.2, 0.8)
@@ -24,7 +24,7 @@ def gradient(crop: Crop, rng: np.random.Generator) -> Crop:
     return np.clip(crop * field_of_light, 0, 255).astype(np.uint8)
 
 
-def blur(crop: Crop, rng: np.random.Generator) -> Crop:
+def blur(crop: Image, rng: np.random.Generator) -> Image:
     """Out of focus, or smeared along a line."""
     if rng.random() < 0.6:
         return cv2.GaussianBlur(crop, (0, 0), rng.uniform(0.5, 2.2))
@@ -36,25 +36,25 @@ def blur(crop: Crop, rng: np.random.Generator) -> Crop:
     return cv2.filter2D(crop, -1, kernel / kernel.sum(), borderType=cv2.BORDER_REPLICATE)
 
 
-def small(crop: Crop, rng: np.random.Generator) -> Crop:
+def small(crop: Image, rng: np.random.Generator) -> Image:
     """As if cut from a face of few pixels."""
     size = crop.shape[0]
     few = int(rng.uniform(0.28, 0.8) * size)
     return cv2.resize(cv2.resize(crop, (few, few), interpolation=cv2.INTER_AREA), (size, size))
 
 
-def dark(crop: Crop, rng: np.random.Generator) -> Crop:
+def dark(crop: Image, rng: np.random.Generator) -> Image:
     """Little light, so that the sensor's noise shows."""
     dim = crop * np.float32(np.exp(rng.uniform(np.log(0.08), np.log(0.5))))
     return add_noise(dim, rng.uniform(0.5, 4), rng)
 
 
-def noise(crop: Crop, rng: np.random.Generator) -> Crop:
+def noise(crop: Image, rng: np.random.Generator) -> Image:
     """Sensor noise."""
     return add_noise(crop.astype(np.float32), rng.uniform(1, 12), rng)
 
 
-def jpeg(crop: Crop, rng: np.random.Generator) -> Crop:
+def jpeg(crop: Image, rng: np.random.Generator) -> Image:
     """Blocks of a poor JPEG."""
     done, data = cv2.imencode(".jpg", crop, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(12, 60))])
     coarse = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE) if done else None
@@ -63,7 +63,7 @@ def jpeg(crop: Crop, rng: np.random.Generator) -> Crop:
     return np.asarray(coarse, np.uint8)
 
 
-def cover(crop: Crop, rng: np.random.Generator) -> Crop:
+def cover(crop: Image, rng: np.random.Generator) -> Image:
     """One to three patches of grey, noise, or the crop's own texture over up to about a third of it."""
     crop = crop.copy()
     size = crop.shape[0]
@@ -84,13 +84,13 @@ def cover(crop: Crop, rng: np.random.Generator) -> Crop:
     return crop
 
 
-def add_noise(values: npt.NDArray[np.float32], sigma: float, rng: np.random.Generator) -> Crop:
+def add_noise(values: npt.NDArray[np.float32], sigma: float, rng: np.random.Generator) -> Image:
     """Grey levels with Gaussian noise of that standard deviation."""
     values = values + rng.standard_normal(values.shape, np.float32) * np.float32(sigma)
     return np.clip(np.rint(values), 0, 255).astype(np.uint8)
 
 
-def random_texture(size: int, rng: np.random.Generator) -> Crop:
+def random_texture(size: int, rng: np.random.Generator) -> Image:
     """Smooth or rough random grey."""
     coarse = int(rng.integers(2, 24))
     grid = rng.integers(0, 256, (coarse, coarse), np.uint8)

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from model.arrays import Image
 from model.crop import CropSpec, Region, region_from_box, region_from_haar
 from model.detection import load_cascade
 from model.geometry import Box, Points, bounding_box
@@ -14,7 +15,6 @@ from model.predictor import KeypointPredictor
 from train.evaluation.evaluate import SAME_FACE_IOU
 from train.evaluation.metrics import auroc, spearman
 
-Image: TypeAlias = npt.NDArray[np.uint8]
 Rng: TypeAlias = np.random.Generator
 
 NO_FACE = ("background", "cascade's false alarms", "shifted face", "half face")

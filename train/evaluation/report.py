@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from model.predictor import WeightsInfo
+from model.weights_info import WeightsInfo
 from train.errors import OutputError
 from train.evaluation.evaluate import Evaluation
 from train.evaluation.metrics import Errors

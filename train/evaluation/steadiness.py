@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from model.crop import region_from_keypoints
 from model.detection import HaarFaceDetector
-from model.face import ModelError
+from model.errors import ModelError
 from model.keypoints import eye_distance
 from model.predictor import KeypointPredictor
 from train.evaluation.stress import SENSOR_NOISE

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from model.arrays import Image
 from model.crop import Region, region_from_box
 from model.geometry import Points, apply, bounding_box, similarity
 from model.predictor import KeypointPredictor
@@ -16,7 +17,6 @@ from train.evaluation.evaluate import progress
 from train.evaluation.face_or_not import ScoreResult, ScoresWithoutFace
 from train.evaluation.metrics import failure_rate, image_errors, restore_offset
 
-Image: TypeAlias = npt.NDArray[np.uint8]
 Rng: TypeAlias = np.random.Generator
 Change: TypeAlias = Callable[[Image, Points, Rng], tuple[Image, Points]]
 

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from torch import Tensor, nn
 
 from model.networks.checkpoint import Checkpoint
-from model.predictor import WeightsInfo
+from model.weights_info import WeightsInfo
 
 
 class Recipe(Protocol):

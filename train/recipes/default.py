@@ -20,7 +20,8 @@ from model.networks.checkpoint import Checkpoint, export_onnx
 from model.networks.keypoint_net import KeypointNet
 from model.networks.onnx_weights import freeze_norms, load_exported, read_exported
 from model.networks.quantize import quantize
-from model.predictor import KeypointPredictor, WeightsInfo
+from model.predictor import KeypointPredictor
+from model.weights_info import WeightsInfo
 from train.augmentation.batch import Batch, augmented_batch
 from train.config import TrainConfig
 from train.data.annotations import ALL_PEOPLE, Annotations, hold_out

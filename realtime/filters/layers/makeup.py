@@ -5,8 +5,8 @@ from typing import Final, Literal
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
+from model.arrays import Array
 from realtime.drawing.primitives import BlendMode, Color, Image, polygon_mask, region_around, soft_mask, tint
 from realtime.face_view import FaceView
 from realtime.filters.base import Layer
@@ -14,7 +14,6 @@ from realtime.filters.layers import shapes
 from realtime.filters.layers.overlay import BLENDS
 from realtime.filters.values import Choice, ColorValue, Key, Number
 
-Array = npt.NDArray[np.float64]
 Part = Literal["lips", "blush", "liner", "shadow", "brows"]
 
 FEATHER: Final[dict[str, float]] = {"lips": 0.012, "blush": 0.09, "liner": 0.006, "shadow": 0.035, "brows": 0.015}

@@ -8,14 +8,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from model.arrays import Array
 from model.keypoints import GROUPS
 from model.mean_face import HEAD_POINTS, MEAN_FACE
 from realtime.drawing.primitives import Color, Image, Region, draw_dots, draw_lines
 from realtime.face_view import FaceView
 from realtime.filters.base import Layer
 from realtime.filters.values import ColorValue, Flag, Key, Number
-
-Array = npt.NDArray[np.float64]
 
 _COLUMNS: Final = range(7)
 _FOREHEAD: Final = tuple(f"forehead_{column}" for column in _COLUMNS)

@@ -2,12 +2,11 @@
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
+from model.arrays import Array
 from model.keypoints import GROUPS
 from realtime.face_view import FaceView, head_point
 
-Array = npt.NDArray[np.float64]
 _SAMPLES = 5
 """Points a segment of a smooth curve."""
 _T = np.arange(_SAMPLES)[:, None, None] / _SAMPLES

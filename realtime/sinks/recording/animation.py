@@ -8,16 +8,14 @@ import av
 import av.error
 import cv2
 import numpy as np
-import numpy.typing as npt
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from PIL import Image as Pillow
 
+from model.arrays import Image
 from realtime.drawing.letterbox import letterbox
 from realtime.sinks.recording.formats import RecorderConfig, format_of
 from realtime.sinks.recording.video import write_failure
-
-Image = npt.NDArray[np.uint8]
 
 LONGEST_SIDE = 480
 FPS = 15

@@ -5,9 +5,7 @@ from collections import deque
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
-
+from model.arrays import Image
 from realtime.audio.base import Hearing
 from realtime.controls import Controls
 from realtime.errors import SinkError
@@ -15,8 +13,6 @@ from realtime.frame import Frame, Output
 from realtime.sinks.recording.animation import AnimationWriter
 from realtime.sinks.recording.formats import RecorderConfig, check_writable, dated, format_of, free_path
 from realtime.sinks.recording.video import VideoWriter
-
-Image = npt.NDArray[np.uint8]
 
 _QUEUE_BYTES = 128 * 1024 * 1024
 """Pictures waiting for the encoder: a second and a half of 720p, so that a slow disk's hiccup costs no frame."""

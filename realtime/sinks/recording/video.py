@@ -7,20 +7,17 @@ from typing import cast
 import av
 import av.error
 import cv2
-import numpy as np
-import numpy.typing as npt
 from av.packet import Packet
 from av.video.frame import PictureType
 from av.video.reformatter import ColorRange, Colorspace
 from av.video.stream import VideoStream
 
+from model.arrays import Image
 from realtime.audio.base import Listener
 from realtime.audio.soundtrack import Soundtrack
 from realtime.drawing.letterbox import letterbox
 from realtime.errors import SinkError
 from realtime.sinks.recording.formats import RecorderConfig, codec_options, format_of
-
-Image = npt.NDArray[np.uint8]
 
 TICKS_PER_S = 90_000
 """Time base of recordings: whole numbers of it hold 24, 25, 30, 50 and 60 frames a second exactly."""

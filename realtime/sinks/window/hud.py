@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from model.arrays import Image
 from realtime.drawing.primitives import blend_premultiplied
 from realtime.drawing.text import (
     ACCENT,
@@ -21,8 +21,6 @@ from realtime.drawing.text import (
     wrapped_text,
 )
 from realtime.sinks.window.keyboard import HELP
-
-Image = npt.NDArray[np.uint8]
 
 _RED: Color = (60, 60, 235)
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
+from model.arrays import Image
 from model.face import Face
 from model.geometry import bounding_box
 from realtime.controls import Controls
@@ -24,7 +24,6 @@ from realtime.drawing.text import (
 from realtime.errors import FilterError
 from realtime.frame import Frame, Output
 
-Image = npt.NDArray[np.uint8]
 Preview = Callable[[str, Image, Sequence[Face], float], None]
 """Draws the named filter on a canvas in place: name, canvas_bgr, faces, time_s. Raises FilterError."""
 

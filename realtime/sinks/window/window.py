@@ -8,8 +8,8 @@ from typing import Protocol
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
+from model.arrays import Image
 from realtime.controls import Controls
 from realtime.drawing.letterbox import letterbox
 from realtime.drawing.text import text_size_wh
@@ -19,8 +19,6 @@ from realtime.sinks.window.display import display_available
 from realtime.sinks.window.hud import Hud, draw_hud, filter_label
 from realtime.sinks.window.keyboard import key_name, press
 from realtime.sinks.window.strip import FilterStrip, Preview
-
-Image = npt.NDArray[np.uint8]
 
 TITLE = "Face keypoints"
 _FIRST_SIZE_WH = (1280, 720)

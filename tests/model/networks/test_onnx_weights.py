@@ -8,11 +8,11 @@ import pytest
 import torch
 
 from model.crop import CropSpec
-from model.face import WeightsError
+from model.errors import WeightsError
 from model.networks.checkpoint import Checkpoint, export_onnx
 from model.networks.keypoint_net import KeypointNet, NetSpec
 from model.networks.onnx_weights import freeze_norms, load_exported
-from model.predictor import WeightsInfo
+from model.weights_info import WeightsInfo
 
 SPEC = NetSpec(32, (8, 8, 12, 16), (0, 1, 1), 8, 8, True)
 

@@ -3,14 +3,12 @@
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from model.arrays import Image
 from model.face import Face
 from model.geometry import bounding_box
 from realtime.frame import Frame, Output
 from tests.fakes import four_colours
-
-Image = npt.NDArray[np.uint8]
 
 
 def face(face_id: int = 0, shift_px: float = 0.0) -> Face:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from model.face import WeightsError
+from model.errors import WeightsError
 from tests.tiny_weights import write_weights
 from tests.train.exact import write_exact
 from train.data.annotations import read_annotations
