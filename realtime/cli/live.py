@@ -159,18 +159,14 @@ def live(
 def plot(
     log: Annotated[Path, typer.Argument(metavar="LOG", help="Keypoint log, .csv or .jsonl.")],
     out: Annotated[Path | None, typer.Option(metavar="FILE.png", help="Picture; by default beside the log.")] = None,
-    size: Annotated[
-        str | None, typer.Option(metavar="WxH", help="Size of the frames, for an exact pose of the head.")
-    ] = None,
 ) -> None:
     """Draw a log's mouth, smile, brows, eyes, head angles and score over time."""
 
     def draw() -> None:
-        from realtime.live.config import parse_size
         from realtime.plot_log import draw_log
 
         picture = out or log.with_suffix(".png")
-        draw_log(log, picture, parse_size(size))
+        draw_log(log, picture)
         typer.echo(f"drew {picture}")
 
     guarded(draw)

@@ -8,20 +8,13 @@ from pathlib import Path
 from typing import TextIO
 
 from model.face import Face
-from model.keypoints import NUM_KEYPOINTS
+from model.face_log import COLUMNS
 from model.measures import MEASURE_NAMES, Measures, measures_row
 from realtime.errors import SinkError
 from realtime.face_view import Viewer
 from realtime.frame import Frame, Output
 from realtime.sinks.recording.formats import check_writable
 
-HEADER = ",".join(
-    [
-        *("frame", "time_s", "face_id", "score"),
-        *(f"{axis}{index}" for index in range(NUM_KEYPOINTS) for axis in "xy"),
-        *MEASURE_NAMES,
-    ]
-)
 _FLUSH_EVERY_S = 1.0
 
 
@@ -74,7 +67,7 @@ class KeypointLogSink:
         try:
             self._file = path.open("w", encoding="utf-8", newline="\n")
             if row is csv_row:
-                self._file.write(HEADER + "\n")
+                self._file.write(",".join(COLUMNS) + "\n")
             self._file.flush()
         except OSError as error:
             raise self._failure(error) from error

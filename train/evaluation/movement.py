@@ -1,6 +1,5 @@
 """How much of the mouth's and the eyes' movement a log holds, against another log of the same clip."""
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from model.face_log import POINT_COLUMNS, read_face_log
 from model.geometry import bounding_box
 from model.keypoints import LID_PAIRS, NAMED, NUM_KEYPOINTS, eye_distance
 from train.errors import DatasetError
@@ -19,7 +19,6 @@ OPENINGS: Final[dict[str, tuple[tuple[int, int], ...]]] = {
     "eyes": LID_PAIRS,
 }
 """Pairs of points whose mean distance, over the eye distance, says how open something is."""
-_COLUMNS = [f"{axis}{point}" for point in range(NUM_KEYPOINTS) for axis in "xy"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +44,10 @@ def compare_movements(log: Path, reference: Path) -> list[Movement]:
     """Compare two logs in the live program's layout, face by face where they overlap most.
 
     Raises:
-        DatasetError: a log is missing, in another layout, or holds a cell that is no number; or they share fewer than
-            two frames.
+        FaceLogError: a log cannot be read.
+        DatasetError: they share fewer than two frames.
     """
-    ours, theirs = read_log(log), read_log(reference)
+    ours, theirs = points_by_frame(log), points_by_frame(reference)
     pairs = list(_same_faces(ours, theirs))
     if len(pairs) < 2:
         raise DatasetError(
@@ -75,44 +74,18 @@ def opening(keypoints: npt.NDArray[np.float64], pairs: tuple[tuple[int, int], ..
     return distances / eye_distance(keypoints)
 
 
-def read_log(path: Path) -> dict[int, list[npt.NDArray[np.float64]]]:
-    """Frame -> (68, 2) points of each of its faces.
+def points_by_frame(path: Path) -> dict[int, list[npt.NDArray[np.float64]]]:
+    """Frame -> (68, 2) points of each of its faces, pixels of the clip.
 
     Raises:
-        DatasetError: see `compare_movements`.
+        FaceLogError: see `read_face_log`.
     """
-    if not path.is_file():
-        raise DatasetError(f"log {path} does not exist; make one with: python -m realtime --source CLIP --log FILE.csv")
+    log = read_face_log(path)
+    points = log[list(POINT_COLUMNS)].to_numpy(np.float64).reshape(-1, NUM_KEYPOINTS, 2)
     frames: dict[int, list[npt.NDArray[np.float64]]] = defaultdict(list)
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            missing = [name for name in ("frame", *_COLUMNS) if name not in (reader.fieldnames or ())]
-            if missing:
-                raise DatasetError(
-                    f"{path} misses the columns {', '.join(missing[:3])}{' ...' if len(missing) > 3 else ''}; "
-                    "a log has frame,time_s,face_id,score,x0,y0,...,x67,y67"
-                )
-            for row in reader:
-                frame, points = _parse_row(path, reader.line_num, row)
-                frames[frame].append(points)
-    except OSError as error:
-        raise DatasetError(f"cannot read the log {path}: {error.strerror}") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DatasetError(f"{path} is no CSV text in UTF-8 ({error})") from error
+    for frame, face in zip(log["frame"], points, strict=True):
+        frames[int(frame)].append(face)
     return dict(frames)
-
-
-def _parse_row(path: Path, number: int, row: dict[str, str]) -> tuple[int, npt.NDArray[np.float64]]:
-    for column in ("frame", *_COLUMNS):
-        try:
-            finite = np.isfinite(float(row[column]))
-        except (TypeError, ValueError):
-            finite = False
-        if not finite:
-            raise DatasetError(f"{path}, row {number}, column {column}: {row[column]!r} where a number is needed")
-    points = np.array([float(row[column]) for column in _COLUMNS]).reshape(NUM_KEYPOINTS, 2)
-    return int(float(row["frame"])), points
 
 
 def _same_faces(
