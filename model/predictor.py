@@ -21,10 +21,6 @@ from model.geometry import apply, invert
 from model.keypoints import NUM_KEYPOINTS
 from model.weights_info import METADATA_KEY, WeightsInfo, parse_metadata
 
-DETECTION_PASSES = 3
-"""Predictions of a face that a detector boxed, each cut around the points of the one before. The cascade's boxes are so
-loose that two leave 1.09 times the error of a labelled box, three 1.05; a followed face needs one."""
-
 
 @dataclass(frozen=True, slots=True)
 class Prediction:

@@ -11,6 +11,7 @@ from model.arrays import Image
 from model.crop import Region, crop_gray, region_from_keypoints
 from model.detection import Detection, HaarFaceDetector, Search
 from model.face import Face
+from model.finder import FaceFinder
 from model.geometry import Box
 from model.predictor import KeypointPredictor, Prediction
 from realtime.benchmarks.clips import Clip, crowd_clip, portrait_clip
@@ -80,7 +81,7 @@ class _Walk:
         self.stages: dict[str, list[float]] = {stage: [] for stage in (*STAGES, "rest")}
         self.faces: list[Face] = []
         self._frames: Iterator[Frame] = clip.frames()
-        self._tracker = FaceTracker(_ClockedDetector(self.clock), _ClockedPredictor(weights, self.clock))
+        self._tracker = FaceTracker(FaceFinder(_ClockedDetector(self.clock), _ClockedPredictor(weights, self.clock)))
         self._smoothers: dict[int, FaceSmoother] = {}
 
     def go(self, counts: bool) -> None:
@@ -176,7 +177,7 @@ def _walk(clips: list[Clip], weights: Path, seconds: float) -> list[_Walk]:
 def beside_peers(weights: Path, peers: list[Peer], missing: list[str], seconds: float, frames: int) -> Table:
     """Whole tracking steps on the same frames: ours and others'."""
     clip = portrait_clip((640, 480), frames).frames()
-    tracker = FaceTracker(HaarFaceDetector(), KeypointPredictor(weights))
+    tracker = FaceTracker(FaceFinder(HaarFaceDetector(), KeypointPredictor(weights)))
     times = {name: Times() for name in ("ours", *(peer.name for peer in peers))}
     found = dict.fromkeys(times, 0)
     rounds = 0
@@ -228,7 +229,7 @@ def beside_peers(weights: Path, peers: list[Peer], missing: list[str], seconds: 
 def network(weights: Path, peers: list[Peer], seconds: float) -> Table:
     """The network alone, by batch, on one thread."""
     predictor = KeypointPredictor(weights)
-    tracker = FaceTracker(HaarFaceDetector(), predictor)
+    tracker = FaceTracker(FaceFinder(HaarFaceDetector(), predictor))
     clip = portrait_clip((640, 480), 8)
     crops = []
     for frame, _ in zip(clip.frames(), clip.images_bgr, strict=False):

@@ -16,6 +16,7 @@ import numpy as np
 
 from assets import ASSETS_DIR
 from model.detection import HaarFaceDetector
+from model.finder import FaceFinder
 from model.predictor import KeypointPredictor
 from realtime import pipeline
 from realtime.benchmarks.clips import Clip, portrait_clip
@@ -81,7 +82,7 @@ def whole_program(weights: Path, rounds: int, frames: int) -> Table:
         rounds: of each way to run, in turns.
         frames: of each round.
     """
-    detector, predictor = HaarFaceDetector(), KeypointPredictor(weights)
+    finder = FaceFinder(HaarFaceDetector(), KeypointPredictor(weights))
     ways = {name: _Runs() for name in ("read only", "whole program", "whole program, recording")}
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(rounds):
@@ -91,7 +92,7 @@ def whole_program(weights: Path, rounds: int, frames: int) -> Table:
                     finish.write(Output(frame, frame, ()))
                 ways["read only"].add(finish)
             for name in ("whole program", "whole program, recording"):
-                tracker = FaceTracker(detector, predictor)
+                tracker = FaceTracker(finder)
                 target = Path(folder, "recording.mp4") if "recording" in name else None
                 ways[name].add(_run(tracker, target, frames))
                 tracker.close()
@@ -131,7 +132,7 @@ def _run(tracker: FaceTracker, target: Path | None, frames: int) -> _Finish:
 def drawing(weights: Path, seconds: float, frames: int) -> Table:
     """The canvas' copy, pose and measures, and some filters, on one face in 1280x720 on one core."""
     clip = portrait_clip((1280, 720), frames)
-    tracker = FaceTracker(HaarFaceDetector(), KeypointPredictor(weights))
+    tracker = FaceTracker(FaceFinder(HaarFaceDetector(), KeypointPredictor(weights)))
     seen = [(frame, tracker.update(frame)) for frame, _ in zip(clip.frames(), clip.images_bgr, strict=False)]
     tracker.close()
     size_wh, viewer, canvas_bgr = (1280, 720), Viewer(), clip.images_bgr[0].copy()
@@ -224,7 +225,7 @@ def memory(weights: Path, frames: int) -> Table:
             samples.append((index, (memory_bytes() or 0) / 1e6))
 
     controls = Controls(filters=[WORN])
-    tracker = FaceTracker(HaarFaceDetector(), KeypointPredictor(weights))
+    tracker = FaceTracker(FaceFinder(HaarFaceDetector(), KeypointPredictor(weights)))
     with _Replay(portrait_clip((640, 480), min(frames, 60)), frames, watch) as source:
         pipeline.run(source, tracker, FilterStack(controls), [_Finish()], controls, Stats())
     tracker.close()

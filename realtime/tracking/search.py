@@ -10,11 +10,11 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Protocol
 
 from model.arrays import Image
 from model.crop import Region
 from model.detection import ROLLED_SEARCHES, UPRIGHT_SEARCHES, Detection, Search
+from model.finder import Detector
 from model.geometry import Box, Points, bounding_box
 from realtime.stats import Stats
 
@@ -42,14 +42,6 @@ class SearchPace:
     alert_for_s: float = 10.0
     calm_s: float = 1 / 6
     delay_s: float = 0.1
-
-
-class Detector(Protocol):
-    """What the search needs of `model.detection.HaarFaceDetector`."""
-
-    def detect(self, image: Image) -> list[Detection]: ...
-
-    def search(self, image: Image, search: Search, ignore: Sequence[Box] = ()) -> list[Detection]: ...
 
 
 class FaceSearch:

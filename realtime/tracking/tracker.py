@@ -1,123 +1,101 @@
 """FaceTracker: frames in, the faces over time out.
 
-Regions come from each face's last points; the cascade looks for further faces a slice at a time, so that no frame
-waits for a whole search. A face stays as long as the network's score says that its points are a face's.
+Regions come from each face's last keypoints; the detector searches for new faces one slice at a time, so that no frame
+waits for a whole search. A face stays as long as the network's score says that its keypoints are a face's.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
-from model.crop import Region, region_from_keypoints
-from model.detection import detector_for
+from model.crop import Region
 from model.face import Face
-from model.predictor import DETECTION_PASSES, KeypointPredictor, Prediction
-from model.weights_info import WeightsInfo
+from model.finder import FaceFinder, open_finder, plausible
 from realtime.frame import Frame
 from realtime.stats import Stats
-from realtime.tracking.search import Detector, FaceSearch, SearchPace
+from realtime.tracking.search import FaceSearch, SearchPace
 from realtime.tracking.smoothing import FaceSmoother, SmoothingConfig
-from realtime.tracking.track import Sight, Track, apart
-
-
-class Predictor(Protocol):
-    """What the tracker needs of `model.predictor.KeypointPredictor`."""
-
-    @property
-    def info(self) -> WeightsInfo: ...
-
-    def predict(self, image: npt.NDArray[np.uint8], regions: Sequence[Region], *, passes: int = 1) -> Prediction: ...
-
+from realtime.tracking.track import Observation, Track, center_distance
 
 _NEARBY = 2.2
-"""A face found so many of its sides from where one was lost a moment ago may be that one."""
-_SMALLEST_PX = 8.0
-"""Faces whose points' box is smaller are noise."""
+"""A face found within this many of its sides from where one was lost a moment ago may be that one."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrackerConfig:
-    """How faces are followed.
+    """How faces are tracked.
 
     Attributes:
-        search: how often further faces are looked for.
-        hold_s: how long a face is still shown, where it was last seen, when its score falls.
-        remember_s: how long a lost face's id waits for it to come back.
-        recut_shift: a face whose points came out this share of the region's side off its centre is cut again.
-        max_faces: more are not followed.
-        smoothing: settings of the One Euro filter; None shows the points as found.
+        search: how often the detector looks for new faces.
+        hold_s: how long a face is still shown where it was last observed when its score falls.
+        remember_s: how long the id of a lost face waits for it to come back.
+        recrop_shift: a face whose keypoints came out this share of the region's side off its centre is cropped again.
+        max_faces: the most that are tracked.
+        smoothing: settings of the One Euro filter; None shows the keypoints as predicted.
     """
 
     search: SearchPace = field(default_factory=SearchPace)
     hold_s: float = 0.12
     remember_s: float = 1.0
-    recut_shift: float = 0.10
+    recrop_shift: float = 0.10
     max_faces: int = 16
     smoothing: SmoothingConfig | None = field(default_factory=SmoothingConfig)
 
 
 def open_tracker(weights: Path, stats: Stats | None = None, threads: int = 1) -> "FaceTracker":
-    """A tracker of these weights, with the cascade set to go with them.
+    """A tracker with these weights.
 
     Args:
-        weights: of the network.
+        weights: the keypoint network.
         stats: where times go.
-        threads: so many share the faces of a frame that has several.
+        threads: how many share the faces of a frame that shows several.
 
     Raises:
         WeightsError, DetectorError: the weights or the installed OpenCV cannot be used.
     """
-    predictor = KeypointPredictor(weights, threads)
-    return FaceTracker(detector_for(predictor.info.has_score), predictor, stats=stats)
+    return FaceTracker(open_finder(weights, threads), stats=stats)
 
 
 class FaceTracker:
-    """Finds and follows faces. One instance a run; ids rise and are never used again.
+    """Finds and tracks faces. One instance for each run; ids rise and are never used again.
 
     Args:
-        detector, predictor: as the program made them.
+        finder: its detector runs on a thread of its own, its predictor on the caller's.
         config: see `TrackerConfig`.
         stats: where the times of `detect` and `predict` go.
     """
 
-    def __init__(
-        self,
-        detector: Detector,
-        predictor: Predictor,
-        config: TrackerConfig | None = None,
-        stats: Stats | None = None,
-    ) -> None:
-        self._predictor = predictor
+    def __init__(self, finder: FaceFinder, config: TrackerConfig | None = None, stats: Stats | None = None) -> None:
+        self._finder = finder
+        self._predictor = finder.predictor
         self._config = config or TrackerConfig()
         self._stats = stats or Stats()
         pace = self._config.search
-        # Without a score, only the cascade can say that a followed face is still one: it must look often.
-        pace = pace if predictor.info.has_score else replace(pace, alert_for_s=math.inf)
-        self._search = FaceSearch(detector, pace, self._stats)
+        # Without a score, only the detector can say that a tracked face is still one: it must look often.
+        pace = pace if self._predictor.info.has_score else replace(pace, alert_for_s=math.inf)
+        self._search = FaceSearch(finder.detector, pace, self._stats)
         self._tracks: list[Track] = []
         self._next_id = 0
         self._last_s = 0.0
         self._size_wh: tuple[int, int] | None = None
 
     def update(self, frame: Frame) -> list[Face]:
-        """The faces of `frame`, smoothed; the longest known first. Frames must come in order of time."""
+        """The faces of `frame`, smoothed, oldest track first. Frames must come in order of time."""
         if frame.size_wh != self._size_wh:
             self._tracks, self._size_wh = [], frame.size_wh
             self._search.restart()
         with self._stats.time("predict"):
-            self._follow(frame)
-        self._look_around(frame)
+            self._update_tracks(frame)
+        self._detect(frame)
         time_s = self._last_s = frame.time_s
-        self._tracks = [t for t in self._tracks if time_s - t.seen_s <= self._config.remember_s]
+        self._tracks = [t for t in self._tracks if time_s - t.observed_s <= self._config.remember_s]
         return [t.face() for t in self._tracks if not t.missed or self._held(t, time_s)]
 
     def wait(self) -> None:
-        """Let the search under way end, so that its time is not counted as another's; changes no result."""
+        """Let the running search end, so that its time is not counted as another's; changes no result."""
         self._search.wait()
 
     def close(self) -> None:
@@ -125,114 +103,101 @@ class FaceTracker:
         self._search.close()
 
     def _held(self, track: Track, time_s: float) -> bool:
-        return time_s - track.seen_s <= self._config.hold_s
+        return time_s - track.observed_s <= self._config.hold_s
 
-    def _follow(self, frame: Frame) -> None:
-        """Predict every followed face anew from where it was."""
+    def _update_tracks(self, frame: Frame) -> None:
+        """Predict every tracked face from where it is expected."""
         time_s, info = frame.time_s, self._predictor.info
         tracks = [t for t in self._tracks if not t.missed or self._held(t, time_s)]
-        sights = self._look_surely(frame, [t.expected(time_s) for t in tracks])
-        claims: list[tuple[float, Track, Sight]] = []
-        for track, sight in zip(tracks, sights, strict=True):
+        observed = self._observe_twice_if_unsure(frame, [t.predict(time_s) for t in tracks])
+        claims: list[tuple[float, Track, Observation]] = []
+        for track, observation in zip(tracks, observed, strict=True):
             track.missed = True
-            confirmed = info.has_score or time_s - track.confirmed_s <= self._config.remember_s
-            if sight.score >= info.score_threshold and confirmed and _plausible(sight, frame):
-                claims.append((track.surprise(sight, time_s), track, sight))
-        # Where two came to lie on one face, as when one passes behind the other, it is that of the less surprised.
-        taken: list[Sight] = []
-        for _, track, sight in sorted(claims, key=lambda claim: claim[0]):
-            if not any(sight.same_face(other) for other in taken):
-                taken.append(sight)
-                track.see(sight, time_s)
+            confirmed = info.has_score or time_s - track.detected_s <= self._config.remember_s
+            good = observation.score >= info.score_threshold and plausible(observation.region, frame.pixels_bgr)
+            if confirmed and good:
+                claims.append((track.innovation(observation, time_s), track, observation))
+        # Where two tracks end up on one face, as when one person passes behind another, the better prediction wins.
+        taken: list[Observation] = []
+        for _, track, observation in sorted(claims, key=lambda claim: claim[0]):
+            if not any(observation.same_face(other) for other in taken):
+                taken.append(observation)
+                track.update(observation, time_s)
 
-    def _look(self, frame: Frame, regions: Sequence[Region], passes: int = 1) -> list[Sight]:
-        found = self._predictor.predict(frame.pixels_bgr, regions, passes=passes)
-        centers = found.keypoints_px.mean(axis=1).tolist()
-        return [
-            Sight(points, (x, y), region_from_keypoints(points), score)
-            for points, (x, y), score in zip(found.keypoints_px, centers, found.scores.tolist(), strict=True)
-        ]
+    def _observe(self, frame: Frame, regions: Sequence[Region]) -> list[Observation]:
+        found = self._predictor.predict(frame.pixels_bgr, regions)
+        return [Observation.of(*pair) for pair in zip(found.keypoints_px, found.scores.tolist(), strict=True)]
 
-    def _look_surely(self, frame: Frame, regions: list[Region]) -> list[Sight]:
-        """One look each, and a second, cut around the first's points, for those that moved or scored low."""
-        sights = self._look(frame, regions)
+    def _observe_twice_if_unsure(self, frame: Frame, regions: list[Region]) -> list[Observation]:
+        """One prediction each, and a second, cropped around the first, for faces that moved or scored low."""
+        observed = self._observe(frame, regions)
+        if self._anchored:
+            return observed
         unsure = [
             i
-            for i, (region, sight) in enumerate(zip(regions, sights, strict=True))
-            if not self._anchored
-            and (
-                sight.score < self._predictor.info.admission_score
-                or apart(sight.region, region) > self._config.recut_shift * region.side
-            )
+            for i, (region, observation) in enumerate(zip(regions, observed, strict=True))
+            if observation.score < self._predictor.info.admission_score
+            or center_distance(observation.region, region) > self._config.recrop_shift * region.side
         ]
-        for i, again in zip(unsure, self._look(frame, [sights[i].region for i in unsure]), strict=True):
-            if again.score >= sights[i].score:
-                sights[i] = again
-        return sights
+        for i, again in zip(unsure, self._observe(frame, [observed[i].region for i in unsure]), strict=True):
+            if again.score >= observed[i].score:
+                observed[i] = again
+        return observed
 
-    def _look_around(self, frame: Frame) -> None:
-        """Look for faces that are not followed yet."""
-        seen = [t for t in self._tracks if not t.missed]
-        just_lost = any(t.missed and t.seen_s == self._last_s for t in self._tracks)
-        known = [t.sight.points for t in seen] if self._predictor.info.has_score else []
-        regions = self._search.update(frame.pixels_bgr, frame.time_s, known, faces=bool(seen), just_lost=just_lost)
-        candidates = []
+    def _detect(self, frame: Frame) -> None:
+        """Look for faces that are not tracked yet."""
+        tracked = [t for t in self._tracks if not t.missed]
+        just_lost = any(t.missed and t.observed_s == self._last_s for t in self._tracks)
+        known = [t.observation.keypoints_px for t in tracked] if self._predictor.info.has_score else []
+        regions = self._search.update(frame.pixels_bgr, frame.time_s, known, faces=bool(tracked), just_lost=just_lost)
+        proposals = []
         for region in regions:
-            track = next((t for t in seen if _inside(region, t)), None)
+            track = next((t for t in tracked if _inside(region, t)), None)
             if track:
-                track.confirmed_s = frame.time_s
+                track.detected_s = frame.time_s
                 track.anchor = region if self._anchored else None
             else:
-                candidates.append(region)
-        candidates = candidates[: self._config.max_faces - len(seen)]
-        if not candidates:
+                proposals.append(region)
+        proposals = proposals[: self._config.max_faces - len(tracked)]
+        if not proposals:
             return
         with self._stats.time("predict"):
-            # Most of what the cascade offers beside the faces that are followed is none: one look is enough for it.
-            first = self._look(frame, candidates)
-            likely = [s.region for s in first if s.score >= 0.5 * self._predictor.info.score_threshold]
-            sights = first if self._anchored else self._look(frame, likely, passes=DETECTION_PASSES - 1)
-        for sight, region in zip(sights, candidates if self._anchored else likely, strict=True):
-            if sight.score >= self._predictor.info.admission_score and _plausible(sight, frame):
-                self._adopt(sight, frame.time_s, region if self._anchored else None)
+            found = self._finder.admit(frame.pixels_bgr, proposals)
+        for face in found:
+            anchor = face.proposal if self._anchored else None
+            self._associate(Observation.of(face.keypoints_px, face.score), frame.time_s, anchor)
 
     @property
     def _anchored(self) -> bool:
-        """Whether faces are cut where the cascade saw them and not around their own points.
+        """Whether faces are cropped where the detector proposed them and not around their own keypoints.
 
-        A network without a score was trained on the cascade's kind of crops and cannot say when it has lost a face:
-        left to its own points it would walk away from it.
+        A network without a score was trained on the detector's kind of crops and cannot say when it has lost a face:
+        left to its own keypoints it would walk away from it.
         """
         return not self._predictor.info.has_score
 
-    def _adopt(self, sight: Sight, time_s: float, anchor: Region | None) -> None:
-        """A face was found: it is one already followed, one that was lost a moment ago nearby, or a new one."""
-        if any(not track.missed and sight.same_face(track.sight) for track in self._tracks):
+    def _associate(self, observation: Observation, time_s: float, anchor: Region | None) -> None:
+        """Match a detected face with a track: one that is alive, one lost a moment ago nearby, or a new one."""
+        if any(not track.missed and observation.same_face(track.observation) for track in self._tracks):
             return
         lost = [
-            (track.surprise(sight, time_s), track)
+            (track.innovation(observation, time_s), track)
             for track in self._tracks
-            if track.missed and 0.6 < track.sight.region.side / sight.region.side < 1.7
+            if track.missed and 0.6 < track.observation.region.side / observation.region.side < 1.7
         ]
-        surprise, track = min(lost, key=lambda pair: pair[0], default=(np.inf, None))
-        if track is None or surprise > _NEARBY * sight.region.side:
+        distance, track = min(lost, key=lambda pair: pair[0], default=(np.inf, None))
+        if track is None or distance > _NEARBY * observation.region.side:
             smoother = FaceSmoother(self._config.smoothing) if self._config.smoothing else None
-            track = Track(self._next_id, sight, sight.points.astype(np.float64), time_s, time_s, smoother)
+            keypoints = observation.keypoints_px.astype(np.float64)
+            track = Track(self._next_id, observation, keypoints, time_s, time_s, smoother)
             self._tracks.append(track)
             self._next_id += 1
-        track.confirmed_s, track.anchor = time_s, anchor
-        track.see(sight, time_s)
+        track.detected_s, track.anchor = time_s, anchor
+        track.update(observation, time_s)
         track.velocity = (0.0, 0.0)
 
 
-def _plausible(sight: Sight, frame: Frame) -> bool:
-    """Whether the points are large enough, and their middle lies in the frame."""
-    width, height = frame.size_wh
-    region = sight.region
-    return 0 <= region.center_x < width and 0 <= region.center_y < height and region.side >= _SMALLEST_PX
-
-
 def _inside(region: Region, track: Track) -> bool:
-    """Whether a found region is the face of `track`."""
-    known = track.anchor or track.sight.region
-    return apart(region, known) < 0.5 * known.side
+    """Whether a proposed region is the face of `track`."""
+    known = track.anchor or track.observation.region
+    return center_distance(region, known) < 0.5 * known.side

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from model.crop import CropSpec, Region, region_from_keypoints
 from model.detection import UPRIGHT_SEARCHES, Detection, Search
 from model.face import Face
+from model.finder import FaceFinder
 from model.geometry import Box, apply, similarity
 from model.predictor import Prediction
 from model.weights_info import WeightsInfo
@@ -100,7 +101,7 @@ def walk(
     world: World, seconds: float, fps: float = 30.0, config: TrackerConfig | None = None
 ) -> list[tuple[float, list[Face]]]:
     """(time, faces) of every frame of a run through the tracker."""
-    tracker = FaceTracker(world, world, config)
+    tracker = FaceTracker(FaceFinder(world, world), config)
     seen = []
     for index in range(round(seconds * fps)):
         world.time_s = index / fps

@@ -10,6 +10,7 @@ import pytest
 
 from model.detection import HaarFaceDetector
 from model.face import Face
+from model.finder import FaceFinder
 from model.geometry import apply, invert
 from model.keypoints import eye_distance
 from model.predictor import KeypointPredictor
@@ -45,7 +46,7 @@ def detector() -> HaarFaceDetector:
 @pytest.fixture(scope="module")
 def reference(detector: HaarFaceDetector, predictor: KeypointPredictor) -> npt.NDArray[np.float64]:
     """(68, 2) points of the portrait's face in portrait pixels, as the network sees them when it stands still."""
-    tracker = FaceTracker(detector, predictor)
+    tracker = FaceTracker(FaceFinder(detector, predictor))
     with DemoSource(DemoConfig(SIZE_WH, duration_s=0.3, motion=still())) as source:
         *_, last = (tracker.update(frame) for frame in source.frames())
         return np.asarray(apply(invert(source.portrait_to_frame(0.0)), last[0].keypoints_px.astype(np.float64)))
@@ -57,7 +58,7 @@ class Walk:
     def __init__(
         self, detector: HaarFaceDetector, predictor: KeypointPredictor, config: DemoConfig, smooth: bool = True
     ) -> None:
-        tracker = FaceTracker(detector, predictor, None if smooth else TrackerConfig(smoothing=None))
+        tracker = FaceTracker(FaceFinder(detector, predictor), None if smooth else TrackerConfig(smoothing=None))
         self.times: list[float] = []
         self.faces: list[list[Face]] = []
         with DemoSource(config) as source:
@@ -158,7 +159,7 @@ def test_lag_at_one_face_width_a_second(
 
 
 def test_eight_faces_are_all_followed(detector: HaarFaceDetector, predictor: KeypointPredictor) -> None:
-    tracker = FaceTracker(detector, predictor)
+    tracker = FaceTracker(FaceFinder(detector, predictor))
     for index, frame_bgr in enumerate(_eight_faces()):
         faces = tracker.update(Frame(frame_bgr, index, index / 30))
         if index >= 15:
@@ -196,7 +197,7 @@ def test_no_face_is_seen_where_there_is_none(detector: HaarFaceDetector, predict
 def test_background_shows_no_face(detector: HaarFaceDetector, predictor: KeypointPredictor, shared_dir: Path) -> None:
     """Strips beside the faces of training images, each searched as a picture of its own."""
     strips = _backgrounds(shared_dir / "data" / "train-test-data", 60)
-    shown = [name for name, crop in strips if FaceTracker(detector, predictor).update(Frame(crop, 0, 0.0))]
+    shown = [name for name, crop in strips if FaceTracker(FaceFinder(detector, predictor)).update(Frame(crop, 0, 0.0))]
     assert shown == []
 
 
@@ -222,7 +223,7 @@ def _backgrounds(folder: Path, count: int) -> Iterator[tuple[str, npt.NDArray[np
 def test_clips_are_followed_with_one_id(
     detector: HaarFaceDetector, predictor: KeypointPredictor, shared_dir: Path, name: str
 ) -> None:
-    tracker = FaceTracker(detector, predictor)
+    tracker = FaceTracker(FaceFinder(detector, predictor))
     with open_source(str(shared_dir / "videos" / name)) as source:
         seen = [[face.face_id for face in tracker.update(frame)] for frame in source.frames()]
     assert np.mean([ids == [0] for ids in seen]) >= 0.98

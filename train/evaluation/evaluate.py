@@ -1,7 +1,7 @@
 """Measure weights on labelled images: by the very crop, predictor and detector that run live. No torch."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,10 @@ from tqdm import tqdm
 
 from model.crop import region_from_box
 from model.detection import detector_for
+from model.face import Face
+from model.finder import FaceFinder
 from model.geometry import Box, bounding_box
-from model.predictor import DETECTION_PASSES, KeypointPredictor
+from model.predictor import KeypointPredictor
 from train.data.annotations import Annotations, development_split, person_of, write_keypoints_csv
 from train.errors import OutputError
 from train.evaluation.metrics import Errors, restore_offset, summarize
@@ -72,15 +74,15 @@ def evaluate(
 ) -> Evaluation:
     """Predict every image and measure the errors.
 
-    With `Regions.LABELS` a face is cut out around the box of its labels, once. With `Regions.HAAR` the cascade searches
-    the whole image, every face found is predicted twice (the second time cut around its first points), faces scored
-    under the weights' own threshold are dropped as they are live, and the one that overlaps the labels most is taken.
+    With `Regions.LABELS` a face is cropped around the box of its labels and predicted once. With `Regions.HAAR` the
+    whole image goes through `FaceFinder`, as live: cascade, three passes, and the admission score that a new face must
+    reach; of the faces it finds, the one that overlaps the labels most is taken.
 
     Raises:
         DatasetError: an image cannot be decoded.
         DetectorError: the cascade cannot be used.
     """
-    detector = detector_for(predictor.info.has_score) if regions is Regions.HAAR else None
+    finder = FaceFinder(detector_for(predictor.info.has_score), predictor) if regions is Regions.HAAR else None
     keypoints_px = np.full(annotations.keypoints_px.shape, np.nan)
     scores = np.full(len(annotations), np.nan)
     spent_s = 0.0
@@ -88,18 +90,14 @@ def evaluate(
         image_bgr = annotations.read_bgr(index)
         truth_box = bounding_box(annotations.keypoints_px[index])
         start_s = time.perf_counter()
-        if detector is None:
+        if finder is None:
             found = predictor.predict(image_bgr, [region_from_box(truth_box)])
-            best: int | None = 0
+            best: tuple[npt.NDArray[np.float32], float] | None = found.keypoints_px[0], float(found.scores[0])
         else:
-            found = predictor.predict(
-                image_bgr, [face.region for face in detector.detect(image_bgr)], passes=DETECTION_PASSES
-            )
-            shown = found.scores >= predictor.info.admission_score
-            best = _best_overlap(truth_box, found.keypoints_px, shown)
+            best = _best_overlap(truth_box, finder.find(image_bgr))
         spent_s += time.perf_counter() - start_s
         if best is not None:
-            keypoints_px[index], scores[index] = found.keypoints_px[best], found.scores[best]
+            keypoints_px[index], scores[index] = best
     info = predictor.info
     restored_px = restore_offset(keypoints_px, info.label_offset_x, info.label_offset_y)
     return Evaluation(
@@ -152,11 +150,7 @@ def progress(indices: Iterable[int], what: str, *, quiet: bool) -> Iterator[int]
     return iter(tqdm(indices, desc=what, unit="image", leave=False, disable=quiet or None))
 
 
-def _best_overlap(truth_box: Box, keypoints_px: npt.NDArray, shown: npt.NDArray[np.bool_]) -> int | None:
-    """Which of (K, 68, 2) faces overlaps the labels' box most, if enough."""
-    overlaps = [
-        bounding_box(points).iou(truth_box) if ok else 0.0 for points, ok in zip(keypoints_px, shown, strict=True)
-    ]
-    if not overlaps or max(overlaps) <= SAME_FACE_IOU:
-        return None
-    return int(np.argmax(overlaps))
+def _best_overlap(truth_box: Box, faces: Sequence[Face]) -> tuple[npt.NDArray[np.float32], float] | None:
+    """Keypoints and score of the face that overlaps the labels' box most, if enough."""
+    face = max(faces, key=lambda face: face.box.iou(truth_box), default=None)
+    return (face.keypoints_px, face.score) if face and face.box.iou(truth_box) > SAME_FACE_IOU else None

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from model.crop import region_from_keypoints
-from model.detection import HaarFaceDetector
 from model.errors import ModelError
+from model.finder import open_finder
 from model.keypoints import eye_distance
 from model.predictor import KeypointPredictor
 from train.evaluation.stress import SENSOR_NOISE
@@ -43,10 +43,10 @@ def steadiness(predictor: KeypointPredictor, seed: int = 0) -> Steadiness:
     image: npt.NDArray[np.uint8] | None = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
     if image is None:
         raise ModelError(f"matplotlib's portrait {path} cannot be read; install matplotlib anew")
-    faces = HaarFaceDetector().detect(image)
+    faces = open_finder().find(image)  # by the weights that ship: those that are measured may see nothing
     if not faces:
-        raise ModelError("the cascade finds no face in matplotlib's portrait; install opencv-python anew")
-    start = predictor.predict(image, [faces[0].region], passes=2).keypoints_px[0]
+        raise ModelError("no face was found in matplotlib's portrait; are the weights in assets those that ship?")
+    start = predictor.predict(image, [region_from_keypoints(faces[0].keypoints_px)], passes=2).keypoints_px[0]
     # The rest of the picture is not looked at, and noise costs time.
     corner = np.maximum(start.min(axis=0) - np.ptp(start, axis=0), 0).astype(int)
     end = (start.max(axis=0) + np.ptp(start, axis=0)).astype(int)

@@ -6,7 +6,6 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from assets import DEFAULT_WEIGHTS
 from model.face import Face
 from model.geometry import Matrix, apply, bounding_box, similarity
 from model.keypoints import LEFT_EYE_OUTER, RIGHT_EYE_OUTER
@@ -61,14 +60,12 @@ def _with_surroundings(image_bgr: Image, matrix: Matrix, size_wh: tuple[int, int
 @lru_cache(maxsize=1)
 def _found() -> tuple[Image, npt.NDArray[np.float32], float]:
     """The enlarged portrait, the points on it, and their score."""
-    # Only here: listing and checking packs needs neither cascade nor network.
-    from model.detection import HaarFaceDetector
-    from model.predictor import KeypointPredictor
+    # Imported here: listing and checking packs needs neither detector nor network.
+    from model.finder import open_finder
 
     image_bgr = cv2.resize(load_portrait(), None, fx=_FOUND_AT, fy=_FOUND_AT, interpolation=cv2.INTER_CUBIC)
-    regions = [detection.region for detection in HaarFaceDetector().detect(image_bgr)]
-    found = KeypointPredictor(DEFAULT_WEIGHTS).predict(image_bgr, regions, passes=2)
-    if not len(found.scores):
+    faces = open_finder().find(image_bgr)
+    if not faces:
         raise FilterError("no face was found on the portrait; is assets/weights/keypoints.onnx the file that ships?")
-    best = int(np.argmax(found.scores))
-    return image_bgr, found.keypoints_px[best], float(found.scores[best])
+    best = max(faces, key=lambda face: face.score)
+    return image_bgr, best.keypoints_px, best.score

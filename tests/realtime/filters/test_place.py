@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from model.detection import HaarFaceDetector
+from model.finder import FaceFinder
 from model.geometry import apply, invert
 from model.keypoints import eye_distance
 from model.predictor import KeypointPredictor
@@ -28,7 +29,7 @@ def anchors_in_portrait() -> dict[str, np.ndarray]:
     layers["similarity"] = filter_of(pack_of([KIND_SAMPLES["overlay"]])).layers[0].layer
     places: dict[str, list[np.ndarray]] = {name: [] for name in layers}
     units: list[float] = []
-    viewer, tracker = Viewer(), FaceTracker(HaarFaceDetector(), KeypointPredictor())
+    viewer, tracker = Viewer(), FaceTracker(FaceFinder(HaarFaceDetector(), KeypointPredictor()))
     with DemoSource(DemoConfig(size_wh=(960, 540))) as source:
         for frame in islice(source.frames(), FRAMES):
             to_portrait = invert(source.portrait_to_frame(frame.time_s))

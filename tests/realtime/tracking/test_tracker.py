@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from model.finder import FaceFinder
 from model.keypoints import eye_distance
 from realtime.frame import Frame
 from realtime.tracking.tracker import FaceTracker, TrackerConfig
@@ -135,7 +136,7 @@ def test_a_frame_of_another_size_starts_anew() -> None:
     from realtime.tracking.tracker import FaceTracker
 
     world = World([between(0, 9)])
-    tracker = FaceTracker(world, world)
+    tracker = FaceTracker(FaceFinder(world, world))
     assert ids(tracker.update(Frame(np.zeros((480, 640, 3), np.uint8), 0, 0.0))) == [0]
     assert ids(tracker.update(Frame(np.zeros((240, 320, 3), np.uint8), 1, 0.1))) == [1]
 
@@ -152,7 +153,7 @@ def test_waiting_for_the_search_changes_no_result() -> None:
 
     def seen(wait: bool) -> list[list[int]]:
         world = World([between(0, 9), between(1, 9, x=500)])
-        tracker = FaceTracker(world, world)
+        tracker = FaceTracker(FaceFinder(world, world))
         found = []
         for index in range(60):
             world.time_s = index / 30
