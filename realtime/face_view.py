@@ -26,7 +26,7 @@ CENTERS: Final[dict[str, tuple[int, ...]]] = {
 KEYPOINT_NAMES: Final[tuple[str, ...]] = tuple(dict.fromkeys((*CENTERS, *NAMED, *HEAD_POINTS, *NAMES)))
 """Every name that a pack can pin something to."""
 
-MEASURE_NAMES: Final = (
+CONDITION_NAMES: Final = (
     "mouth_opening",
     "smile",
     "brow_raise",
@@ -115,7 +115,7 @@ class FaceView:
         return np.array([cos * x - sin * y, sin * x + cos * y])
 
     def measure(self, name: str) -> float | None:
-        """One of `MEASURE_NAMES`, or None where the face has no pose."""
+        """One of `CONDITION_NAMES`, or None where the face has no pose."""
         if self.measures is None:
             return None
         if name == "eye_opening":

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.face import Face
+from realtime.face_view import FaceView
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +45,16 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What a sink is given: one frame's way through the loop, whole.
+    """What a sink is given: all that is known of one frame.
 
     Attributes:
         original: the source's frame; shared by all, never to be changed.
         annotated: the same frame with keypoints and filters drawn; shared by all sinks, never to be changed.
         faces: the faces found in it.
+        views: pose and measures of those faces that can be drawn on, computed once for everybody.
     """
 
     original: Frame
     annotated: Frame
     faces: Sequence[Face]
+    views: Sequence[FaceView] = ()

@@ -1,4 +1,4 @@
-"""The one loop: source -> tracker -> filters -> sinks. Only this module knows the order."""
+"""The one loop: source, tracker, filters, sinks. Only this module knows the order."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,6 +7,7 @@ from typing import Protocol
 
 from model.face import Face
 from realtime.controls import Controls
+from realtime.face_view import Viewer
 from realtime.filters.base import Filter
 from realtime.frame import Frame, Output
 from realtime.sinks.base import Sink
@@ -29,17 +30,21 @@ def run(
     stats: Stats,
     max_frames: int | None = None,
 ) -> None:
-    """Walk every frame of `source` through the stages until it ends, `controls.quit`, or `max_frames`.
+    """Take every frame of `source` through the stages until it ends, `controls.quit` is set, or after `max_frames`.
 
-    Closes nothing: who opened a stage closes it. Errors of a stage pass through.
+    Pose and measures of each face are computed here, once, and carried to filters and sinks. Closes nothing: whoever
+    opened a stage closes it. Errors of a stage pass through.
     """
+    viewer = Viewer()
     for frame in islice(stats.timed("capture", source.frames()), max_frames):
         with stats.time("track"):
             faces = tracker.update(frame)
+        with stats.time("measure"):
+            views = viewer.views(faces, frame.size_wh, frame.time_s)
         with stats.time("filter"):
             canvas = frame.pixels_bgr.copy()
-            filters.apply(canvas, faces, frame.time_s)
-        output = Output(frame, replace(frame, pixels_bgr=canvas), faces)
+            filters.draw(canvas, views)
+        output = Output(frame, replace(frame, pixels_bgr=canvas), faces, views)
         for sink in sinks:
             with stats.time(sink.name):
                 sink.write(output)

@@ -10,8 +10,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-import realtime.live.app
 from realtime.cli.live import app as live_app
+from realtime.live.devices import Devices
 from realtime.sinks.window.keyboard import HELP
 from realtime.sources.base import Source
 from realtime.sources.open import open_source
@@ -61,9 +61,9 @@ def reason_not_to_run(command: str) -> str | None:
     return next((reason for pattern, reason in NOT_RUN.items() if re.match(pattern, command)), None)
 
 
-def invoke(command: str, *more: str) -> None:
+def invoke(command: str, *more: str, devices: Devices | None = None) -> None:
     module, *arguments = shlex.split(command)[2:]
-    done = CliRunner().invoke(APPS[module], [*arguments, *more])
+    done = CliRunner().invoke(APPS[module], [*arguments, *more], obj=devices if module == "realtime" else None)
     assert done.exit_code == 0, done.output
 
 
@@ -86,14 +86,13 @@ def test_every_command_runs(command: str, stage: Path, tmp_path: Path, monkeypat
     def source_of(where: str | None, *rest: Any) -> Source:
         return studio.open_source(where) if where is None else open_source(where, *rest)
 
-    monkeypatch.setattr(realtime.live.app, "open_source", source_of)
-    monkeypatch.setattr(realtime.live.app, "open_microphone", studio.open_microphone)
+    devices = Devices(source_of, studio.open_microphone)
     monkeypatch.setattr("realtime.audio.portaudio.list_microphones", lambda: [])
     for there, here in INSTEAD.items():
         command = command.replace(there, here)
     smaller = next((added for pattern, added in SMALLER.items() if re.match(pattern, command)), "")
     with MjpegServer() as server:
-        invoke(re.sub(r"http://192\.\S+", server.address, command), *smaller.split())
+        invoke(re.sub(r"http://192\.\S+", server.address, command), *smaller.split(), devices=devices)
 
 
 @pytest.mark.parametrize("command", [c for c in EVERY if reason_not_to_run(c)])

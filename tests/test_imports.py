@@ -46,6 +46,25 @@ def test_the_live_program_names_no_training_library(path: Path) -> None:
     assert not {name for name in names if name.startswith("model.networks")}
 
 
+def test_sinks_do_not_know_the_filters() -> None:
+    for path in (ROOT / "realtime" / "sinks").rglob("*.py"):
+        assert not {name for name in imported_modules(path) if name.startswith("realtime.filters")}, path
+
+
+def test_only_the_assembly_wires_the_stages() -> None:
+    wired = {path.name for path in (ROOT / "realtime").rglob("*.py") if "realtime.pipeline" in named_in(path)}
+    assert wired == {"assembly.py"}
+
+
+def named_in(path: Path) -> set[str]:
+    """Full names of modules and of whatever is imported from them."""
+    names = imported_modules(path)
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
 def test_starting_the_live_program_loads_nothing_heavy() -> None:
     code = (
         "import sys, realtime.cli.live, realtime.live.app, realtime.live.config\n"

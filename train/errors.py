@@ -6,7 +6,7 @@ TrainError
 ├── OutputError       a result cannot be written
 ├── LossError         training went astray: the loss is no finite number
 ├── DownloadError     the dataset's archive cannot be fetched, checked or unpacked
-└── DisplayError      there is no window to be had here
+└── NoDisplayError      there is no window to be had here
 """
 
 
@@ -34,5 +34,5 @@ class DownloadError(TrainError):
     """The dataset's archive cannot be fetched, checked or unpacked."""
 
 
-class DisplayError(TrainError):
+class NoDisplayError(TrainError):
     """There is no window to be had here."""

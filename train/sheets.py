@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from model.keypoints import eye_distance
-from train.errors import DisplayError
+from train.errors import NoDisplayError
 from train.evaluation.plots import draw_face, new_figure
 
 if TYPE_CHECKING:
@@ -144,20 +144,20 @@ def require_display() -> None:
     """Make sure that a window can be opened.
 
     Raises:
-        DisplayError: there is no display, or matplotlib has no toolkit for windows.
+        NoDisplayError: there is no display, or matplotlib has no toolkit for windows.
     """
     import matplotlib.pyplot as plt
 
     remedy = "leave --window out and look at the PNG files"
     if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        raise DisplayError(f"--window needs a display, and DISPLAY and WAYLAND_DISPLAY are not set; {remedy}")
+        raise NoDisplayError(f"--window needs a display, and DISPLAY and WAYLAND_DISPLAY are not set; {remedy}")
     for backend in ("macosx", "qtagg", "gtk4agg", "gtk3agg", "tkagg", "wxagg"):
         try:
             plt.switch_backend(backend)
         except (ImportError, RuntimeError):
             continue
         return
-    raise DisplayError(
+    raise NoDisplayError(
         "--window needs a display that answers and a toolkit that matplotlib opens windows with, such as PyQt6 or Tk, "
         f"and found none; {remedy}"
     )

@@ -39,7 +39,7 @@ class NetSpec:
 
 
 @dataclass(frozen=True, slots=True)
-class Output:
+class NetOutput:
     """What the network says of N crops.
 
     Attributes:
@@ -87,7 +87,7 @@ class KeypointNet(nn.Module):
         self.centers: Tensor
         self.grid: Tensor
 
-    def forward(self, crops: Tensor) -> Output:
+    def forward(self, crops: Tensor) -> NetOutput:
         """Points, scores and maps of (N, 1, S, S) crops, uint8 or float 0..255."""
         x = standardize(crops)
         features: list[Tensor] = []
@@ -106,7 +106,7 @@ class KeypointNet(nn.Module):
             keypoints, spread = self._read_out(logits, y.float())
         deep = x.mean(dim=(2, 3)).float()
         hidden = F.relu(self.score_features(deep) + self.score_spread(spread.detach()))
-        return Output(keypoints, self.score(hidden).float()[:, 0], logits)
+        return NetOutput(keypoints, self.score(hidden).float()[:, 0], logits)
 
     def _read_out(self, logits: Tensor, features: Tensor) -> tuple[Tensor, Tensor]:
         """Soft-argmax: (N, 68, 2) points in crop pixels, and (N, 68) spread of each map in cells."""

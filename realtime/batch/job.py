@@ -5,7 +5,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,50 +13,27 @@ import av
 import av.error
 import cv2
 
-from assets import DEFAULT_WEIGHTS
-from realtime import pipeline
+from realtime.assembly import Assembly, Look
 from realtime.audio.copy import Sound, add_sound
 from realtime.controls import Controls
 from realtime.errors import SinkError
-from realtime.filters.stack import FilterStack
-from realtime.frame import Output
-from realtime.settings import filter_folders
 from realtime.sinks.base import Sink
 from realtime.sinks.face_log import KeypointLogSink
+from realtime.sinks.image import ImageSink
+from realtime.sinks.progress import ProgressSink
 from realtime.sinks.recording.formats import RecorderConfig
+from realtime.sinks.recording.inline import InlineVideoSink
 from realtime.sinks.recording.recorder import RecorderSink
-from realtime.sinks.recording.video import VideoWriter
 from realtime.sources.base import Source
 from realtime.sources.images import ImageSource
 from realtime.sources.prefetched import PrefetchedSource
 from realtime.sources.video import VideoSource
 from realtime.stats import Stats
-from realtime.tracking.tracker import open_tracker
 
 Report = Callable[[float | None], None]
 """Told from time to time which share of the file is done, 0 to 1; None where that cannot be known."""
 
-_REPORT_EVERY_S = 0.2
 _PARTIAL = ".part-"
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What is drawn, and with what.
-
-    Attributes:
-        filters: names, drawn in this order.
-        keypoints: draw the 68 points.
-        weights: the network.
-        filters_dir: a folder with more filter packs.
-        encoding: quality, speed and rate of videos.
-    """
-
-    filters: tuple[str, ...] = ()
-    keypoints: bool = True
-    weights: Path = DEFAULT_WEIGHTS
-    filters_dir: Path | None = None
-    encoding: RecorderConfig = field(default_factory=RecorderConfig)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +46,7 @@ class Job:
         output: made whole or not at all; its folder is made too. What is there is replaced.
         log: the keypoint log to write beside it; None for none.
         look: what is drawn.
+        encoding: quality, speed and rate of videos.
         threaded: decode and encode in threads of their own, for a file that has more than one core to itself.
     """
 
@@ -77,6 +55,7 @@ class Job:
     output: Path
     log: Path | None = None
     look: Look = field(default_factory=Look)
+    encoding: RecorderConfig = field(default_factory=RecorderConfig)
     threaded: bool = False
 
 
@@ -110,10 +89,9 @@ def annotate_file(job: Job, report: Report | None = None) -> Result:
     """
     began_s = time.perf_counter()
     cv2.setNumThreads(1)
-    stats = Stats()
     with _partials(job) as (partial, partial_log):
-        progress = _ProgressSink(job, report)
-        _walk(job, partial, partial_log, stats, progress)
+        progress = ProgressSink(_length_s(job.input) if report else None, report or (lambda share: None))
+        stats = _draw(job, partial, partial_log, progress)
         sound = Sound.NONE
         if partial.suffix != ".png":
             # A name of the same kind, so that it is swept up like the other.
@@ -164,97 +142,30 @@ def _partials(job: Job) -> Iterator[tuple[Path, Path]]:
             partial.unlink(missing_ok=True)
 
 
-def _walk(job: Job, partial: Path, partial_log: Path, stats: Stats, progress: "_ProgressSink") -> None:
+def _draw(job: Job, partial: Path, partial_log: Path, progress: ProgressSink) -> Stats:
     """Draw every frame into `partial`; the files are whole afterwards."""
-    look = job.look
-    controls = Controls(filters=list(look.filters), show_keypoints=look.keypoints, recording=True)
-    filters = FilterStack(controls, filter_folders(look.filters_dir))
-    tracker = open_tracker(look.weights, stats)
-    with ExitStack() as opened:
-        opened.callback(tracker.close)
-        source = opened.enter_context(_open(job))
-        sinks: list[Sink] = [_open_sink(job, partial, controls)]
-        opened.callback(sinks[0].close)
+    with Assembly(job.look, recording=True) as stages:
+        stages.open(_source(job))
+        stages.add(_sink(job, partial, stages.controls))
         if job.log:
-            sinks.append(KeypointLogSink(partial_log))
-            opened.callback(sinks[1].close)
-        pipeline.run(source, tracker, filters, [*sinks, progress], controls, stats)
+            stages.add(KeypointLogSink(partial_log))
+        stages.add(progress)
+        stages.run()
+    return stages.stats
 
 
-def _open(job: Job) -> Source:
+def _source(job: Job) -> Source:
     if job.output.suffix == ".png":
         return ImageSource(job.input)
     return PrefetchedSource(VideoSource(job.input)) if job.threaded else VideoSource(job.input, threads=1)
 
 
-def _open_sink(job: Job, partial: Path, controls: Controls) -> Sink:
+def _sink(job: Job, partial: Path, controls: Controls) -> Sink:
     if partial.suffix == ".png":
-        return _ImageSink(partial)
+        return ImageSink(partial)
     if job.threaded:
-        return RecorderSink(controls, partial, live=False, config=job.look.encoding)
-    return _VideoSink(partial, replace(job.look.encoding, threads=1))
-
-
-class _VideoSink:
-    """Encodes where it is called, on the one core that the job has."""
-
-    name = "recorder"
-
-    def __init__(self, path: Path, config: RecorderConfig) -> None:
-        self._path = path
-        self._config = config
-        self._writer: VideoWriter | None = None
-
-    def write(self, output: Output) -> None:
-        frame = output.annotated
-        if self._writer is None:
-            self._writer = VideoWriter(self._path, frame.size_wh, self._config)
-        self._writer.write(frame.pixels_bgr, frame.time_s)
-
-    def close(self) -> None:
-        writer, self._writer = self._writer, None
-        if writer is not None:
-            writer.close()
-
-
-class _ImageSink:
-    """Writes the one frame of an image as PNG."""
-
-    name = "recorder"
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def write(self, output: Output) -> None:
-        _, png = cv2.imencode(".png", output.annotated.pixels_bgr)
-        self._path.write_bytes(png.tobytes())
-
-    def close(self) -> None:
-        """Nothing to close."""
-
-
-class _ProgressSink:
-    """Tells `report` how far the job is."""
-
-    name = "progress"
-
-    def __init__(self, job: Job, report: Report | None) -> None:
-        self.media_s = 0.0
-        self._report = report
-        self._length_s = _length_s(job.input) if report else None
-        self._told_s = time.monotonic()
-        if report:
-            report(0.0 if self._length_s else None)
-
-    def write(self, output: Output) -> None:
-        self.media_s = output.original.time_s
-        now_s = time.monotonic()
-        if self._report and now_s - self._told_s >= _REPORT_EVERY_S:
-            self._told_s = now_s
-            self._report(min(self.media_s / self._length_s, 1.0) if self._length_s else None)
-
-    def close(self) -> None:
-        """Nothing to close."""
+        return RecorderSink(controls, partial, live=False, config=job.encoding)
+    return InlineVideoSink(partial, replace(job.encoding, threads=1))
 
 
 def _length_s(path: Path) -> float | None:

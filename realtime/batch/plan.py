@@ -3,11 +3,13 @@
 import glob
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from realtime.batch.job import Job, Look
+from realtime.assembly import Look
+from realtime.batch.job import Job
 from realtime.errors import ConfigError
+from realtime.sinks.recording.formats import RecorderConfig
 from realtime.sources.images import IMAGE_SUFFIXES, is_image
 
 VIDEO_SUFFIXES = frozenset(
@@ -25,6 +27,7 @@ class BatchConfig:
         inputs: files, folders and patterns, as typed.
         out: folder for the results; made where it is missing.
         look: what is drawn.
+        encoding: quality, speed and rate of videos.
         log: write a keypoint log beside each result.
         overwrite: do again what is there already.
         jobs: files at a time, one core each; None: as many as there are cores.
@@ -37,6 +40,7 @@ class BatchConfig:
     inputs: tuple[str, ...]
     out: Path
     look: Look = field(default_factory=Look)
+    encoding: RecorderConfig = field(default_factory=RecorderConfig)
     log: bool = False
     overwrite: bool = False
     jobs: int | None = None
@@ -78,22 +82,17 @@ def make_plan(config: BatchConfig, cores: int) -> Plan:
         for path, place in _expand(text, out):
             found.setdefault(Path(os.path.normpath(path.absolute())), place)
     jobs = [
-        Job(number, path, out / place.with_suffix(_result_suffix(path)), look=config.look)
+        Job(number, path, out / place.with_suffix(_result_suffix(path)), look=config.look, encoding=config.encoding)
         for number, (path, place) in enumerate(found.items())
     ]
     if config.log:
-        jobs = [_replace(job, log=job.output.with_suffix(".csv")) for job in jobs]
+        jobs = [replace(job, log=job.output.with_suffix(".csv")) for job in jobs]
     _refuse_clashes(jobs)
     there = [job for job in jobs if job.output.exists() and not config.overwrite]
     to_do = [job for job in jobs if job not in there]
     # One core each keeps every core busy at the least cost. Only where files are fewer than cores, a file gets more.
     threaded = config.jobs is None and config.cluster is None and 2 * len(to_do) <= cores
-    return Plan([_replace(job, number=number, threaded=threaded) for number, job in enumerate(to_do)], there)
-
-
-def _replace(job: Job, **changes: object) -> Job:
-    values = {name: getattr(job, name) for name in Job.__slots__}
-    return Job(**(values | changes))
+    return Plan([replace(job, number=number, threaded=threaded) for number, job in enumerate(to_do)], there)
 
 
 def _expand(text: str, out: Path) -> Iterator[tuple[Path, Path]]:

@@ -3,7 +3,8 @@
 from rich.console import Console
 
 from model.predictor import KeypointPredictor
-from realtime.batch.job import Job, Look, sweep
+from realtime.assembly import Look
+from realtime.batch.job import Job, sweep
 from realtime.batch.plan import BatchConfig, Plan, make_plan
 from realtime.batch.progress import Bars, problem, summary
 from realtime.batch.workers import ClusterWorkers, LocalWorkers, Outcome, Workers, work_off

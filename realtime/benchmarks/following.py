@@ -16,7 +16,7 @@ from model.geometry import Box
 from model.predictor import KeypointPredictor, Prediction
 from realtime.benchmarks.clips import Clip, crowd_clip, portrait_clip
 from realtime.benchmarks.peers import Peer
-from realtime.benchmarks.timing import Cell, Table, Times, in_turns, median, one_core, ratio
+from realtime.benchmarks.timing import BenchTable, Cell, Times, in_turns, median, one_core, ratio
 from realtime.frame import Frame
 from realtime.tracking.smoothing import FaceSmoother
 from realtime.tracking.tracker import FaceTracker
@@ -129,10 +129,10 @@ class _Walk:
 COLUMNS = ("", "faces", "p50 ms", "p95 ms", "cpu p50", "cpu mean", *STAGES, "rest", "cpu ratio")
 
 
-def by_size(weights: Path, seconds: float, frames: int) -> Table:
+def by_size(weights: Path, seconds: float, frames: int) -> BenchTable:
     """The step with one face, by frame size."""
     walks = _walk([portrait_clip(size_wh, frames) for size_wh in SIZES_WH], weights, seconds)
-    return Table(
+    return BenchTable(
         "Tracker step, one face, one core, by frame size",
         COLUMNS,
         [walk.row(walks[0]) for walk in walks],
@@ -143,7 +143,7 @@ def by_size(weights: Path, seconds: float, frames: int) -> Table:
     )
 
 
-def by_faces(weights: Path, seconds: float, frames: int) -> Table:
+def by_faces(weights: Path, seconds: float, frames: int) -> BenchTable:
     """The step in 1280x720, by number of faces."""
     walks = _walk([crowd_clip(faces, frames) for faces in FACES], weights, seconds)
     one, most = walks[0].step, walks[-1].step
@@ -153,7 +153,7 @@ def by_faces(weights: Path, seconds: float, frames: int) -> Table:
         f"{(most.cpu_ms - one.cpu_ms) / further:.2f} (cpu p50), "
         f"{(most.mean_cpu_ms - one.mean_cpu_ms) / further:.2f} (cpu mean, the search's share with it)"
     )
-    return Table(
+    return BenchTable(
         "Tracker step, 1280x720, one core, by number of faces", COLUMNS, [w.row(walks[0]) for w in walks], (note,)
     )
 
@@ -174,7 +174,7 @@ def _walk(clips: list[Clip], weights: Path, seconds: float) -> list[_Walk]:
     return walks
 
 
-def beside_peers(weights: Path, peers: list[Peer], missing: list[str], seconds: float, frames: int) -> Table:
+def beside_peers(weights: Path, peers: list[Peer], missing: list[str], seconds: float, frames: int) -> BenchTable:
     """Whole tracking steps on the same frames: ours and others'."""
     clip = portrait_clip((640, 480), frames).frames()
     tracker = FaceTracker(FaceFinder(HaarFaceDetector(), KeypointPredictor(weights)))
@@ -223,10 +223,10 @@ def beside_peers(weights: Path, peers: list[Peer], missing: list[str], seconds: 
         "cpu mean: of all threads, so with our search for further faces, which runs beside the step in some frames; "
         "MediaPipe, asked for one face, looks for none while it tracks",
     )
-    return Table("Whole tracking step, one face, 640x480, beside others", columns, rows, (*notes, *missing))
+    return BenchTable("Whole tracking step, one face, 640x480, beside others", columns, rows, (*notes, *missing))
 
 
-def network(weights: Path, peers: list[Peer], seconds: float) -> Table:
+def network(weights: Path, peers: list[Peer], seconds: float) -> BenchTable:
     """The network alone, by batch, on one thread."""
     predictor = KeypointPredictor(weights)
     tracker = FaceTracker(FaceFinder(HaarFaceDetector(), predictor))
@@ -256,4 +256,4 @@ def network(weights: Path, peers: list[Peer], seconds: float) -> Table:
     size_mb = weights.stat().st_size / 1e6
     columns = ("", "p50 ms", "p95 ms", "cpu p50", "cpu a face", "cpu ratio")
     title = f"The network alone, one thread; weights of {size_mb:.1f} MB"
-    return Table(title, columns, rows, notes if meshes else ())
+    return BenchTable(title, columns, rows, notes if meshes else ())

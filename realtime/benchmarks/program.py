@@ -8,7 +8,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,20 +17,18 @@ from assets import ASSETS_DIR
 from model.detection import HaarFaceDetector
 from model.finder import FaceFinder
 from model.predictor import KeypointPredictor
-from realtime import pipeline
+from realtime.assembly import Assembly, Look
 from realtime.benchmarks.clips import Clip, portrait_clip
-from realtime.benchmarks.timing import Cell, Table, Times, in_turns, median, one_core, ratio
+from realtime.benchmarks.timing import BenchTable, Cell, Times, in_turns, median, one_core, ratio
 from realtime.controls import Controls
 from realtime.errors import RealtimeError
 from realtime.face_view import Viewer
 from realtime.filters.packs import registry
 from realtime.filters.stack import FilterStack
 from realtime.frame import Frame, Output
-from realtime.sinks.base import Sink
 from realtime.sinks.recording.recorder import RecorderSink
 from realtime.sources.base import Source, SourceInfo
 from realtime.sources.open import open_source
-from realtime.stats import Stats
 from realtime.tracking.tracker import FaceTracker
 
 WORN = "sunglasses"
@@ -75,7 +72,7 @@ class _Runs:
         self.cores.append(cpu_s / wall_s)
 
 
-def whole_program(weights: Path, rounds: int, frames: int) -> Table:
+def whole_program(weights: Path, rounds: int, frames: int) -> BenchTable:
     """The demo at 1280x720 with sunglasses, no window: frames a second and processor time.
 
     Args:
@@ -110,26 +107,22 @@ def whole_program(weights: Path, rounds: int, frames: int) -> Table:
         for name, runs in ways.items()
     ]
     columns = ("", "fps p50", "fps p5", "of read only", "cores used", "cpu ms a frame", "cores at 30 fps")
-    return Table(f"Demo at 1280x720 with {WORN} and keypoints, no window, {os.cpu_count()} cores", columns, rows)
+    return BenchTable(f"Demo at 1280x720 with {WORN} and keypoints, no window, {os.cpu_count()} cores", columns, rows)
 
 
 def _run(tracker: FaceTracker, target: Path | None, frames: int) -> _Finish:
-    """The program's loop as `realtime.live.app` wires it; returned when the recording is written."""
-    controls = Controls(filters=[WORN], recording=target is not None)
+    """One run as the program makes it; returned when the recording is written."""
     finish = _Finish()
-    with ExitStack() as opened:
-        source = opened.enter_context(open_source("demo"))
-        sinks: list[Sink] = [finish]
+    with Assembly(Look((WORN,)), recording=target is not None, tracker=tracker) as stages:
+        stages.open(open_source("demo"))
+        stages.add(finish)
         if target:
-            recorder = RecorderSink(controls, target, live=False, overwrite=True)
-            opened.callback(recorder.close)
-            sinks.append(recorder)
-        pipeline.run(source, tracker, FilterStack(controls), sinks, controls, Stats(), frames)
-        opened.close()
+            stages.add(RecorderSink(stages.controls, target, live=False, overwrite=True))
+        stages.run(frames)
     return finish
 
 
-def drawing(weights: Path, seconds: float, frames: int) -> Table:
+def drawing(weights: Path, seconds: float, frames: int) -> BenchTable:
     """The canvas' copy, pose and measures, and some filters, on one face in 1280x720 on one core."""
     clip = portrait_clip((1280, 720), frames)
     tracker = FaceTracker(FaceFinder(HaarFaceDetector(), KeypointPredictor(weights)))
@@ -155,10 +148,10 @@ def drawing(weights: Path, seconds: float, frames: int) -> Table:
         (name, t.p50_ms, t.p95_ms, t.cpu_ms, ratio(t.cpu_ms, copy_ms)) for name, t in times.items()
     ]
     columns = ("", "p50 ms", "p95 ms", "cpu p50", "of a copy")
-    return Table("Drawing, one face, 1280x720, one core", columns, rows)
+    return BenchTable("Drawing, one face, 1280x720, one core", columns, rows)
 
 
-def start_up(weights: Path, rounds: int) -> Table:
+def start_up(weights: Path, rounds: int) -> BenchTable:
     """From the start of the process to its end after one annotated frame: more than to the frame itself.
 
     Raises:
@@ -189,7 +182,7 @@ def start_up(weights: Path, rounds: int) -> Table:
     rows: list[tuple[Cell, ...]] = [
         (name, t.p50_ms / 1e3, t.p95_ms / 1e3, ratio(t.p50_ms, libraries_ms)) for name, t in times.items()
     ]
-    return Table("Start of the program", ("", "p50 s", "p95 s", "of its libraries"), rows)
+    return BenchTable("Start of the program", ("", "p50 s", "p95 s", "of its libraries"), rows)
 
 
 class _Replay(Source):
@@ -213,28 +206,27 @@ class _Replay(Source):
         """Nothing to close."""
 
 
-def memory(weights: Path, frames: int) -> Table:
+def memory(weights: Path, frames: int) -> BenchTable:
     """How the process grows while the program runs at 640x480, and what that makes in an hour at 30 frames a second."""
     columns = ("", "minutes", "MB at start", "grown by half-time", "grown since", "MB an hour", "+-")
     if memory_bytes() is None:
-        return Table("Memory", columns, [], ("the system does not tell how much is in use; pip install psutil",))
+        return BenchTable("Memory", columns, [], ("the system does not tell how much is in use; pip install psutil",))
     samples: list[tuple[int, float]] = []
 
     def watch(index: int) -> None:
         if index % max(1, frames // 400) == 0:
             samples.append((index, (memory_bytes() or 0) / 1e6))
 
-    controls = Controls(filters=[WORN])
-    tracker = FaceTracker(FaceFinder(HaarFaceDetector(), KeypointPredictor(weights)))
-    with _Replay(portrait_clip((640, 480), min(frames, 60)), frames, watch) as source:
-        pipeline.run(source, tracker, FilterStack(controls), [_Finish()], controls, Stats())
-    tracker.close()
+    with Assembly(Look((WORN,), weights=weights)) as stages:
+        stages.open(_Replay(portrait_clip((640, 480), min(frames, 60)), frames, watch))
+        stages.add(_Finish())
+        stages.run()
     row = ("whole program", frames / 30 / 60, *growth(samples))
     notes = (
         "an hour: the slope of the second half; the first, in which buffers fill, is told beside it",
         "+-: half the difference of that half's own two halves; where it is large, run longer: --seconds 20",
     )
-    return Table(f"Memory, {frames} frames without pacing", columns, [row], notes)
+    return BenchTable(f"Memory, {frames} frames without pacing", columns, [row], notes)
 
 
 def growth(samples: Sequence[tuple[int, float]]) -> tuple[float, float, float, float, float]:

@@ -13,7 +13,7 @@ import onnxruntime
 from assets import DEFAULT_WEIGHTS
 from realtime.benchmarks import following, program, steadiness
 from realtime.benchmarks.peers import Peer, find_peers
-from realtime.benchmarks.timing import Table
+from realtime.benchmarks.timing import BenchTable
 from realtime.errors import ConfigError, SinkError
 
 PARTS = ("network", "peers", "size", "faces", "program", "drawing", "start", "memory", "steadiness")
@@ -52,7 +52,7 @@ def run_bench(config: BenchConfig, say: Callable[[str], object] = print) -> None
     Raises:
         RealtimeError, ModelError: something cannot be measured, or the file cannot be written.
     """
-    tables: list[Table] = []
+    tables: list[BenchTable] = []
     _save(config, tables)  # what is wrong with the path shows now, not after minutes
     say(f"{_machine()}\n")
     for table in _tables(config):
@@ -61,14 +61,14 @@ def run_bench(config: BenchConfig, say: Callable[[str], object] = print) -> None
     _save(config, tables)
 
 
-def _tables(config: BenchConfig) -> Iterator[Table]:
+def _tables(config: BenchConfig) -> Iterator[BenchTable]:
     weights, seconds = config.weights, 0.0 if config.quick else config.seconds
     clip = 6 if config.quick else 60
     peers: list[Peer] = []
     missing: list[str] = []
     if {"network", "peers", "steadiness"} & set(config.parts):
         peers, missing = find_peers()
-    measure: dict[str, Callable[[], Table]] = {
+    measure: dict[str, Callable[[], BenchTable]] = {
         "network": lambda: following.network(weights, peers, seconds),
         "peers": lambda: following.beside_peers(weights, peers, missing, seconds, clip),
         "size": lambda: following.by_size(weights, seconds, clip),
@@ -89,7 +89,7 @@ def _machine() -> str:
     return f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, {libraries}"
 
 
-def _save(config: BenchConfig, tables: list[Table]) -> None:
+def _save(config: BenchConfig, tables: list[BenchTable]) -> None:
     if config.json_file is None:
         return
     data = {"machine": _machine(), "quick": config.quick, "tables": [table.data() for table in tables]}

@@ -14,7 +14,7 @@ from model.geometry import apply
 from model.keypoints import LEFT_EYE_OUTER, RIGHT_EYE_OUTER
 from model.predictor import KeypointPredictor
 from realtime.benchmarks.peers import Peer
-from realtime.benchmarks.timing import Cell, Table, ratio
+from realtime.benchmarks.timing import BenchTable, Cell, ratio
 from realtime.errors import RealtimeError
 from realtime.frame import Frame
 from realtime.sources.demo import DemoConfig, DemoSource
@@ -57,7 +57,7 @@ class _Follower:
     begin: Callable[[ExitStack], Follow]
 
 
-def steadiness(weights: Path, peers: list[Peer], frames: int) -> Table:
+def steadiness(weights: Path, peers: list[Peer], frames: int) -> BenchTable:
     """Of the demo's portrait in 1280x720 and, standing still, in 640x480 too.
 
     Args:
@@ -77,7 +77,7 @@ def steadiness(weights: Path, peers: list[Peer], frames: int) -> Table:
         shakes = [_shake(walks[i]) for walks in stood]
         lost = sum(walks[i].lost for walks in (*stood, swung, slid, jumped))
         rows.append((follower.name, *shakes, *_lag(swung[i]), *_gain(slid[i]), _jump(jumped[i]), float(lost)))
-    return Table(
+    return BenchTable(
         f"Steadiness, one face, {FPS:g} fps (% of the eye distance)",
         ("", "720p still %", "480p still %", "lag", "reach", "slide", "stray %", "jump %", "lost"),
         rows,

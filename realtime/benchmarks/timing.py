@@ -16,7 +16,7 @@ Cell = str | float | None
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class BenchTable:
     """One result of the benchmark.
 
     Attributes:

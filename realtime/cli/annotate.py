@@ -63,7 +63,7 @@ def annotate(
     """
 
     def work() -> None:
-        from realtime.batch.job import Look
+        from realtime.assembly import Look
         from realtime.batch.plan import BatchConfig
         from realtime.batch.run import run_batch
         from realtime.sinks.recording.formats import RecorderConfig
@@ -73,17 +73,19 @@ def annotate(
             keypoints,
             weights.absolute(),
             filters_dir.absolute() if filters_dir else None,
-            RecorderConfig(quality, encoder, constant_fps),
         )
-        failures = run_batch(BatchConfig(tuple(inputs), out, look, log, overwrite, jobs, cluster))
+        encoding = RecorderConfig(quality, encoder, constant_fps)
+        failures = run_batch(BatchConfig(tuple(inputs), out, look, encoding, log, overwrite, jobs, cluster))
         if failures:
             raise typer.Exit(1)
 
-    signal.signal(signal.SIGTERM, _interrupt)
+    before = signal.signal(signal.SIGTERM, _interrupt)
     try:
         guarded(work)
     except KeyboardInterrupt:
         sys.exit(130)
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

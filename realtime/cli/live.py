@@ -149,7 +149,8 @@ def live(
                 virtual_camera=virtual_camera,
                 serve_points=serve_points,
                 serve_host=serve_host,
-            )
+            ),
+            context.obj,
         )
 
     guarded(start)

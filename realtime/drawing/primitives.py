@@ -30,7 +30,7 @@ _LARGE_DOT_PX = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Region:
+class PixelRect:
     """A rectangle of canvas pixels, half-open, inside the canvas and not empty."""
 
     x0: int
@@ -53,12 +53,12 @@ class Region:
         return np.array([self.x0, self.y0], np.float64)
 
 
-def region_around(points_px: Points, margin_px: float, canvas_bgr: Image) -> Region | None:
+def region_around(points_px: Points, margin_px: float, canvas_bgr: Image) -> PixelRect | None:
     """The part of the canvas within `margin_px` of the box around (N, 2) points; None where there is none."""
     return _region_of(points_px.tolist(), margin_px, canvas_bgr)
 
 
-def _region_of(points: Sequence[Sequence[float]], margin_px: float, canvas_bgr: Image) -> Region | None:
+def _region_of(points: Sequence[Sequence[float]], margin_px: float, canvas_bgr: Image) -> PixelRect | None:
     xs, ys = zip(*points, strict=True)
     height, width = canvas_bgr.shape[:2]
     bounds = min(xs) - margin_px, min(ys) - margin_px, max(xs) + margin_px, max(ys) + margin_px
@@ -66,7 +66,7 @@ def _region_of(points: Sequence[Sequence[float]], margin_px: float, canvas_bgr: 
         return None
     x0, y0 = max(math.floor(bounds[0]), 0), max(math.floor(bounds[1]), 0)
     x1, y1 = min(math.ceil(bounds[2]) + 1, width), min(math.ceil(bounds[3]) + 1, height)
-    return Region(x0, y0, x1, y1) if x1 > x0 and y1 > y0 else None
+    return PixelRect(x0, y0, x1, y1) if x1 > x0 and y1 > y0 else None
 
 
 def blend_premultiplied(
@@ -94,7 +94,7 @@ def blend_premultiplied(
 
 
 def blend_masked(
-    canvas_bgr: Image, region: Region, overlay_bgra: Image, mask: Image, opacity: float, mode: BlendMode
+    canvas_bgr: Image, region: PixelRect, overlay_bgra: Image, mask: Image, opacity: float, mode: BlendMode
 ) -> None:
     """Lay a premultiplied picture over a canvas region, as strongly as its (h, w) uint8 mask says times `opacity`."""
     if opacity < 1:
@@ -252,7 +252,7 @@ def polygon_mask(size_wh: tuple[int, int], polygons: Sequence[Points]) -> Image:
     return mask
 
 
-def soft_mask(region: Region, polygons_px: Sequence[Points], sigma_px: float) -> Image:
+def soft_mask(region: PixelRect, polygons_px: Sequence[Points], sigma_px: float) -> Image:
     """(h, w) uint8 mask over a canvas region: 255 inside the union of polygons, blurred by `sigma_px`.
 
     A wide blur is done on a small grid and enlarged, which looks the same and does not grow dear with its width.
@@ -273,7 +273,7 @@ def fill_polygon(canvas_bgr: Image, polygon_px: Points, color_bgr: Color) -> Non
     cv2.fillPoly(canvas_bgr, [_fixed_point(polygon_px)], color_bgr, cv2.LINE_AA, _SHIFT)
 
 
-def mix(canvas_bgr: Image, region: Region, picture_bgr: Image, mask: Image, opacity: float) -> None:
+def mix(canvas_bgr: Image, region: PixelRect, picture_bgr: Image, mask: Image, opacity: float) -> None:
     """Lay an opaque (h, w, 3) picture over a canvas region, where its (h, w) uint8 mask says and times `opacity`."""
     share = cv2.cvtColor(cv2.convertScaleAbs(mask, alpha=opacity), cv2.COLOR_GRAY2BGR)
     part = region.of(canvas_bgr)
@@ -281,7 +281,7 @@ def mix(canvas_bgr: Image, region: Region, picture_bgr: Image, mask: Image, opac
     part[:] = cv2.add(cv2.multiply(picture_bgr, share, scale=1 / 255), under)
 
 
-def tint(canvas_bgr: Image, region: Region, mask: Image, color_bgr: Color, opacity: float, mode: BlendMode) -> None:
+def tint(canvas_bgr: Image, region: PixelRect, mask: Image, color_bgr: Color, opacity: float, mode: BlendMode) -> None:
     """Lay one colour over a canvas region, as strongly as its (h, w) uint8 mask says times `opacity`."""
     if opacity < 1:
         mask = cv2.convertScaleAbs(mask, alpha=opacity)

@@ -3,28 +3,19 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
-
-from model.face import Face
+from model.arrays import Image
 from realtime.face_view import FaceView
 
 
 class Filter(Protocol):
     """One look, drawn on every face of a frame.
 
-    `apply` draws on `canvas_bgr` ((H, W, 3) uint8, C-contiguous) in place and returns nothing. Faces may be partly or
-    wholly outside, tiny or degenerate: then less or nothing is drawn, and nothing is raised. `time_s` is the frame's
-    time. State between frames, if any, is keyed by `face_id` and dropped for faces no longer present.
+    `draw` draws on `canvas_bgr` ((H, W, 3) uint8, C-contiguous) in place and returns nothing. `views` holds all faces
+    of the frame, farther ones first; they may be partly or wholly outside, tiny or degenerate: then less or nothing is
+    drawn, and nothing is raised. State between frames, if any, is keyed by `face_id` and dropped for faces that left.
     """
 
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def description(self) -> str: ...
-
-    def apply(self, canvas_bgr: npt.NDArray[np.uint8], faces: Sequence[Face], time_s: float) -> None: ...
+    def draw(self, canvas_bgr: Image, views: Sequence[FaceView]) -> None: ...
 
 
 class Layer(Protocol):
@@ -35,8 +26,8 @@ class Layer(Protocol):
     all the same, since particles live on.
     """
 
-    def begin(self, canvas_bgr: npt.NDArray[np.uint8], views: Sequence[FaceView]) -> None:
+    def begin(self, canvas_bgr: Image, views: Sequence[FaceView]) -> None:
         """Called once a frame, before any face is drawn, with all faces of the frame."""
         return None
 
-    def draw(self, canvas_bgr: npt.NDArray[np.uint8], view: FaceView, opacity: float) -> None: ...
+    def draw(self, canvas_bgr: Image, view: FaceView, opacity: float) -> None: ...

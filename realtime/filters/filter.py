@@ -30,22 +30,18 @@ class LayeredFilter:
     """A filter made of layers; see `base.Filter` for its contract.
 
     Attributes:
-        name: its `--filter` name.
-        description: one line for people.
         layers: drawn in this order on each face, farther faces first.
     """
 
-    name: str
-    description: str
     layers: tuple[LayerUse, ...] = field(repr=False)
     _viewer: Viewer = field(default_factory=Viewer, repr=False)
 
     def apply(self, canvas_bgr: Image, faces: Sequence[Face], time_s: float) -> None:
-        """Draw on all faces."""
+        """Draw on the faces of a frame that nobody has analysed yet."""
         self.draw(canvas_bgr, self._viewer.views(faces, (canvas_bgr.shape[1], canvas_bgr.shape[0]), time_s))
 
     def draw(self, canvas_bgr: Image, views: Sequence[FaceView]) -> None:
-        """Draw on faces already seen as views, farther ones first; lets a stack of filters share them."""
+        """Draw on all faces of a frame, farther ones first."""
         for use in self.layers:
             use.layer.begin(canvas_bgr, views)
             use.gate.keep(views)

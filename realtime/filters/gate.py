@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from realtime.face_view import MEASURE_NAMES, FaceView
+from realtime.face_view import CONDITION_NAMES, FaceView
 from realtime.filters.values import Choice, Key, Number, Table
 
 _RELEASE_SHARE = 0.2
@@ -22,7 +22,7 @@ class When:
     """A condition with hysteresis.
 
     Attributes:
-        measure: one of `view.MEASURE_NAMES`.
+        measure: one of `face_view.CONDITION_NAMES`.
         above, below: it begins to hold above or below this; one of the two is given.
         until: it ceases to hold once the measure is back past this.
         fade_s: seconds that coming and going take.
@@ -126,7 +126,7 @@ class Gate:
 
 WHEN: Final = Table(
     {
-        "measure": Key(Choice(MEASURE_NAMES), "what is measured on the face"),
+        "measure": Key(Choice(CONDITION_NAMES), "what is measured on the face"),
         "above": Key(Number(-180, 180), "shows above this", None),
         "below": Key(Number(-180, 180), "shows below this", None),
         "until": Key(Number(-180, 180), "goes again once the measure is back past this", None),

@@ -10,7 +10,7 @@ from model.face import Face
 from realtime.controls import Controls
 from realtime.drawing.primitives import Image
 from realtime.errors import FilterError
-from realtime.face_view import Viewer
+from realtime.face_view import FaceView, Viewer
 from realtime.filters.filter import LayeredFilter, LayerUse
 from realtime.filters.layers.keypoints import Keypoints
 from realtime.filters.packs import registry
@@ -45,9 +45,6 @@ class FilterStack:
         FilterError: a filter named at the start is unknown or broken.
     """
 
-    name = "stack"
-    description = "the filters in force"
-
     def __init__(
         self, controls: Controls, extra_dirs: Sequence[Path] = (), clock: Callable[[], float] = time.monotonic
     ) -> None:
@@ -56,7 +53,7 @@ class FilterStack:
         self._clock = clock
         self._looked_s = clock()
         self._viewer = Viewer()
-        self._keypoints = LayeredFilter("keypoints", "the 68 points", (LayerUse(Keypoints()),))
+        self._keypoints = LayeredFilter((LayerUse(Keypoints()),))
         self._loaded = {name: self._load(name) for name in controls.filters}
 
     @property
@@ -65,9 +62,12 @@ class FilterStack:
         return sorted(registry.available(self._extra_dirs))
 
     def apply(self, canvas_bgr: Image, faces: Sequence[Face], time_s: float) -> None:
-        """Draw on all faces of a frame."""
+        """Draw on the faces of a frame that nobody has analysed yet."""
+        self.draw(canvas_bgr, self._viewer.views(faces, (canvas_bgr.shape[1], canvas_bgr.shape[0]), time_s))
+
+    def draw(self, canvas_bgr: Image, views: Sequence[FaceView]) -> None:
+        """Draw on all faces of a frame, farther ones first."""
         self._look_for_changes()
-        views = self._viewer.views(faces, (canvas_bgr.shape[1], canvas_bgr.shape[0]), time_s)
         for name in list(self._controls.filters):
             loaded = self._chosen(name)
             if loaded is not None:

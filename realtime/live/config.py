@@ -4,8 +4,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from assets import DEFAULT_WEIGHTS
+from realtime.assembly import Look
 from realtime.errors import ConfigError
 from realtime.sinks.recording.formats import RecorderConfig
+
+FIRST_FILTER = "sunglasses"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,14 @@ class LiveConfig:
                 f"--camera {self.camera} and --source {self.source} were both given, but a run has one source: "
                 "leave one out"
             )
+
+    @property
+    def look(self) -> Look:
+        """What is drawn; a run that asks for nothing at all wears sunglasses, to show what this is about."""
+        filters = self.filters
+        if filters is None:
+            filters = () if self.source_chosen else (FIRST_FILTER,)
+        return Look(filters, self.keypoints, self.weights, self.filters_dir)
 
     @property
     def source_chosen(self) -> bool:

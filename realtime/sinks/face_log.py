@@ -11,7 +11,6 @@ from model.face import Face
 from model.face_log import COLUMNS
 from model.measures import MEASURE_NAMES, Measures, measures_row
 from realtime.errors import SinkError
-from realtime.face_view import Viewer
 from realtime.frame import Frame, Output
 from realtime.sinks.recording.formats import check_writable
 
@@ -60,7 +59,6 @@ class KeypointLogSink:
             raise SinkError(f"cannot log to {path}: the name must end in one of {', '.join(_ROWS)}")
         check_writable(path, overwrite)
         self._row = row
-        self._viewer = Viewer()
         self._path = path
         self._flushed_s = time.monotonic()
         self._file: TextIO | None = None
@@ -77,8 +75,7 @@ class KeypointLogSink:
         if self._file is None:
             return
         try:
-            views = self._viewer.views(output.faces, output.original.size_wh, output.original.time_s)
-            measures = {view.face_id: view.measures for view in views}
+            measures = {view.face_id: view.measures for view in output.views}
             for face in output.faces:
                 self._file.write(self._row(output.original, face, measures.get(face.face_id)) + "\n")
             now_s = time.monotonic()

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from assets import POINTS_PAGE
 from model.measures import MEASURE_NAMES
 from realtime.errors import ConfigError, SinkError
-from realtime.face_view import FaceView, Viewer
+from realtime.face_view import FaceView
 from realtime.frame import Output
 
 if TYPE_CHECKING:
@@ -55,7 +55,6 @@ class PointsServerSink:
                 "--serve-points needs the package websockets, which is not installed here: pip install websockets"
             )
         self.dropped = 0
-        self._viewer = Viewer()
         self._readers: set[ServerConnection] = set()
         self._newest: str | None = None
         self._lock = threading.Lock()
@@ -81,7 +80,7 @@ class PointsServerSink:
         """Hand the frame's faces over; costs next to nothing while nobody listens."""
         if not self._readers or not self._thread.is_alive():
             return
-        text = message(output, self._viewer)
+        text = message(output)
         with self._lock:
             pending, self._newest = self._newest is not None, text
         if not pending:
@@ -137,10 +136,10 @@ class PointsServerSink:
         broadcast(self._readers, text)
 
 
-def message(output: Output, viewer: Viewer) -> str:
+def message(output: Output) -> str:
     """One frame's faces as JSON, in the format of docs/points.md."""
     frame = output.original
-    views = {view.face_id: view for view in viewer.views(output.faces, frame.size_wh, frame.time_s)}
+    views = {view.face_id: view for view in output.views}
     faces = [
         {
             "id": face.face_id,

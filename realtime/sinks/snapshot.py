@@ -1,17 +1,13 @@
 """Saves single frames as PNG when asked."""
 
-from contextlib import suppress
 from datetime import datetime
 from itertools import count
 from pathlib import Path
 
-import cv2
-import numpy as np
-import numpy.typing as npt
-
 from realtime.controls import Controls
 from realtime.errors import SinkError
 from realtime.frame import Output
+from realtime.png_file import save_png
 
 
 class SnapshotSink:
@@ -55,23 +51,3 @@ class SnapshotSink:
             if not any(path.exists() for path in pair):
                 return pair
         raise AssertionError("count never ends")
-
-
-def save_png(path: Path, frame_bgr: npt.NDArray[np.uint8]) -> None:
-    """Write a PNG that is whole or not there.
-
-    Raises:
-        SinkError: the file cannot be written.
-    """
-    # Encoded in memory because cv2.imwrite fails without a reason, and on Windows for names outside its code page.
-    _, encoded = cv2.imencode(".png", frame_bgr, [cv2.IMWRITE_PNG_COMPRESSION, 2])
-    half = path.with_name(path.name + ".part")
-    try:
-        half.write_bytes(encoded.tobytes())
-        half.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            half.unlink(missing_ok=True)
-        raise SinkError(
-            f"cannot save the picture {path}: {error.strerror}; choose a folder that exists and is writable"
-        ) from error

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from realtime.errors import SourceError
 from realtime.frame import Frame
 from realtime.sources.base import Source, SourceInfo
-from realtime.sources.newest import Capture, CaptureError, Patience, Picture, Reader
+from realtime.sources.newest import Capture, CapturedPicture, CaptureError, Patience, Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class LiveSource(Source):
             problem = self._reader.problem or f"no answer within {self._patience.open_s:g} s"
             raise SourceError(f"cannot open {self._name}: {problem}")
 
-    def _wait_first(self) -> Picture:
+    def _wait_first(self) -> CapturedPicture:
         picture = self._reader.newer(0, self._patience.first_s)
         if picture is None:
             problem = f" ({self._reader.problem})" if self._reader.problem else ""

@@ -64,7 +64,7 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class CapturedPicture:
     """A captured picture; `serial` counts them from 1, `captured_s` is `time.perf_counter()` at its arrival."""
 
     pixels_bgr: npt.NDArray[np.uint8]
@@ -111,7 +111,7 @@ class Reader:
         self._patience = patience
         self._changed = threading.Condition()
         self._closed = False
-        self._newest: Picture | None = None
+        self._newest: CapturedPicture | None = None
         self._arrivals_s: deque[float] = deque(maxlen=60)
         self._digest: int | None = None
         self._new_s = time.perf_counter()
@@ -155,7 +155,7 @@ class Reader:
         with self._changed:
             self._changed.wait_for(lambda: self._rate_is_known() or self._fatal, timeout_s)
 
-    def newer(self, serial: int, timeout_s: float) -> Picture | None:
+    def newer(self, serial: int, timeout_s: float) -> CapturedPicture | None:
         """The newest picture once there is one after `serial`; None if none came in time, or the reader is closed.
 
         Raises:
@@ -287,6 +287,6 @@ class Reader:
                 self._problem = _REPEATS
                 return False
             self._arrivals_s.append(now_s)
-            self._newest = Picture(pixels_bgr, self._newest.serial + 1 if self._newest else 1, now_s)
+            self._newest = CapturedPicture(pixels_bgr, self._newest.serial + 1 if self._newest else 1, now_s)
             self._changed.notify_all()
         return True

@@ -78,7 +78,7 @@ def main() -> None:
     print(f"{'ms':<18}{'720p: median':>13}{'least':>7}{'limit':>7}{'half face: least':>18}{'and in 4K':>11}")
     for kind, layer in KIND_SAMPLES.items():
         made = filter_of(pack_of([layer]))
-        bare = LayeredFilter(kind, kind, tuple(LayerUse(use.layer, 1.0) for use in made.layers))
+        bare = LayeredFilter(tuple(LayerUse(use.layer, 1.0) for use in made.layers))
         count = 2 if kind == "swap" else 1
         faces = [face, a_face((300, 300), 240, 1)][:count]
         halves = [small_face, a_face((300, 300), 120, 1)][:count]

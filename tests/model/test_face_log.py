@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +29,7 @@ def write_log(path: Path, yaws_rad: list[float]) -> Path:
     sink = KeypointLogSink(path)
     for index, yaw in enumerate(yaws_rad):
         faces = [turned(yaw)] + ([turned(-yaw, 5)] if 3 <= index < 6 else [])
-        sink.write(replace(output(index), faces=faces))
+        sink.write(output(index, faces=faces))
     sink.close()
     return path
 

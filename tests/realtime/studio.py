@@ -7,14 +7,13 @@ picture was taken.
 import sys
 import time
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-import realtime.live.app
 from realtime.audio.microphone import Microphone, SoundPatience
 from realtime.cli.live import app
+from realtime.live.devices import Devices
 from realtime.sources.camera import CameraConfig, CameraSource
 from realtime.sources.newest import Patience
 from tests.fakes import FakeDevice
@@ -66,6 +65,7 @@ class Studio:
     def __init__(self, noisy: bool = False, tell: bool = False) -> None:
         self.sound = FakeSoundDevice(Clock(), drift=0.003)
         self.camera = FlashingCamera(self.sound, noisy, tell)
+        self.devices = Devices(self.open_source, self.open_microphone)
 
     def open_source(self, where: str | None, *_: object) -> CameraSource:
         """Stands for `realtime.sources.open.open_source`."""
@@ -80,9 +80,7 @@ def main(arguments: Sequence[str]) -> None:
     """Run the program; `noisy` as the first argument makes the camera's pictures noise."""
     noisy = arguments[0] == "noisy"
     studio = Studio(noisy, tell=True)
-    program: Any = realtime.live.app
-    program.open_source, program.open_microphone = studio.open_source, studio.open_microphone
-    app(arguments[noisy:])
+    app(arguments[noisy:], obj=studio.devices)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,23 @@
 """The loop's order and its ends."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
+from websockets.sync.client import connect
 
+from model.arrays import Array
 from model.face import Face
+from model.pose import HeadPose
+from realtime import face_view
+from realtime.assembly import Assembly, Look
 from realtime.controls import Controls
+from realtime.face_view import FaceView
 from realtime.frame import Frame, Output
 from realtime.pipeline import run
+from realtime.sinks.face_log import KeypointLogSink
+from realtime.sinks.points_server import PointsServerSink
 from realtime.sources.demo import DemoConfig, DemoSource
 from realtime.stats import Stats
 
@@ -17,7 +26,6 @@ class Probe:
     """A tracker, a filter and a sink that note what happens."""
 
     name = "probe"
-    description = "notes"
 
     def __init__(self, controls: Controls, quit_after: int = 99) -> None:
         self.events: list[str] = []
@@ -29,7 +37,7 @@ class Probe:
         self.events.append(f"track {frame.index}")
         return []
 
-    def apply(self, canvas_bgr: np.ndarray, faces: Sequence[Face], time_s: float) -> None:
+    def draw(self, canvas_bgr: np.ndarray, views: Sequence[FaceView]) -> None:
         self.events.append("filter")
         canvas_bgr[:] = (1, 2, 3)
 
@@ -71,3 +79,24 @@ def test_the_run_can_be_ended(max_frames: int | None, quit_after: int, expected:
     controls, stats = Controls(), Stats()
     go(Probe(controls, quit_after), controls, stats, max_frames)
     assert stats.frames == expected
+
+
+def test_each_face_is_analysed_once_a_frame(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many ask for its pose: filters, keypoints, log and points server."""
+    analysed: list[int] = []
+    real = face_view.estimate_pose
+
+    def counted(keypoints: Array, size_wh: tuple[int, int], previous: HeadPose | None) -> HeadPose:
+        analysed.append(1)
+        return real(keypoints, size_wh, previous)
+
+    monkeypatch.setattr(face_view, "estimate_pose", counted)
+    with Assembly(Look(("sunglasses", "tiger"))) as stages:
+        stages.open(DemoSource(DemoConfig(size_wh=(320, 180))))
+        stages.add(KeypointLogSink(tmp_path / "log.csv"))
+        server = stages.add(PointsServerSink(0))
+        with connect(server.address):
+            while not server.readers:
+                pass
+            stages.run(5)
+    assert stages.stats.faces == len(analysed) == 5

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -47,19 +48,18 @@ def studio(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Studio]:
     studio = Studio()
     before = set(threading.enumerate())
     monkeypatch.setattr("realtime.settings.settings_path", lambda: tmp_path / "settings.json")
-    monkeypatch.setattr("realtime.live.app.open_source", studio.open_source)
-    monkeypatch.setattr("realtime.live.app.open_microphone", studio.open_microphone)
     yield studio
     assert set(threading.enumerate()) <= before
     assert studio.camera.open_now == 0
 
 
 @pytest.fixture
-def gui(monkeypatch: pytest.MonkeyPatch) -> WatchedGui:
+def gui(studio: Studio) -> WatchedGui:
     """The window, without a screen."""
     gui = WatchedGui()
-    monkeypatch.setattr("realtime.live.app.display_available", lambda: None)
-    monkeypatch.setattr("realtime.live.app.WindowSink", lambda *given, **more: WindowSink(*given, **more, gui=gui))
+    studio.devices = replace(
+        studio.devices, no_display=lambda: None, window=lambda *given, **more: WindowSink(*given, **more, gui=gui)
+    )
     return gui
 
 
@@ -99,7 +99,7 @@ def test_a_camera_lost_midway_is_told_bridged_and_goes_on_with_sound(
 
     director = threading.Thread(target=direct)
     director.start()
-    done = CliRunner().invoke(app, ["--camera", "0", "--record", str(path), "--microphone"])
+    done = CliRunner().invoke(app, ["--camera", "0", "--record", str(path), "--microphone"], obj=studio.devices)
     director.join()
     assert done.exit_code == 0, done.output
     assert "trying again" in done.output
@@ -129,7 +129,7 @@ def test_the_window_s_end_finishes_the_recording(tmp_path: Path, studio: Studio,
 
     director = threading.Thread(target=direct)
     director.start()
-    done = CliRunner().invoke(app, ["--camera", "0", "--record", str(path), "--microphone", "Logi"])
+    done = CliRunner().invoke(app, ["--camera", "0", "--record", str(path), "--microphone", "Logi"], obj=studio.devices)
     director.join()
     assert done.exit_code == 0, done.output
     assert "sound: microphone 'Logi'" in done.output
@@ -145,7 +145,7 @@ def test_a_microphone_that_is_not_there_is_told_in_one_line_and_the_picture_reco
     studio.sound.mode = "gone"
     path = tmp_path / "out.mp4"
     command = ["--camera", "0", "--record", str(path), "--no-window", "--max-frames", "5", "--microphone"]
-    done = CliRunner().invoke(app, command)
+    done = CliRunner().invoke(app, command, obj=studio.devices)
     assert done.exit_code == 0
     (line,) = [line for line in done.output.splitlines() if "without sound" in line]
     assert line == "cannot hear microphone 'default': it is not there (recording without sound)"
@@ -157,16 +157,18 @@ def test_a_microphone_that_is_not_there_is_told_in_one_line_and_the_picture_reco
 @pytest.mark.parametrize("ending", [".gif", ".webp"])
 def test_formats_without_sound_say_so(tmp_path: Path, studio: Studio, ending: str) -> None:
     command = ["--camera", "0", "--record", str(tmp_path / f"out{ending}"), "--no-window", "--max-frames", "3"]
-    done = CliRunner().invoke(app, [*command, "--microphone"])
+    done = CliRunner().invoke(app, [*command, "--microphone"], obj=studio.devices)
     assert done.exit_code == 0
-    assert f"no sound is recorded: {ending} files hold none; record to .mp4, .mkv or .webm" in done.output
+    assert f"recording without sound: {ending} files have none; record to .mp4, .mkv or .webm" in done.output
     assert studio.sound.opened == 0
 
 
 def test_where_nothing_is_recorded_the_microphone_stays_closed(studio: Studio) -> None:
-    done = CliRunner().invoke(app, ["--camera", "0", "--no-window", "--max-frames", "3", "--microphone"])
+    done = CliRunner().invoke(
+        app, ["--camera", "0", "--no-window", "--max-frames", "3", "--microphone"], obj=studio.devices
+    )
     assert done.exit_code == 0
-    assert "no sound is recorded, for nothing is: add --record FILE" in done.output
+    assert "the microphone is not used: nothing is recorded; add --record FILE" in done.output
     assert studio.sound.opened == 0
 
 
@@ -180,7 +182,7 @@ def test_a_microphone_that_falls_silent_is_told_on_the_terminal(tmp_path: Path, 
     director = threading.Thread(target=direct)
     director.start()
     command = ["--camera", "0", "--record", str(tmp_path / "out.mp4"), "--no-window", "--max-frames", "80"]
-    done = CliRunner().invoke(app, [*command, "--microphone"])
+    done = CliRunner().invoke(app, [*command, "--microphone"], obj=studio.devices)
     director.join()
     assert done.exit_code == 0
     said = [line for line in done.output.splitlines() if "sound" in line]

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from model.keypoints import GROUPS, LID_PAIRS, LIP_PAIRS, NUM_KEYPOINTS
-from model.networks.keypoint_net import Output
+from model.networks.keypoint_net import NetOutput
 
 _EYES = GROUPS["left_eye"] + GROUPS["right_eye"]
 _LIPS = GROUPS["outer_lip"] + GROUPS["inner_lip"]
@@ -54,7 +54,7 @@ class Targets:
     twins: int = 0
 
 
-def keypoint_loss(output: Output, targets: Targets, centers: Tensor, config: LossConfig) -> Tensor:
+def keypoint_loss(output: NetOutput, targets: Targets, centers: Tensor, config: LossConfig) -> Tensor:
     """Mean loss over a batch, a scalar.
 
     Args:
@@ -108,7 +108,7 @@ def _distance(keypoints: Tensor, first: Tensor, second: Tensor) -> Tensor:
     return torch.sqrt((keypoints[:, first] - keypoints[:, second]).square().sum(-1) + 1e-4)
 
 
-def _score_loss(output: Output, targets: Targets, config: LossConfig) -> Tensor:
+def _score_loss(output: NetOutput, targets: Targets, config: LossConfig) -> Tensor:
     """Cross-entropy of the score to exp(-NME / scale) of the points found, and to 0 where there is no face."""
     with torch.no_grad():
         errors = (output.keypoints - targets.keypoints).square().sum(-1).sqrt().mean(1)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from model.face import Face
 from model.geometry import Matrix, apply, bounding_box, similarity
 from model.keypoints import LEFT_EYE_OUTER, RIGHT_EYE_OUTER
-from realtime.drawing.primitives import Image, Region, mix
+from realtime.drawing.primitives import Image, PixelRect, mix
 from realtime.errors import FilterError
 from realtime.sources.demo import load_portrait
 
@@ -53,7 +53,7 @@ def _with_surroundings(image_bgr: Image, matrix: Matrix, size_wh: tuple[int, int
     blurred_bgr = cv2.GaussianBlur(moved_bgr, (0, 0), _OUT_OF_FOCUS * max(size_wh))
     inside = cv2.warpAffine(np.full(image_bgr.shape[:2], 255, np.uint8), matrix, size_wh)
     inside = cv2.GaussianBlur(inside, (0, 0), _OUT_OF_FOCUS * max(size_wh) / 3)
-    mix(blurred_bgr, Region(0, 0, *size_wh), moved_bgr, cv2.addWeighted(inside, 2, inside, 0, -255), 1.0)
+    mix(blurred_bgr, PixelRect(0, 0, *size_wh), moved_bgr, cv2.addWeighted(inside, 2, inside, 0, -255), 1.0)
     return np.asarray(blurred_bgr)
 
 

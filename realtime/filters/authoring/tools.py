@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
-import cv2
 import numpy as np
 
 from model.face import Face
@@ -23,6 +22,7 @@ from realtime.filters.layers.swap import Swap
 from realtime.filters.packs import registry
 from realtime.filters.packs.manifest import Manifest, read_manifest
 from realtime.filters.packs.pack import MANIFEST, Pack, read_pack
+from realtime.png_file import save_png
 
 Spot = Literal["eyes", "head", "nose", "mouth", "face"]
 _SPOTS: Final[dict[str, tuple[tuple[float, float], float, str]]] = {
@@ -114,7 +114,7 @@ def new_pack(name: str, picture: Path, folder: Path, spot: Spot = "eyes", author
     except OSError as error:
         raise FilterError(f"cannot make {target} of {picture}: {error.strerror}; check both paths") from error
     tile = tile_of(registry.load(name, [folder]))
-    save_png(tile, folder / f"{name}-preview.png")
+    save_png(folder / f"{name}-preview.png", tile)
     return target
 
 
@@ -147,7 +147,7 @@ def tile_of(shown: LayeredFilter) -> Image:
         SourceError, FilterError, ModelError: as `portrait`.
     """
     open_layers = tuple(replace(use, gate=Gate(limits=use.gate.limits)) for use in shown.layers)
-    always = LayeredFilter(shown.name, shown.description, open_layers)
+    always = LayeredFilter(open_layers)
     if any(isinstance(use.layer, Swap) for use in shown.layers):
         base_bgr, faces = _two_faces()
     else:
@@ -189,13 +189,5 @@ def gallery(out: Path, extra_dirs: Sequence[Path] = (), columns: int = 6) -> lis
         blend_premultiplied(tile, caption, (width - caption.shape[1]) // 2, height - 29)
         row, column = divmod(index, columns)
         sheet[row * height : (row + 1) * height, column * width : (column + 1) * width] = tile
-    save_png(sheet, out)
+    save_png(out, sheet)
     return names
-
-
-def save_png(image_bgr: Image, path: Path) -> None:
-    """Write a PNG; raises `FilterError` where that cannot be done."""
-    try:
-        path.write_bytes(cv2.imencode(".png", image_bgr)[1].tobytes())
-    except OSError as error:
-        raise FilterError(f"cannot write {path}: {error.strerror}; choose a folder that exists") from error

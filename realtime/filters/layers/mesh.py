@@ -11,7 +11,7 @@ import numpy.typing as npt
 from model.arrays import Array
 from model.keypoints import GROUPS
 from model.mean_face import HEAD_POINTS, MEAN_FACE
-from realtime.drawing.primitives import Color, Image, Region, draw_dots, draw_lines
+from realtime.drawing.primitives import Color, Image, PixelRect, draw_dots, draw_lines
 from realtime.face_view import FaceView
 from realtime.filters.base import Layer
 from realtime.filters.values import ColorValue, Flag, Key, Number
@@ -92,7 +92,7 @@ class MeshMap:
     cover: Image
 
 
-def warp_map(source: Array, target: Array, region: Region, feather_px: float) -> MeshMap:
+def warp_map(source: Array, target: Array, region: PixelRect, feather_px: float) -> MeshMap:
     """Where each pixel of a canvas region comes from, when a picture's mesh is moved onto a face's.
 
     Args:

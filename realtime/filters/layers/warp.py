@@ -6,7 +6,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from realtime.drawing.primitives import Image, Region, region_around
+from realtime.drawing.primitives import Image, PixelRect, region_around
 from realtime.face_view import KEYPOINT_NAMES, FaceView
 from realtime.filters.base import Layer
 from realtime.filters.values import Choice, Key, ListOf, Number, Numbers, Table
@@ -76,7 +76,7 @@ class Warp(Layer):
         part[:] = cv2.remap(part, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
     def _shifts(
-        self, view: FaceView, region: Region, step: int, centers: np.ndarray, radii: np.ndarray
+        self, view: FaceView, region: PixelRect, step: int, centers: np.ndarray, radii: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """How far from each grid cell its colour comes, x and y, pixels, float32."""
         width, height = region.size_wh

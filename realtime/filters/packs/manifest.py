@@ -135,5 +135,4 @@ def read_manifest(pack: Pack) -> Manifest:
 
 def filter_of(pack: Pack) -> LayeredFilter:
     """The filter that a pack describes; raises `FilterError` as `read_manifest`."""
-    manifest = read_manifest(pack)
-    return LayeredFilter(pack.name, manifest.description, manifest.layers)
+    return LayeredFilter(read_manifest(pack).layers)

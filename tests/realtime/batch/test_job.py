@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from realtime.assembly import Look
 from realtime.audio.copy import Sound
-from realtime.batch.job import Job, Look, annotate_file, sweep
+from realtime.batch.job import Job, annotate_file, sweep
 from realtime.cli.live import app
 from realtime.errors import SinkError, SourceError
 from realtime.sinks.recording.formats import RecorderConfig
@@ -67,7 +68,7 @@ def test_one_file_with_all_that_belongs_to_it(threaded: bool, portrait: Path, tm
     output, log = tmp_path / "new" / "out.mp4", tmp_path / "new" / "out.csv"
     shares: list[float | None] = []
     look = Look(filters=("sunglasses",), keypoints=False)
-    result = annotate_file(Job(0, portrait, output, log, look, threaded), shares.append)
+    result = annotate_file(Job(0, portrait, output, log, look, threaded=threaded), shares.append)
     assert (result.frames, result.faces, result.sound) == (12, 12, Sound.NONE)
     assert result.media_s == pytest.approx(11 / 30, abs=1e-3)
     assert shares[0] == 0

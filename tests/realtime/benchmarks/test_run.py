@@ -13,7 +13,7 @@ from realtime.benchmarks.clips import crowd_clip, portrait_clip
 from realtime.benchmarks.peers import Peer
 from realtime.benchmarks.program import HOUR_FRAMES, growth, memory_bytes
 from realtime.benchmarks.run import PARTS, BenchConfig, run_bench
-from realtime.benchmarks.timing import Table, in_turns, ratio
+from realtime.benchmarks.timing import BenchTable, in_turns, ratio
 from realtime.cli.live import app
 from tests.tiny_weights import write_weights
 
@@ -110,7 +110,7 @@ def test_calls_are_timed_in_turns() -> None:
 
 
 def test_a_table_prints_and_checks_its_rows() -> None:
-    table = Table("Title", ("", "ms", "x"), [("long name", 1.234, None), ("b", 250.4, "text")], ("a note",))
+    table = BenchTable("Title", ("", "ms", "x"), [("long name", 1.234, None), ("b", 250.4, "text")], ("a note",))
     assert table.text().splitlines() == [
         "Title",
         "               ms     x",
@@ -119,7 +119,7 @@ def test_a_table_prints_and_checks_its_rows() -> None:
         "  a note",
     ]
     with pytest.raises(ValueError, match="3 cells"):
-        Table("Title", ("", "ms", "x"), [("a", 1.0)])
+        BenchTable("Title", ("", "ms", "x"), [("a", 1.0)])
     assert ratio(1.0, 0.0) is None
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from model.geometry import similarity
 from realtime.drawing.primitives import (
-    Region,
+    PixelRect,
     blend_masked,
     blend_premultiplied,
     draw_dots,
@@ -161,7 +161,7 @@ SQUARE = np.array([[5.0, 3.0], [24.0, 3.0], [24.0, 16.0], [5.0, 16.0]])
 
 
 def test_masks_say_how_strongly_colours_and_pictures_are_laid() -> None:
-    region = Region(10, 4, 40, 24)
+    region = PixelRect(10, 4, 40, 24)
     mask = np.zeros((20, 30), np.uint8)
     mask[:, 10:20], mask[:, 20:] = 128, 255
     half = [100, 100, 100]
@@ -185,13 +185,13 @@ def test_masks_say_how_strongly_colours_and_pictures_are_laid() -> None:
 
 def test_a_wide_blur_looks_like_a_narrow_grids() -> None:
     canvas = np.zeros((60, 80, 3), np.uint8)
-    region = Region(0, 0, 80, 60)
+    region = PixelRect(0, 0, 80, 60)
     sharp, soft = soft_mask(region, [SQUARE + 20], 0.0), soft_mask(region, [SQUARE + 20], 6.0)
     assert sharp.shape == soft.shape == canvas.shape[:2]
     assert sharp[30, 35] == 255 and sharp[10, 10] == 0 and 60 < soft[30, 25] < 200 and soft[5, 5] < 3
     weight = soft.astype(float)
     assert abs((weight * np.arange(80)).sum() / weight.sum() - 34.5) < 0.5
-    assert np.array_equal(soft_mask(Region(20, 10, 60, 50), [SQUARE + 20], 0.0), sharp[10:50, 20:60])
+    assert np.array_equal(soft_mask(PixelRect(20, 10, 60, 50), [SQUARE + 20], 0.0), sharp[10:50, 20:60])
 
 
 def test_a_filled_polygon_is_clipped() -> None:

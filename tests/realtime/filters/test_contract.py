@@ -66,7 +66,6 @@ def test_the_contract(name: str) -> None:
     assert np.array_equal(play(shown, faces), first), "the same frames again: nothing is kept of faces that had gone"
     assert all(np.array_equal(a, b.keypoints_px) for a, b in zip(keypoints, faces, strict=True))
     assert np.array_equal(first[400:, 400:], picture()[400:, 400:]), "far from every face it is left alone"
-    assert shown.name and shown.description
     # Frames of any size will do.
     for size in ((1, 1), (1, 300), (200, 2), (37, 53)):
         canvas = np.full((*size, 3), 80, np.uint8)
@@ -88,5 +87,5 @@ def test_what_ships_says_what_it_is(info: FilterInfo) -> None:
 @pytest.mark.parametrize("name", [name for name in EVERY if name not in ("kind swap", "swap")])
 def test_something_is_drawn_once_its_conditions_hold(name: str) -> None:
     layers = tuple(replace(use, gate=Gate(limits=use.gate.limits)) for use in made(name).layers)
-    shown = LayeredFilter(name, name, layers)
+    shown = LayeredFilter(layers)
     assert (play(shown, numbered(FACES[:1]), 8) != picture()).any()

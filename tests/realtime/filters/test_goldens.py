@@ -27,7 +27,7 @@ def rendered(name: str) -> np.ndarray:
     if name == "sunglasses":
         shown = registry.load(name)
     elif name == "keypoints":
-        shown = LayeredFilter(name, name, (LayerUse(Keypoints()),))
+        shown = LayeredFilter((LayerUse(Keypoints()),))
     else:
         shown = filter_of(pack_of([KIND_SAMPLES[name]]))
     canvas = np.ascontiguousarray(canvas)

@@ -18,6 +18,7 @@ from model.geometry import apply
 from realtime.audio.portaudio import MicrophoneListing
 from realtime.cli.live import app
 from realtime.live.config import LiveConfig
+from realtime.live.devices import Devices
 from realtime.sources.demo import DemoConfig, DemoSource
 from tests.paths import ROOT
 from tests.tiny_weights import write_weights
@@ -33,9 +34,9 @@ def no_display(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-def run(*arguments: str | Path) -> tuple[int, str]:
+def run(*arguments: str | Path, devices: Devices | None = None) -> tuple[int, str]:
     """Exit code, and all that was printed."""
-    done = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    done = CliRunner().invoke(app, [str(argument) for argument in arguments], obj=devices)
     if done.exception and not isinstance(done.exception, SystemExit):
         raise done.exception
     return done.exit_code, done.output
@@ -83,8 +84,7 @@ def test_the_whole_way_of_a_frame(tmp_path: Path) -> None:
 
 def test_without_camera_and_display_the_demo_is_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("realtime.live.app.open_source", _no_camera)
-    code, text = run("--max-frames", "3", "--size", "320x180")
+    code, text = run("--max-frames", "3", "--size", "320x180", devices=Devices(open_source=_no_camera))
     assert code == 0, text
     assert "playing the built-in demo instead" in text
     (recorded,) = tmp_path.glob("demo-*.mp4")
@@ -169,7 +169,7 @@ def test_a_log_can_be_plotted_and_is_not_overwritten_unasked(tmp_path: Path) -> 
     log = tmp_path / "out.csv"
     assert run(*DEMO, "--log", log, "--max-frames", "8")[0] == 0
     assert_one_line(run(*DEMO, "--log", log), "out.csv", "--overwrite")
-    assert run("plot", log, "--size", "320x180")[0] == 0
+    assert run("plot", log)[0] == 0
     assert (tmp_path / "out.png").read_bytes().startswith(b"\x89PNG")
     assert_one_line(run("plot", tmp_path / "none.csv"), "none.csv")
 
@@ -186,7 +186,7 @@ def test_a_virtual_camera_that_is_not_there_is_told_and_the_run_goes_on(
 def test_a_microphone_goes_with_cameras_only(tmp_path: Path) -> None:
     code, text = run(*DEMO, "--record", tmp_path / "a.mp4", "--max-frames", "2", "--microphone", "Logi")
     assert code == 0
-    assert "no sound is recorded: the microphone hears now, and only cameras and streams show now" in text
+    assert "recording without sound: a microphone goes with a camera or stream, not with a file" in text
 
 
 def test_microphones_are_listed_or_the_way_to_get_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -213,7 +213,7 @@ def test_the_microphone_s_name_may_be_left_out(
     monkeypatch: pytest.MonkeyPatch, arguments: list[str], expected: str | None
 ) -> None:
     given: list[LiveConfig] = []
-    monkeypatch.setattr("realtime.live.app.run_live", given.append)
+    monkeypatch.setattr("realtime.live.app.run_live", lambda config, devices: given.append(config))
     assert run(*arguments)[0] == 0
     assert given[0].microphone == expected
 
@@ -236,14 +236,14 @@ def test_the_last_camera_is_tried_first_and_damaged_settings_can_be_reset(
         asked.append(camera)
         return _no_camera(where)
 
-    monkeypatch.setattr("realtime.live.app.open_source", opener)
+    devices = Devices(open_source=opener)
     settings = tmp_path / "settings.json"
     settings.write_text('{"camera": "Logi", "size_wh": null, "mirror": true}')
-    assert run("--max-frames", "1", "--no-window")[0] == 0
+    assert run("--max-frames", "1", "--no-window", devices=devices)[0] == 0
     assert asked == ["Logi", 0, None]
     settings.write_text("{")
-    assert_one_line(run("--max-frames", "1", "--no-window"), "--reset-settings")
-    assert run("--max-frames", "1", "--no-window", "--reset-settings", "--overwrite")[0] == 0
+    assert_one_line(run("--max-frames", "1", "--no-window", devices=devices), "--reset-settings")
+    assert run("--max-frames", "1", "--no-window", "--reset-settings", "--overwrite", devices=devices)[0] == 0
     assert not settings.exists()
 
 

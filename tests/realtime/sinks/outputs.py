@@ -7,6 +7,7 @@ import numpy as np
 from model.arrays import Image
 from model.face import Face
 from model.geometry import bounding_box
+from realtime.face_view import Viewer
 from realtime.frame import Frame, Output
 from tests.fakes import four_colours
 
@@ -26,7 +27,8 @@ def output(
     original_bgr = four_colours(size_wh, 8 * index)
     annotated_bgr = original_bgr.copy()
     annotated_bgr[:8, :8] = 0
-    return Output(Frame(original_bgr, index, time_s), Frame(annotated_bgr, index, time_s), faces)
+    views = Viewer().views(faces, size_wh, time_s)
+    return Output(Frame(original_bgr, index, time_s), Frame(annotated_bgr, index, time_s), faces, views)
 
 
 class FakeGui:

@@ -10,8 +10,14 @@ import pytest
 from realtime.controls import Controls
 from realtime.sinks.base import Sink
 from realtime.sinks.face_log import KeypointLogSink
+from realtime.sinks.image import ImageSink
+from realtime.sinks.points_server import PointsServerSink
+from realtime.sinks.progress import ProgressSink
+from realtime.sinks.recording.formats import RecorderConfig
+from realtime.sinks.recording.inline import InlineVideoSink
 from realtime.sinks.recording.recorder import RecorderSink
 from realtime.sinks.snapshot import SnapshotSink
+from realtime.sinks.status import StatusSink
 from realtime.sinks.virtual_camera import VirtualCameraSink
 from realtime.sinks.window.window import WindowSink
 from tests.realtime.sinks.outputs import FakeGui, face, output
@@ -32,6 +38,17 @@ def virtual_camera() -> VirtualCameraSink:
     return VirtualCameraSink((64, 48), 30, "memory")
 
 
+class Troubled:
+    """A device that always has the same trouble."""
+
+    status = "no picture for 2 s; trying again"
+
+
+def points_server() -> PointsServerSink:
+    pytest.importorskip("websockets", reason="needs websockets (optional)")
+    return PointsServerSink(0)
+
+
 SINKS: dict[str, Maker] = {
     "recorder": lambda folder: RecorderSink(Controls(recording=True), folder / "out.mp4", live=False),
     "recorder of animations": lambda folder: RecorderSink(Controls(recording=True), folder / "out.gif", live=True),
@@ -41,6 +58,11 @@ SINKS: dict[str, Maker] = {
     "window": lambda folder: WindowSink(Controls(mirror=True, show_help=True, message="hi"), ["a"], gui=FakeGui()),
     "window with strip": lambda folder: WindowSink(Controls(), ["a"], preview=lambda *_: None, gui=tabbed()),
     "virtual camera": lambda folder: virtual_camera(),
+    "status": lambda folder: StatusSink(Controls(), Troubled(), "well again", lambda line: None),
+    "points server": lambda folder: points_server(),
+    "recorder inline": lambda folder: InlineVideoSink(folder / "out.mp4", RecorderConfig()),
+    "image": lambda folder: ImageSink(folder / "out.png"),
+    "progress": lambda folder: ProgressSink(1.0, lambda share: None),
 }
 
 

@@ -19,6 +19,7 @@ from model.measures import measure
 from model.pose import estimate_pose
 from realtime.cli.live import app
 from realtime.errors import ConfigError, SinkError
+from realtime.face_view import Viewer
 from realtime.frame import Frame, Output
 from realtime.live.config import LiveConfig
 from realtime.sinks import points_server
@@ -40,7 +41,7 @@ def output(index: int, face_ids: tuple[int, ...] = (7,), spread: float = 1.0) ->
         points = ((face_shape(100) - 49.5) * spread + (80 + 120 * place, 120)).astype(np.float32)
         faces.append(Face(points, 0.75, face_id, bounding_box(points)))
     frame = Frame(np.zeros((SIZE_WH[1], SIZE_WH[0], 3), np.uint8), index, index / 30)
-    return Output(frame, frame, faces)
+    return Output(frame, frame, faces, Viewer().views(faces, SIZE_WH, index / 30))
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from tests.tiny_weights import write_weights
 from tests.train.exact import Written, write_exact
 from train.data.annotations import read_annotations
 from train.data.dataset import FacialKeypointsDataset
-from train.errors import DisplayError, OutputError
+from train.errors import NoDisplayError, OutputError
 from train.evaluation.evaluate import Evaluation, evaluate
 from train.evaluation.plots import (
     LABEL_COLOR,
@@ -115,7 +115,7 @@ def test_a_window_needs_a_display(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.platform", "linux")
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    with pytest.raises(DisplayError, match=r"--window needs a display.*leave --window out"):
+    with pytest.raises(NoDisplayError, match=r"--window needs a display.*leave --window out"):
         require_display()
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from model.keypoints import MIRROR
-from model.networks.keypoint_net import KeypointNet, NetSpec, Output
+from model.networks.keypoint_net import KeypointNet, NetOutput, NetSpec
 from train.recipes.default_loss import OPENING_PAIRS, LossConfig, Targets, keypoint_loss
 
 SPEC = NetSpec(size_px=48, widths=(8, 8, 16, 16), blocks=(0, 1, 1), decoder=16, map_stride=4)
@@ -19,9 +19,9 @@ def _targets(count: int = 2, *, face: bool = True) -> Targets:
     return Targets(keypoints, torch.full((count,), face), torch.full((count,), 20.0))
 
 
-def _output(keypoints: torch.Tensor, logit: float = 0.0) -> Output:
+def _output(keypoints: torch.Tensor, logit: float = 0.0) -> NetOutput:
     count = len(keypoints)
-    return Output(keypoints, torch.full((count,), logit), torch.zeros(count, 68, 12, 12))
+    return NetOutput(keypoints, torch.full((count,), logit), torch.zeros(count, 68, 12, 12))
 
 
 def _points_only() -> LossConfig:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from realtime.errors import FilterError
+from realtime.errors import FilterError, SinkError
 from realtime.filters.authoring import tools
 from realtime.filters.authoring.portrait import portrait
 from realtime.filters.layers.overlay import Overlay
@@ -80,5 +80,5 @@ def test_the_gallery_draws_every_filter(tmp_path: Path, monkeypatch: pytest.Monk
     assert sheet.shape == (880, 760, 3)
     plain_bgr, _ = portrait(120.0, (380, 440), (0.5, 0.53))
     assert (sheet[:400, :380] != plain_bgr[:400]).any() and (sheet[:400, 380:] != plain_bgr[:400]).any()
-    with pytest.raises(FilterError, match=r"cannot write .*choose a folder that exists"):
+    with pytest.raises(SinkError, match=r"cannot write .*choose a folder that exists"):
         tools.gallery(tmp_path / "no" / "gallery.png")

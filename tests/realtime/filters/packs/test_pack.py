@@ -42,7 +42,7 @@ def test_a_folder_and_its_zip_are_the_same_filter(tmp_path: Path) -> None:
     nested = read_pack(zip_at(tmp_path / "cap.zip", good_entries("hat/")))
     assert folder.files == flat.files == nested.files
     assert (folder.name, flat.name, nested.name) == ("hat", "hat", "cap")
-    assert [filter_of(each).name for each in (folder, flat, nested)] == ["hat", "hat", "cap"]
+    assert all(len(filter_of(each).layers) == 1 for each in (folder, flat, nested))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cap.zip", "hat", "hat.zip"], "nothing was unpacked"
 
 

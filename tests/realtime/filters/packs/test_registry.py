@@ -10,7 +10,7 @@ from realtime.filters.packs import registry
 
 def test_sunglasses_ship() -> None:
     assert "sunglasses" in registry.available()
-    assert registry.load("sunglasses").description
+    assert registry.load("sunglasses").layers
 
 
 def test_an_unknown_filter_is_told_with_the_known_ones() -> None:
@@ -28,6 +28,7 @@ def test_more_folders_add_filters_and_a_missing_one_is_told(tmp_path: Path) -> N
     shipped = registry.available()["sunglasses"].path
     for file in shipped.iterdir():
         (pack / file.name).write_bytes(file.read_bytes())
-    assert registry.load("mine", [tmp_path]).name == "mine"
+    assert registry.find("mine", [tmp_path]).path == pack
+    assert registry.load("mine", [tmp_path]).layers
     with pytest.raises(FilterError, match=r"cannot read the filters folder .*nowhere"):
         registry.available([tmp_path / "nowhere"])
