@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+__version__ = "0.2.0"
 ASSETS_DIR = Path(__file__).resolve().parent
 WEIGHTS_DIR = ASSETS_DIR / "weights"
 FILTERS_DIR = ASSETS_DIR / "filters"

@@ -8,8 +8,10 @@ RealtimeError
 └── DisplayError      there is no window to be had here
 """
 
+from model.errors import UserError
 
-class RealtimeError(Exception):
+
+class RealtimeError(UserError):
     """Base of the live program's errors; the command line prints the message as one line and exits with 2."""
 
 

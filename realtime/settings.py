@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import typer
+import platformdirs
 
 from realtime.errors import ConfigError
 
@@ -30,7 +30,7 @@ class Settings:
 
 def user_folder() -> Path:
     """Where this system keeps users' settings of this program; it need not exist."""
-    return Path(typer.get_app_dir("face-keypoints"))
+    return platformdirs.user_config_path("face-keypoints", appauthor=False, roaming=True)
 
 
 def settings_path() -> Path:
@@ -58,7 +58,7 @@ def load_settings(path: Path | None = None) -> Settings:
         return Settings()
     except OSError as error:
         raise ConfigError(f"cannot read the settings {path}: {error.strerror}; {_RESET}") from error
-    except (ValueError, AttributeError) as error:
+    except (ValueError, AttributeError, RecursionError) as error:
         raise ConfigError(f"the settings {path} are damaged; {_RESET}") from error
     sides_fit = size_wh is None or (
         isinstance(size_wh, list) and len(size_wh) == 2 and all(type(side) is int and side > 0 for side in size_wh)

@@ -1,10 +1,15 @@
 """Fixtures used all over the tests."""
 
+import signal
 from pathlib import Path
 
 import pytest
 
 from tests.paths import SHARED_DIR
+
+# Behind `&` in a script SIGINT is ignored, and every program that a test starts would inherit that.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

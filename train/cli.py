@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from assets import DEFAULT_WEIGHTS
-from model.errors import ModelError
+from model import command
+from model.command import Version
 from train.config import DATA_DIR, TrainConfig
-from train.errors import TrainError
 from train.options import CsvOption, ImagesOption, Regions, RegionsOption, Sheet, Split, SplitOption, WeightsOption
 
 _DEFAULTS = TrainConfig()
@@ -70,6 +70,7 @@ def train(
         ),
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = _DEFAULTS.device,
+    version: Version = False,
 ) -> None:
     """Train a 68-point face network from a CSV of labelled images, and look after what comes of it.
 
@@ -274,14 +275,11 @@ def expressions(
 
 
 def guarded(action: Callable[[], None]) -> None:
-    """Run a command; an error of ours becomes one line and exit status 2, Ctrl-C status 130."""
+    """`model.command.guarded`; Ctrl-C ends with one line and exit code 130."""
     try:
-        action()
-    except (TrainError, ModelError) as error:
-        typer.echo(f"error: {' '.join(str(error).split())}", err=True)
-        raise typer.Exit(2) from error
+        command.guarded(action)
     except KeyboardInterrupt:
-        typer.echo("stopped; a training run goes on with --resume", err=True)
+        typer.echo("stopped; continue a training run with --resume", err=True)
         raise typer.Exit(130) from None
 
 

@@ -9,8 +9,10 @@ TrainError
 └── NoDisplayError      there is no window to be had here
 """
 
+from model.errors import UserError
 
-class TrainError(Exception):
+
+class TrainError(UserError):
     """Base of this package's errors; the command line prints the message as one line and exits with 2."""
 
 

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from assets import DEFAULT_WEIGHTS
+from model.command import guarded
 from realtime.cli.completion import filter_names
-from realtime.cli.exit import guarded
 from realtime.cli.options import Encoder, FiltersDir, WeightsFile
 from realtime.sinks.recording.formats import Speed
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from realtime.cli.exit import guarded
+from model.command import guarded
 from realtime.cli.options import FiltersDir
 
 app = typer.Typer(help="List filters; or begin, check and picture packs of your own.")

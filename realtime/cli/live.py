@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from assets import DEFAULT_WEIGHTS
+from model.command import Version, guarded
 from realtime.cli import annotate as cli_annotate
 from realtime.cli import filters as cli_filters
 from realtime.cli.completion import bench_parts, filter_names, sources
-from realtime.cli.exit import guarded
 from realtime.cli.options import Encoder, FiltersDir, LiveGroup, WeightsFile
 from realtime.sinks.recording.formats import Speed
 
@@ -103,6 +103,7 @@ def live(
     reset: Annotated[
         bool, typer.Option("--reset-settings", help="Forget the last camera, size and mirror first.")
     ] = False,
+    version: Version = False,
 ) -> None:
     """Find, follow and decorate faces.
 

@@ -44,6 +44,7 @@ def test_they_can_be_reset(tmp_path: Path) -> None:
         '{"size_wh": [0, 5]}',
         '{"size_wh": "640x480"}',
         '{"mirror": 1}',
+        "[" * 100_000,
     ],
 )
 def test_damaged_settings_are_told_with_the_way_out(tmp_path: Path, text: str) -> None:

@@ -1,0 +1,47 @@
+"""What the command lines of both programs share: errors as one line, and `--version`."""
+
+import sys
+from collections.abc import Callable
+from typing import Annotated, Final, TypeAlias
+
+import typer
+
+from assets import __version__
+from model.errors import UserError
+
+_EXTRAS: Final = {"torch": "train", "onnx": "train", "tqdm": "train"}
+"""Packages that are not always installed, and the extra that brings them."""
+
+
+def guarded(action: Callable[[], None]) -> None:
+    """Run a command; a `UserError`, or a missing optional package, becomes one line on stderr and exit code 2."""
+    try:
+        action()
+    except UserError as error:
+        fail(str(error))
+    except ModuleNotFoundError as error:
+        extra = _EXTRAS.get((error.name or "").partition(".")[0])
+        if extra is None:
+            raise
+        fail(
+            f"this command needs the package {error.name}, which is not installed here: "
+            f'pip install "face-keypoints[{extra}]", or in a checkout: pip install -r requirements.txt'
+        )
+
+
+def fail(message: str) -> None:
+    """Print one line and exit with 2."""
+    typer.echo(f"error: {' '.join(message.split())}", err=True)
+    sys.exit(2)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+Version: TypeAlias = Annotated[
+    bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version and exit.")
+]
+"""The option `--version` of both programs."""
