@@ -8,9 +8,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 import numpy as np
 
+from assets import DEFAULT_WEIGHTS
 from model.crop import Region
 from model.face import Face
 from model.finder import FaceFinder, open_finder, plausible
@@ -45,7 +48,7 @@ class TrackerConfig:
     smoothing: SmoothingConfig | None = field(default_factory=SmoothingConfig)
 
 
-def open_tracker(weights: Path, stats: Stats | None = None, threads: int = 1) -> "FaceTracker":
+def open_tracker(weights: Path = DEFAULT_WEIGHTS, stats: Stats | None = None, threads: int = 1) -> "FaceTracker":
     """A tracker with these weights.
 
     Args:
@@ -60,7 +63,7 @@ def open_tracker(weights: Path, stats: Stats | None = None, threads: int = 1) ->
 
 
 class FaceTracker:
-    """Finds and tracks faces. One instance for each run; ids rise and are never used again.
+    """Finds and tracks faces; a context manager. One instance for each run; ids rise and are never used again.
 
     Args:
         finder: its detector runs on a thread of its own, its predictor on the caller's.
@@ -81,6 +84,14 @@ class FaceTracker:
         self._next_id = 0
         self._last_s = 0.0
         self._size_wh: tuple[int, int] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def update(self, frame: Frame) -> list[Face]:
         """The faces of `frame`, smoothed, oldest track first. Frames must come in order of time."""
