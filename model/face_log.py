@@ -102,4 +102,7 @@ def _numbers(path: Path, table: "pd.DataFrame") -> "pd.DataFrame":
             f"{path}, row {row + 2}, column {table.columns[column]}: {table.iat[row, column]!r:.40} where a number is "
             f"needed; {_REMEDY}"
         )
-    return numbers.astype({name: "int64" if name in ("frame", "face_id") else "float64" for name in table.columns})
+    result: pd.DataFrame = numbers.astype(
+        {name: "int64" if name in ("frame", "face_id") else "float64" for name in table.columns}
+    )
+    return result

@@ -123,4 +123,7 @@ def eye_distance(keypoints: npt.NDArray[np.floating]) -> npt.NDArray[np.floating
     Returns:
         (...,) in the same unit.
     """
-    return np.linalg.norm(keypoints[..., RIGHT_EYE_OUTER, :] - keypoints[..., LEFT_EYE_OUTER, :], axis=-1)
+    result: npt.NDArray[np.floating] = np.linalg.norm(
+        keypoints[..., RIGHT_EYE_OUTER, :] - keypoints[..., LEFT_EYE_OUTER, :], axis=-1
+    )
+    return result

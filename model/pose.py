@@ -70,7 +70,8 @@ def rotation_from_angles(yaw_rad: float, pitch_rad: float, roll_rad: float) -> A
     roll = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
     yaw = np.array([[cy, 0, -sy], [0, 1, 0], [sy, 0, cy]])
     pitch = np.array([[1, 0, 0], [0, cp, sp], [0, -sp, cp]])
-    return roll @ yaw @ pitch
+    result: Array = roll @ yaw @ pitch
+    return result
 
 
 def angles_from_rotation(rotation: Array) -> Angles:
@@ -145,7 +146,8 @@ class HeadPose:
         rays = rays @ self.rotation
         camera = -self.translation @ self.rotation
         steps = (MEAN_FACE[:, 2] - camera[2]) / np.maximum(rays[:, 2], _MIN_RAY_DEPTH)
-        return camera[:2] + steps[:, None] * rays[:, :2]
+        result: Array = camera[:2] + steps[:, None] * rays[:, :2]
+        return result
 
 
 def estimate_pose(

@@ -86,7 +86,8 @@ class FaceView:
     def point(self, name: str) -> npt.NDArray[np.float64]:
         """(x, y) of a named point or centre in pixels."""
         if name in HEAD_POINTS:
-            return self.project(np.array([HEAD_POINTS[name]]))[0]
+            result: npt.NDArray[np.float64] = self.project(np.array([HEAD_POINTS[name]]))[0]
+            return result
         return np.asarray(self.keypoints_px[list(indices_of(name))].mean(axis=0))
 
     def points(self, names: Iterable[str]) -> npt.NDArray[np.float64]:

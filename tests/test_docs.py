@@ -16,8 +16,9 @@ from realtime.sinks.window.keyboard import HELP
 from realtime.sources.base import Source
 from realtime.sources.open import open_source
 from tests.fakes import MjpegServer
+from tests.paths import ROOT
 from tests.realtime.studio import Studio
-from tests.typed import PAGES, ROOT, commands, write_stage
+from tests.typed import PAGES, commands, write_stage
 from train.cli import app as train_app
 
 APPS: dict[str, typer.Typer] = {"realtime": live_app, "train": train_app}

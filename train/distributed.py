@@ -34,7 +34,7 @@ class Ranks:
         distributed.all_reduce(flat)
         flat /= self.count
         with torch.no_grad():
-            for value, part in zip(values, flat.split([value.numel() for value in values]), strict=True):
+            for value, part in zip(values, flat.split([value.numel() for value in values]), strict=True):  # type: ignore[no-untyped-call]
                 value.copy_(part.reshape(value.shape))
 
     def mean_gradients(self, model: nn.Module, loss: Tensor) -> None:

@@ -167,7 +167,8 @@ def _pitched(shape: Array, pitch_rad: float) -> Array:
 
 def _unit(shape: Array) -> Array:
     left, right = shape[LEFT_EYE_OUTER], shape[RIGHT_EYE_OUTER]
-    return (shape - (left + right) / 2) / np.linalg.norm(right - left)
+    result: Array = (shape - (left + right) / 2) / np.linalg.norm(right - left)
+    return result
 
 
 def _weights(residual: Array, yaw_rad: Array) -> Array:
@@ -176,7 +177,8 @@ def _weights(residual: Array, yaw_rad: Array) -> Array:
     weights = (spread.mean() / spread) ** 2 / (1 + (residual / (2 * spread)) ** 2)
     weights[:, _RIGHT_JAW] *= (yaw_rad < _FAR_JAW_YAW_RAD)[:, None]
     weights[:, _LEFT_JAW] *= (yaw_rad > -_FAR_JAW_YAW_RAD)[:, None]
-    return weights
+    result: Array = weights
+    return result
 
 
 def _fit_motion(views: Array, shape: Array, weights: Array, steps: int) -> _Motion:

@@ -141,7 +141,7 @@ class _Run:
         recipe = self._recipe
         total, running, start_s, images = 0.0, 0.0, time.perf_counter(), 0
         for batch, (loss, count) in enumerate(recipe.losses(epoch), start=1):
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             shown = loss.detach().clone()
             self._ranks.mean_gradients(recipe.model, shown)
             value = float(shown)

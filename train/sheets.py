@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -69,7 +69,9 @@ def draw_transforms(dataset: "FacialKeypointsDataset", seed: int) -> Figure:
     place = iter(places)
     for index in range(len(dataset)):
         sample = dataset[index]
-        stages: list[tuple[str, npt.NDArray, npt.NDArray]] = [("as it is", sample["image"], sample["keypoints"])]
+        stages: list[tuple[str, npt.NDArray[Any], npt.NDArray[Any]]] = [
+            ("as it is", sample["image"], sample["keypoints"])
+        ]
         window = int(0.7 * min(sample["image"].shape[:2]))
         cropped = RandomCrop(window, rng())(sample)
         stages.append((f"RandomCrop({window})", cropped["image"], cropped["keypoints"]))
@@ -185,7 +187,7 @@ def _grid(count: int, title: str, columns: int = 6) -> tuple[Figure, list[Axes]]
     return figure, [figure.add_subplot(rows, columns, place + 1) for place in range(count)]
 
 
-def _whole(axes: Axes, image: npt.NDArray) -> None:
+def _whole(axes: Axes, image: npt.NDArray[Any]) -> None:
     height, width = image.shape[:2]
     axes.set_xlim(-0.5, width - 0.5)
     axes.set_ylim(height - 0.5, -0.5)

@@ -46,7 +46,8 @@ class BaselineNet(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """(N, 136) normalised points of (N, 1, 224, 224) float images in [0, 1]."""
-        return self.head(self.features(images))
+        result: Tensor = self.head(self.features(images))
+        return result
 
 
 def keypoints_from_output(output: Tensor) -> Tensor:

@@ -42,7 +42,7 @@ def quantize(source: Path, crops: npt.NDArray[np.uint8], path: Path) -> None:
     # Here, not above: a quarter of a second that only this needs.
     from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantType, quantize_static
 
-    class Crops(CalibrationDataReader):
+    class Crops(CalibrationDataReader):  # type: ignore[misc]
         """The crops in batches of one size, which the calibration asks for."""
 
         def get_next(self) -> dict[str, npt.NDArray[np.uint8]] | None:

@@ -1,5 +1,7 @@
 """The sound of one video file beside the picture of another."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from contextlib import ExitStack
 from enum import StrEnum
@@ -58,7 +60,7 @@ def add_sound(picture: Path, source: Path, target: Path) -> Sound:
         picture_out = container.add_stream_from_template(pictured.streams.video[0])
         tracks = {stream.index: _Track(stream, container, first_s) for stream in streams}
 
-        def pictures() -> Iterator[Packet]:
+        def pictures() -> Iterator[Packet[Any]]:
             for packet in pictured.demux(video=0):
                 if packet.dts is not None:
                     packet.stream = picture_out
@@ -84,7 +86,7 @@ class _Track:
             layout = _LAYOUTS.get(stream.codec_context.channels, "stereo")
             self._out = container.add_stream("aac", rate=rate, layout=layout)
 
-    def packets(self, packet: Packet) -> Iterator[Packet]:
+    def packets(self, packet: Packet[Any]) -> Iterator[Packet[Any]]:
         """What `packet` becomes in the other file; an empty one ends the stream."""
         if self.copied:
             if packet.dts is not None:
@@ -121,7 +123,7 @@ def _begun_after(frame: AudioFrame, first_s: float) -> AudioFrame | None:
 
 def _sounds(
     container: InputContainer, streams: list[AudioStream], tracks: dict[int, _Track], source: Path
-) -> Iterator[Packet]:
+) -> Iterator[Packet[Any]]:
     try:
         for packet in container.demux(streams):
             yield from tracks[packet.stream.index].packets(packet)
@@ -131,7 +133,7 @@ def _sounds(
         ) from error
 
 
-def _time_s(packet: Packet) -> float:
+def _time_s(packet: Packet[Any]) -> float:
     return float((packet.dts or 0) * packet.time_base)
 
 

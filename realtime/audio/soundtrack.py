@@ -1,9 +1,11 @@
 """The sound of one recording: what a microphone hears, laid on the recording's own time."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import cast
+from typing import Any, cast
 
 import av
 import av.error
@@ -148,7 +150,7 @@ class Soundtrack:
         self._stream = cast(AudioStream, container.add_stream(codec, rate=RATE_HZ, layout="mono"))
         self._stream.bit_rate = BITS_PER_S[codec]
 
-    def packets(self, until_s: float) -> list[Packet]:
+    def packets(self, until_s: float) -> list[Packet[Any]]:
         """Encode what was heard before `until_s`, seconds after the first picture; it need not be all there yet."""
         for chunk in self._listener.take():
             self._timeline.lay(chunk)
@@ -156,7 +158,7 @@ class Soundtrack:
         self._timeline.silence(until - round(_PATIENCE_S * RATE_HZ))
         return self._encode(until)
 
-    def last_packets(self, end_s: float) -> list[Packet]:
+    def last_packets(self, end_s: float) -> list[Packet[Any]]:
         """Encode everything up to `end_s`, waiting a little for sound that is on its way, and end the stream."""
         end, give_up_s = round(end_s * RATE_HZ), time.monotonic() + _PATIENCE_S
         while self._timeline.end < end and (left_s := give_up_s - time.monotonic()) > 0:
@@ -170,7 +172,7 @@ class Soundtrack:
         """Listen no more."""
         self._listener.close()
 
-    def _encode(self, until: int) -> list[Packet]:
+    def _encode(self, until: int) -> list[Packet[Any]]:
         position, samples = self._timeline.position, self._timeline.take(until)
         if not len(samples):
             return []

@@ -186,15 +186,15 @@ class ClusterWorkers:
         from distributed import Client
 
         try:
-            client = Client(self._address, timeout=_CONNECT_TIMEOUT_S, set_as_default=False)
+            client = Client(self._address, timeout=_CONNECT_TIMEOUT_S, set_as_default=False)  # type: ignore[no-untyped-call]
         except (OSError, ValueError, RuntimeError) as error:
             raise ConfigError(
                 f"no Dask scheduler answers at --cluster {self._address}; give the address that dask scheduler prints, "
                 "such as tcp://127.0.0.1:8786"
             ) from error
         with client:
-            client.subscribe_topic(self._topic, self._note)
-            executor = client.get_executor(pure=False)
+            client.subscribe_topic(self._topic, self._note)  # type: ignore[no-untyped-call]
+            executor = client.get_executor(pure=False)  # type: ignore[no-untyped-call]
             try:
                 yield executor
             finally:

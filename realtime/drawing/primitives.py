@@ -15,8 +15,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from model.arrays import Image
 from model.geometry import Points
-from realtime.drawing.sticker import Image, Sticker
+from realtime.drawing.sticker import Sticker
 
 Color: TypeAlias = tuple[int, int, int]
 """Blue, green, red."""

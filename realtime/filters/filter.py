@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from model.arrays import Image
 from model.face import Face
-from realtime.drawing.primitives import Image
 from realtime.face_view import FaceView, Viewer
 from realtime.filters.base import Layer
 from realtime.filters.gate import Gate

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from model.arrays import Image
 from model.face import Face
 from realtime.controls import Controls
-from realtime.drawing.primitives import Image
 from realtime.errors import FilterError
 from realtime.face_view import FaceView, Viewer
 from realtime.filters.filter import LayeredFilter, LayerUse

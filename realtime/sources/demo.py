@@ -143,7 +143,8 @@ class DemoSource(Source):
             y, x = np.random.default_rng(index).integers(0, _NOISE_SPARE, 2)
             height, width = frame_bgr.shape[:2]
             frame_bgr = cv2.add(frame_bgr, self._noise[y : y + height, x : x + width], dtype=cv2.CV_8U)
-        return frame_bgr
+        result: npt.NDArray[np.uint8] = frame_bgr
+        return result
 
 
 def load_portrait() -> npt.NDArray[np.uint8]:
@@ -162,7 +163,8 @@ def load_portrait() -> npt.NDArray[np.uint8]:
     image_bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
     if image_bgr is None:
         raise SourceError(f"the demo's portrait {path} is missing or no picture; {advice}")
-    return image_bgr
+    result: npt.NDArray[np.uint8] = image_bgr
+    return result
 
 
 def _paint_plate(portrait_bgr: npt.NDArray[np.uint8], plate_scale: float) -> tuple[npt.NDArray[np.uint8], Matrix]:

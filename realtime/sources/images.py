@@ -118,13 +118,18 @@ def load_image(path: Path) -> npt.NDArray[np.uint8]:
             image = ImageOps.exif_transpose(opened)
             if image.mode.startswith("I"):
                 pixels = np.clip(np.asarray(image), 0, 65535)
-                return cv2.cvtColor(np.round(pixels / 257).astype(np.uint8), cv2.COLOR_GRAY2BGR)
+                result: npt.NDArray[np.uint8] = cv2.cvtColor(
+                    np.round(pixels / 257).astype(np.uint8), cv2.COLOR_GRAY2BGR
+                )
+                return result
             if image.mode == "F":
-                return cv2.cvtColor(np.clip(np.asarray(image), 0, 255).astype(np.uint8), cv2.COLOR_GRAY2BGR)
+                result = cv2.cvtColor(np.clip(np.asarray(image), 0, 255).astype(np.uint8), cv2.COLOR_GRAY2BGR)
+                return result
             if image.has_transparency_data:
                 image = image.convert("RGBA")
                 image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-            return cv2.cvtColor(np.asarray(image.convert("RGB")), cv2.COLOR_RGB2BGR)
+            result = cv2.cvtColor(np.asarray(image.convert("RGB")), cv2.COLOR_RGB2BGR)
+            return result
     except FileNotFoundError as error:
         raise SourceError(f"image {path} does not exist; check the path") from error
     except _UNREADABLE as error:
@@ -151,3 +156,8 @@ def _natural_key(name: str) -> list[tuple[int, int, str]]:
 
 def _one_line(error: BaseException) -> str:
     return " ".join(str(error).split()) or type(error).__name__
+
+
+def _bgr_of(gray: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    result: npt.NDArray[np.uint8] = cv2.cvtColor(gray, cv2.COLOR_GRAY2BGR)
+    return result

@@ -195,7 +195,8 @@ class Reader:
         intervals_s = np.diff(np.array(self._arrivals_s, np.float64))
         # The first interval after opening says nothing of the rate: buffers filled up meanwhile.
         intervals_s = intervals_s[1:]
-        return intervals_s[intervals_s >= intervals_s.max(initial=0.0) / 4]
+        result: npt.NDArray[np.float64] = intervals_s[intervals_s >= intervals_s.max(initial=0.0) / 4]
+        return result
 
     def _rate_is_known(self) -> bool:
         intervals_s = self._intervals_s()

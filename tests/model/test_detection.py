@@ -19,7 +19,8 @@ def portrait() -> np.ndarray:
     assert spec.origin is not None
     image = cv2.imread(str(Path(spec.origin).parent / "mpl-data" / "sample_data" / "grace_hopper.jpg"))
     assert image is not None
-    return image
+    result: np.ndarray = image
+    return result
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from websockets.sync.client import connect
 
 from model.arrays import Array
 from model.face import Face
-from model.pose import HeadPose
+from model.pose import HeadPose, estimate_pose
 from realtime import face_view
 from realtime.assembly import Assembly, Look
 from realtime.controls import Controls
@@ -84,7 +84,7 @@ def test_the_run_can_be_ended(max_frames: int | None, quit_after: int, expected:
 def test_each_face_is_analysed_once_a_frame(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many ask for its pose: filters, keypoints, log and points server."""
     analysed: list[int] = []
-    real = face_view.estimate_pose
+    real = estimate_pose
 
     def counted(keypoints: Array, size_wh: tuple[int, int], previous: HeadPose | None) -> HeadPose:
         analysed.append(1)

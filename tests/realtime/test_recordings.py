@@ -17,11 +17,12 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from model.arrays import Image
 from realtime.cli.live import app
 from realtime.sinks.window.window import WindowSink
 from tests.paths import ROOT
 from tests.realtime.audio.devices import onsets_s, sound_of
-from tests.realtime.sinks.outputs import FakeGui, Image
+from tests.realtime.sinks.outputs import FakeGui
 from tests.realtime.studio import Studio
 
 IN_STEP_S = 0.08

@@ -32,7 +32,8 @@ def face_at(x: float, y: float, side: float) -> npt.NDArray[np.float64]:
     """(68, 2) points of the tiny weights' face, its points' box a square of that side about (x, y)."""
     shape = face_shape(96).astype(np.float64)
     low, high = shape.min(axis=0), shape.max(axis=0)
-    return (shape - (low + high) / 2) / (high - low).max() * side + (x, y)
+    result: npt.NDArray[np.float64] = (shape - (low + high) / 2) / (high - low).max() * side + (x, y)
+    return result
 
 
 def people(count: int, *, held_out: bool) -> list[str]:

@@ -1,6 +1,7 @@
 """Options are checked where they are made."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ from train.errors import OptionError
         ({"seed": -1}, "cannot be negative"),
     ],
 )
-def test_a_value_that_cannot_be_used_is_told(options: dict, message: str) -> None:
+def test_a_value_that_cannot_be_used_is_told(options: dict[str, Any], message: str) -> None:
     with pytest.raises(OptionError, match=message):
         TrainConfig(**options)
 

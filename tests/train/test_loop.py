@@ -11,8 +11,6 @@ from pathlib import Path
 import pytest
 import torch
 
-import train.loop
-import train.recipes.default
 from model.errors import WeightsError
 from model.networks.checkpoint import load_checkpoint, save_checkpoint
 from model.networks.keypoint_net import NetSpec
@@ -25,6 +23,7 @@ from train.errors import LossError, OptionError, OutputError
 from train.loop import pick_device
 from train.loop import train as run
 from train.progress import Progress, ProgressBar
+from train.recipes.default_loss import keypoint_loss
 from train.recipes.default_options import DefaultOptions
 
 TINY = DefaultOptions(net=NetSpec(32, (8, 8, 8, 8), (0, 0, 0), 8, 8, True), batch_size=8)
@@ -117,7 +116,7 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_last_good_state(
 ) -> None:
     run(replace(data, output_dir=tmp_path, epochs=1), None, TINY)
     good = _weights(tmp_path)
-    real = train.recipes.default.keypoint_loss
+    real = keypoint_loss
     monkeypatch.setattr("train.recipes.default.keypoint_loss", lambda *args: real(*args) * float("nan"))
     with pytest.raises(LossError, match=r"epoch 1, batch 1: the loss is nan; the last good state is .*last\.pt; try a"):
         run(replace(data, output_dir=tmp_path), None, TINY)

@@ -212,13 +212,15 @@ def _with_border(store: FaceStore, index: int, config: AugmentConfig, rng: np.ra
     x0, y0 = max(0, int(np.ceil(x0))), max(0, int(np.ceil(y0)))
     x1, y1 = min(size, int(x1) + 1), min(size, int(y1) + 1)
     if rng.random() >= config.border or (x0 <= 0 and y0 <= 0 and x1 >= size and y1 >= size):
-        return crop
+        result: Image = crop
+        return result
     if rng.random() < 0.5:
         filled = np.full_like(crop, rng.integers(0, 256))
     else:
         filled = np.ascontiguousarray(np.roll(store.crops[rng.integers(len(store))], size // 2, axis=(0, 1)))
     filled[y0:y1, x0:x1] = crop[y0:y1, x0:x1]
-    return filled
+    result = filled
+    return result
 
 
 def change_pixels(crop: Image, config: AugmentConfig, rng: np.random.Generator) -> Image:

@@ -43,7 +43,8 @@ class _ColumnMap:
     def weight(self, x: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
         """How far the map acts at `x`, in [0, 1]."""
         outside = np.maximum(self.x0 - x, x - self.x1) / self.fade
-        return np.clip(1 - outside, 0, 1)
+        result: npt.NDArray[np.floating] = np.clip(1 - outside, 0, 1)
+        return result
 
     def move_points(self, points: Points) -> Points:
         """(N, 2) points, moved."""
@@ -51,7 +52,8 @@ class _ColumnMap:
         moved = np.interp(height, self.before, self.after, left=0, right=0)
         acts = (height > self.before[0]) & (height < self.before[-1])
         shift = np.where(acts, (moved - height) * self.weight(points[:, 0]), 0)
-        return (points + np.stack([np.zeros_like(shift), shift], axis=1)).astype(np.float32)
+        result: Points = (points + np.stack([np.zeros_like(shift), shift], axis=1)).astype(np.float32)
+        return result
 
     def move_pixels(self, crop: Image) -> Image:
         """The crop, moved; a copy."""

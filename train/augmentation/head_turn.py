@@ -114,7 +114,8 @@ def _pulled(crop: Image, to: npt.NDArray[np.float32], lines: npt.NDArray[np.floa
     source = np.stack([np.interp(columns, row, lines) for row in to]).astype(np.float32)
     source = cv2.resize(source, (size, size), interpolation=cv2.INTER_LINEAR)
     rows = np.repeat(columns[:, None], size, axis=1)
-    return cv2.remap(crop, source, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    result: Image = cv2.remap(crop, source, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return result
 
 
 def _depth_map(pose: HeadPose, size: int) -> npt.NDArray[np.float32]:
@@ -126,7 +127,10 @@ def _depth_map(pose: HeadPose, size: int) -> npt.NDArray[np.float32]:
     depth = np.full(_GRID * _GRID, _BACK * pose.scale_px, np.float32)
     np.minimum.at(depth, places[inside, 1] * _GRID + places[inside, 0], depths[inside])
     # The nearest of the neighbours closes the gaps of a surface that is seen from nearby.
-    return cv2.blur(cv2.erode(depth.reshape(_GRID, _GRID), np.ones((3, 3), np.uint8)), (3, 3))
+    result: npt.NDArray[np.float32] = cv2.blur(
+        cv2.erode(depth.reshape(_GRID, _GRID), np.ones((3, 3), np.uint8)), (3, 3)
+    )
+    return result
 
 
 @functools.cache

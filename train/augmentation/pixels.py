@@ -12,7 +12,8 @@ def light(crop: Image, rng: np.random.Generator) -> Image:
     x = np.arange(256, dtype=np.float32) / 255
     y = x ** np.exp(rng.normal(0, 0.35))
     y = (y - 0.5) * np.exp(rng.normal(0, 0.25)) + 0.5 + rng.normal(0, 0.1)
-    return cv2.LUT(crop, np.clip(y * 255, 0, 255).astype(np.uint8))
+    result: Image = cv2.LUT(crop, np.clip(y * 255, 0, 255).astype(np.uint8))
+    return result
 
 
 def gradient(crop: Image, rng: np.random.Generator) -> Image:
@@ -21,26 +22,30 @@ def gradient(crop: Image, rng: np.random.Generator) -> Image:
     angle, strength = rng.uniform(0, 2 * np.pi), rng.uniform(0.2, 0.8)
     ramp = np.linspace(-1, 1, size, dtype=np.float32)
     field_of_light = 1 + strength * (np.cos(angle) * ramp[None, :] + np.sin(angle) * ramp[:, None]) / np.sqrt(2)
-    return np.clip(crop * field_of_light, 0, 255).astype(np.uint8)
+    result: Image = np.clip(crop * field_of_light, 0, 255).astype(np.uint8)
+    return result
 
 
 def blur(crop: Image, rng: np.random.Generator) -> Image:
     """Out of focus, or smeared along a line."""
     if rng.random() < 0.6:
-        return cv2.GaussianBlur(crop, (0, 0), rng.uniform(0.5, 2.2))
+        result: Image = cv2.GaussianBlur(crop, (0, 0), rng.uniform(0.5, 2.2))
+        return result
     length = int(rng.integers(3, 10))
     kernel = np.zeros((length, length), np.float32)
     kernel[length // 2] = 1 / length
     turn = cv2.getRotationMatrix2D(((length - 1) / 2, (length - 1) / 2), rng.uniform(0, 180), 1)
     kernel = cv2.warpAffine(kernel, turn, (length, length))
-    return cv2.filter2D(crop, -1, kernel / kernel.sum(), borderType=cv2.BORDER_REPLICATE)
+    result = cv2.filter2D(crop, -1, kernel / kernel.sum(), borderType=cv2.BORDER_REPLICATE)
+    return result
 
 
 def small(crop: Image, rng: np.random.Generator) -> Image:
     """As if cut from a face of few pixels."""
     size = crop.shape[0]
     few = int(rng.uniform(0.28, 0.8) * size)
-    return cv2.resize(cv2.resize(crop, (few, few), interpolation=cv2.INTER_AREA), (size, size))
+    result: Image = cv2.resize(cv2.resize(crop, (few, few), interpolation=cv2.INTER_AREA), (size, size))
+    return result
 
 
 def dark(crop: Image, rng: np.random.Generator) -> Image:
@@ -94,4 +99,5 @@ def random_texture(size: int, rng: np.random.Generator) -> Image:
     """Smooth or rough random grey."""
     coarse = int(rng.integers(2, 24))
     grid = rng.integers(0, 256, (coarse, coarse), np.uint8)
-    return cv2.resize(grid, (size, size), interpolation=cv2.INTER_CUBIC)
+    result: Image = cv2.resize(grid, (size, size), interpolation=cv2.INTER_CUBIC)
+    return result

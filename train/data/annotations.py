@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -79,7 +80,8 @@ class Annotations:
             raise DatasetError(
                 f"{self._where(index)}: {path} is no picture that can be read; replace the file or remove the row"
             )
-        return image
+        result: npt.NDArray[np.uint8] = image
+        return result
 
     def _where(self, index: int) -> str:
         return f"{self.csv_path}, row {self.rows[index]}"
@@ -153,7 +155,7 @@ def hold_out(names: Sequence[str], *, all_people: bool) -> tuple[npt.NDArray[np.
     return development_split(names), "development split: people held out by file name"
 
 
-def write_keypoints_csv(path: Path, names: Iterable[str], keypoints_px: Iterable[npt.NDArray | None]) -> None:
+def write_keypoints_csv(path: Path, names: Iterable[str], keypoints_px: Iterable[npt.NDArray[Any] | None]) -> None:
     """Write points in the dataset's own layout; None leaves the row's cells empty.
 
     Raises:

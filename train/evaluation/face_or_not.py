@@ -1,7 +1,7 @@
 """How well the score tells the points of a face from crops without one."""
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
@@ -76,7 +76,7 @@ class ScoresWithoutFace:
                     if bounding_box(predicted).iou(face) <= SAME_FACE_IOU:  # Else the second cut found the face itself.
                         self._live[kind].append(float(score))
 
-    def result(self, faces: npt.NDArray, errors: npt.NDArray, scores: npt.NDArray) -> ScoreResult:
+    def result(self, faces: npt.NDArray[Any], errors: npt.NDArray[Any], scores: npt.NDArray[Any]) -> ScoreResult:
         """All of it, beside (N,) scores of whole faces cut once.
 
         Args:

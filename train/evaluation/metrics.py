@@ -43,12 +43,14 @@ class Errors:
 
 def point_errors(predicted: Points, truth: Points) -> Floats:
     """(N, 68) distances of (N, 68, 2) points, in their unit."""
-    return np.linalg.norm(np.asarray(predicted, np.float64) - truth, axis=-1)
+    result: Floats = np.linalg.norm(np.asarray(predicted, np.float64) - truth, axis=-1)
+    return result
 
 
 def image_errors(predicted: Points, truth: Points) -> Floats:
     """(N,) mean point error of each image over the truth's outer eye corner distance; NaN where not found."""
-    return point_errors(predicted, truth).mean(axis=1) / eye_distance(truth)
+    result: Floats = point_errors(predicted, truth).mean(axis=1) / eye_distance(truth)
+    return result
 
 
 def summarize(predicted: Points, truth: Points) -> Errors:

@@ -71,7 +71,8 @@ def opening(keypoints: npt.NDArray[np.float64], pairs: tuple[tuple[int, int], ..
     """(F,) mean distance of pairs of (F, 68, 2) points over the eye distance."""
     first, second = (list(points) for points in zip(*pairs, strict=True))
     distances = np.linalg.norm(keypoints[:, first] - keypoints[:, second], axis=-1).mean(axis=1)
-    return distances / eye_distance(keypoints)
+    result: npt.NDArray[np.float64] = distances / eye_distance(keypoints)
+    return result
 
 
 def points_by_frame(path: Path) -> dict[int, list[npt.NDArray[np.float64]]]:

@@ -1,6 +1,7 @@
 """Pictures of an evaluation: the error curve, error by region and by eye distance, and the worst faces."""
 
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -195,9 +196,9 @@ def draw_worst(evaluation: Evaluation, count: int = WORST) -> Figure:
 
 def draw_face(
     axes: Axes,
-    image_rgb: npt.NDArray,
-    labels_px: npt.NDArray | None,
-    predicted_px: npt.NDArray | None,
+    image_rgb: npt.NDArray[Any],
+    labels_px: npt.NDArray[Any] | None,
+    predicted_px: npt.NDArray[Any] | None,
     title: str,
     *,
     lines: bool = True,

@@ -1,6 +1,7 @@
 """How steady unsmoothed points are, on the portrait that the demo plays."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import matplotlib.cbook
@@ -70,7 +71,9 @@ def steadiness(predictor: KeypointPredictor, seed: int = 0) -> Steadiness:
     )
 
 
-def _followed(predictor: KeypointPredictor, start: npt.NDArray, frames: list[npt.NDArray]) -> npt.NDArray[np.float64]:
+def _followed(
+    predictor: KeypointPredictor, start: npt.NDArray[Any], frames: list[npt.NDArray[Any]]
+) -> npt.NDArray[np.float64]:
     """(F, 68, 2) points of a face that is followed from frame to frame."""
     points, track = start, []
     for frame in frames:
@@ -82,12 +85,16 @@ def _followed(predictor: KeypointPredictor, start: npt.NDArray, frames: list[npt
 def _shifted(image: npt.NDArray[np.uint8], axis: int, shift_px: float) -> npt.NDArray[np.uint8]:
     matrix = np.array([[1.0, 0, 0], [0, 1.0, 0]])
     matrix[axis, 2] = shift_px
-    return cv2.warpAffine(image, matrix, image.shape[1::-1], flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    result: npt.NDArray[np.uint8] = cv2.warpAffine(
+        image, matrix, image.shape[1::-1], flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    )
+    return result
 
 
 def _rms(values: npt.NDArray[np.float64]) -> float:
     return float(np.sqrt((values**2).mean()))
 
 
-def _clipped(values: npt.NDArray) -> npt.NDArray[np.uint8]:
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+def _clipped(values: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    result: npt.NDArray[np.uint8] = np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    return result

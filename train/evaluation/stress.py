@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
@@ -194,5 +194,6 @@ def _side(points: Points) -> float:
     return max(box.width, box.height)
 
 
-def _clipped(values: npt.NDArray) -> Image:
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+def _clipped(values: npt.NDArray[Any]) -> Image:
+    result: Image = np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    return result

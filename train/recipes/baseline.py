@@ -105,4 +105,5 @@ class BaselineRecipe:
 
 def _eye_distances(keypoints: Tensor) -> Tensor:
     from_left = keypoints[:, RIGHT_EYE_OUTER] - keypoints[:, LEFT_EYE_OUTER]
-    return from_left.norm(dim=-1)
+    result: Tensor = from_left.norm(dim=-1)
+    return result

@@ -6,7 +6,7 @@ a prediction made on it can be drawn on the picture itself (`undo_points`).
 """
 
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
@@ -156,7 +156,7 @@ def undo_points(points: Points, undo: npt.NDArray[np.float64]) -> Points:
     return apply(undo, points)
 
 
-def _moved(sample: Sample, image: npt.NDArray, matrix: Matrix) -> Sample:
+def _moved(sample: Sample, image: npt.NDArray[Any], matrix: Matrix) -> Sample:
     """The sample with another image, its points mapped by `matrix` and its `undo` grown by the inverse."""
     return {
         "image": image,

@@ -159,12 +159,14 @@ class DefaultRecipe:
     def best_model(self) -> nn.Module:
         """See `train.recipes.base.Recipe`."""
         if self._kept is None:
-            return self._average
+            result: nn.Module = self._average
+            return result
         # Weights trained on from others lie in their valley: a mean of both keeps most of what each does better
         # (WiSE-FT: Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022).
         mean = copy.deepcopy(self._average)
         _move_towards(mean, self._kept, self._config.keep)
-        return mean
+        result = mean
+        return result
 
     def validate(self) -> float | None:
         """See `train.recipes.base.Recipe`; on clean crops cut around the labels."""

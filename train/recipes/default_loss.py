@@ -84,7 +84,7 @@ def keypoint_loss(output: NetOutput, targets: Targets, centers: Tensor, config: 
     score = _score_loss(output, targets, config)
     loss = points + config.maps * maps + config.openings * openings + config.score * score
     if targets.twins:
-        off = (output.keypoints - wanted)[: 2 * targets.twins].unflatten(0, (targets.twins, 2))
+        off = (output.keypoints - wanted)[: 2 * targets.twins].unflatten(0, (targets.twins, 2))  # type: ignore[no-untyped-call]
         apart = torch.sqrt((off[:, 0] - off[:, 1]).square().sum(-1) / scale[: 2 * targets.twins : 2].square() + 1e-6)
         loss = loss + config.steady * (apart.mean(1) * face[: 2 * targets.twins : 2]).sum() / faces
     return loss

@@ -6,10 +6,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from model.arrays import Image
 from model.face import Face
 from model.geometry import Matrix, apply, bounding_box, similarity
 from model.keypoints import LEFT_EYE_OUTER, RIGHT_EYE_OUTER
-from realtime.drawing.primitives import Image, PixelRect, mix
+from realtime.drawing.primitives import PixelRect, mix
 from realtime.errors import FilterError
 from realtime.sources.demo import load_portrait
 

@@ -9,9 +9,10 @@ from typing import Final, Literal
 
 import numpy as np
 
+from model.arrays import Image
 from model.face import Face
 from model.geometry import bounding_box
-from realtime.drawing.primitives import Image, blend_premultiplied
+from realtime.drawing.primitives import blend_premultiplied
 from realtime.drawing.sticker import Sticker
 from realtime.drawing.text import render_text
 from realtime.errors import FilterError

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
+from model.arrays import Image
 from model.keypoints import CLOSED_GROUPS, GROUPS, NUM_KEYPOINTS
-from realtime.drawing.primitives import Color, Image, draw_dots, draw_lines
+from realtime.drawing.primitives import Color, draw_dots, draw_lines
 from realtime.face_view import FaceView
 from realtime.filters.base import Layer
 from realtime.filters.values import Key, Number

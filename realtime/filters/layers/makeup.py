@@ -6,8 +6,8 @@ from typing import Final, Literal
 import cv2
 import numpy as np
 
-from model.arrays import Array
-from realtime.drawing.primitives import BlendMode, Color, Image, polygon_mask, region_around, soft_mask, tint
+from model.arrays import Array, Image
+from realtime.drawing.primitives import BlendMode, Color, polygon_mask, region_around, soft_mask, tint
 from realtime.face_view import FaceView
 from realtime.filters.base import Layer
 from realtime.filters.layers import shapes

@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from realtime.drawing.primitives import BlendMode, Image, blend_masked, region_around, soft_mask
+from model.arrays import Image
+from realtime.drawing.primitives import BlendMode, blend_masked, region_around, soft_mask
 from realtime.drawing.sticker import Sticker
 from realtime.face_view import FaceView
 from realtime.filters.base import Layer

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from model.arrays import Array
+from model.arrays import Array, Image
 from model.keypoints import GROUPS
 from model.mean_face import HEAD_POINTS, MEAN_FACE
-from realtime.drawing.primitives import Color, Image, PixelRect, draw_dots, draw_lines
+from realtime.drawing.primitives import Color, PixelRect, draw_dots, draw_lines
 from realtime.face_view import FaceView
 from realtime.filters.base import Layer
 from realtime.filters.values import ColorValue, Flag, Key, Number

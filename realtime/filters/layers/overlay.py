@@ -7,10 +7,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from model.arrays import Image
 from model.geometry import Matrix, apply, compose, fit_similarity, similarity
 from model.mean_face import HEAD_POINTS
 from model.pose import rotation_from_angles
-from realtime.drawing.primitives import BlendMode, Image, warp_blend
+from realtime.drawing.primitives import BlendMode, warp_blend
 from realtime.drawing.sticker import Sticker
 from realtime.face_view import CENTERS, KEYPOINT_NAMES, FaceView, head_point, indices_of
 from realtime.filters.base import Layer
@@ -120,7 +121,8 @@ class Overlay(Layer):
         flat = (apply(to_head, np.vstack([self._picture_corners(), hinge])) - pivot[:2]) * self.scale + self.offset
         yaw, pitch = np.radians(self.plane.turn)
         turned = np.column_stack([flat[:4] - flat[4], np.zeros(4)]) @ rotation_from_angles(yaw, pitch, 0.0).T
-        return turned + np.array([*flat[4], self.plane.depth]) + pivot
+        result: npt.NDArray[np.float64] = turned + np.array([*flat[4], self.plane.depth]) + pivot
+        return result
 
     def _posed_matrix(self, view: FaceView) -> npt.NDArray[np.float64]:
         corners_px = view.project(self._corners, self._pinned)

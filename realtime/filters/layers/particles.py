@@ -7,8 +7,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from model.arrays import Image
 from model.geometry import similarity
-from realtime.drawing.primitives import BlendMode, Image, warp_blend
+from realtime.drawing.primitives import BlendMode, warp_blend
 from realtime.drawing.sticker import Sticker
 from realtime.face_view import KEYPOINT_NAMES, FaceView
 from realtime.filters.base import Layer

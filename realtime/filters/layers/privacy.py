@@ -6,7 +6,8 @@ from typing import Final, Literal
 import cv2
 import numpy as np
 
-from realtime.drawing.primitives import Color, Image, fill_polygon, mix, polygon_mask, region_around
+from model.arrays import Image
+from realtime.drawing.primitives import Color, fill_polygon, mix, polygon_mask, region_around
 from realtime.face_view import FaceView
 from realtime.filters.base import Layer
 from realtime.filters.layers.shapes import head_outline

@@ -117,4 +117,5 @@ def head_outline(view: FaceView, margin: float) -> Array:
     circle = np.linspace(0, 2 * np.pi, 16, endpoint=False)
     disc = margin * view.unit_px * np.column_stack([np.cos(circle), np.sin(circle)])
     widened = (points[:, None] + disc).reshape(-1, 2)
-    return cv2.convexHull(widened.astype(np.float32))[:, 0].astype(np.float64)
+    result: Array = cv2.convexHull(widened.astype(np.float32))[:, 0].astype(np.float64)
+    return result

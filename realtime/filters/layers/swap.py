@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from model.arrays import Image
 from model.keypoints import GROUPS
-from realtime.drawing.primitives import Image, mix, region_around, soft_mask
+from realtime.drawing.primitives import mix, region_around, soft_mask
 from realtime.face_view import FaceView
 from realtime.filters.base import Layer
 from realtime.filters.layers.mesh import INNER_OUTLINE, face_mesh, warp_map

@@ -6,7 +6,8 @@ from typing import Final
 import cv2
 import numpy as np
 
-from realtime.drawing.primitives import Image, PixelRect, region_around
+from model.arrays import Image
+from realtime.drawing.primitives import PixelRect, region_around
 from realtime.face_view import KEYPOINT_NAMES, FaceView
 from realtime.filters.base import Layer
 from realtime.filters.values import Choice, Key, ListOf, Number, Numbers, Table

@@ -1,8 +1,10 @@
 """Frames with their times into one video file, through PyAV."""
 
+from __future__ import annotations
+
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import av
 import av.error
@@ -73,7 +75,7 @@ class VideoWriter:
         self._start_s: float | None = None
         self._last_tick = -1
         self._last_key_tick: int | None = None
-        self._held: Packet | None = None
+        self._held: Packet[Any] | None = None
         self._duration = self._step or TICKS_PER_S // 30
         self._waiting: tuple[Image, int] | None = None
 
@@ -144,12 +146,12 @@ class VideoWriter:
         self._last_tick = tick
         self._mux(self._stream.encode(picture))
 
-    def _mux(self, packets: list[Packet]) -> None:
+    def _mux(self, packets: list[Packet[Any]]) -> None:
         for packet in packets:
             self._release_held(packet)
             self._held = packet
 
-    def _release_held(self, following: Packet | None) -> None:
+    def _release_held(self, following: Packet[Any] | None) -> None:
         """Write the packet held back: the next one's time says how long it lasts, for the last the step before."""
         held = self._held
         if held is None:

@@ -219,4 +219,5 @@ def _label(number: int, name: str, size_px: int, max_width_px: int, bold: bool) 
 def _rounded(picture_bgr: Image, radius_px: int) -> Image:
     """The picture as a premultiplied BGRA overlay with round corners."""
     mask = render_plate((picture_bgr.shape[1], picture_bgr.shape[0]), radius_px, WHITE, 1.0)
-    return cv2.multiply(cv2.cvtColor(picture_bgr, cv2.COLOR_BGR2BGRA), mask, scale=1 / 255)
+    result: Image = cv2.multiply(cv2.cvtColor(picture_bgr, cv2.COLOR_BGR2BGRA), mask, scale=1 / 255)
+    return result

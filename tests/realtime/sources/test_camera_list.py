@@ -7,7 +7,6 @@ from types import ModuleType, SimpleNamespace
 import cv2
 import pytest
 
-from realtime.sources import camera_list as cameras
 from realtime.sources.camera_list import MJPG, CameraListing, list_cameras, ways_to_open
 from tests.fakes import FakeDevice
 
@@ -106,13 +105,13 @@ def test_elsewhere_a_package_names_them(monkeypatch: pytest.MonkeyPatch, system:
 
     package.enumerate_cameras = enumerate_cameras  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "cv2_enumerate_cameras", package)
-    monkeypatch.setattr(cameras.importlib.util, "find_spec", lambda name: object())
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: object())
     assert list_cameras(system=system) == [CameraListing(0, "FaceTime HD"), CameraListing(1, "OBS")]
     assert asked == [api]
 
 
 def test_without_that_package_they_are_counted_and_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cameras.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     device = FakeDevice()
 
     def opener(index: int, api: int, params: object) -> object:

@@ -11,7 +11,6 @@ import pytest
 
 from model.geometry import Matrix, apply
 from realtime.errors import SourceError
-from realtime.sources import demo
 from realtime.sources.demo import DemoConfig, DemoSource, load_portrait
 from realtime.sources.demo_motions import FACE_CENTER, place, sliding, still
 from tests.paths import ROOT
@@ -58,7 +57,7 @@ def test_a_loop_goes_on_without_a_jump() -> None:
 
 def test_paced_skips_what_the_consumer_is_too_slow_for(monkeypatch: pytest.MonkeyPatch) -> None:
     clock_s = [0.0]
-    monkeypatch.setattr(demo.time, "perf_counter", lambda: clock_s[0])
+    monkeypatch.setattr("realtime.sources.demo.time.perf_counter", lambda: clock_s[0])
     with DemoSource(DemoConfig((64, 48), fps=100, loop=True, paced=True)) as source:
         frames = source.frames()
         assert next(frames).index == 0
@@ -121,7 +120,7 @@ def test_values_out_of_range_are_refused(change: dict[str, object]) -> None:
 
 
 def test_a_missing_matplotlib_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(demo.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(SourceError, match="matplotlib, which is not installed; run `pip install"):
         DemoSource()
 
@@ -130,7 +129,7 @@ def test_a_missing_or_broken_portrait_is_told(monkeypatch: pytest.MonkeyPatch, t
     class Spec:
         origin = str(tmp_path / "__init__.py")
 
-    monkeypatch.setattr(demo.importlib.util, "find_spec", lambda name: Spec())
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: Spec())
     with pytest.raises(SourceError, match=r"grace_hopper.jpg is missing or no picture"):
         load_portrait()
     folder = tmp_path / "mpl-data" / "sample_data"

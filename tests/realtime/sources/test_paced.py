@@ -1,5 +1,6 @@
 """Tests of realtime.sources.paced."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> _Clock:
         clock.now_s += timeout or 0.0
         return False
 
-    monkeypatch.setattr(paced.threading.Event, "wait", wait)
+    monkeypatch.setattr(threading.Event, "wait", wait)
     return clock
 
 

@@ -1,5 +1,7 @@
 """Finding and following, on faces whose motion is known."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -12,7 +14,7 @@ from tests.realtime.fake_faces import Motion, World, face_at, image_at, walk
 RAW = TrackerConfig(smoothing=None)
 
 
-def ids(faces: list) -> list[int]:
+def ids(faces: list[Any]) -> list[int]:
     return [face.face_id for face in faces]
 
 

@@ -24,7 +24,8 @@ def _dot(point: int) -> npt.NDArray[np.uint8]:
 def _center(crop: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
     ys, xs = np.mgrid[: crop.shape[0], : crop.shape[1]]
     weights = crop.astype(np.float64)
-    return np.array([(xs * weights).sum(), (ys * weights).sum()]) / weights.sum()
+    result: npt.NDArray[np.float64] = np.array([(xs * weights).sum(), (ys * weights).sum()]) / weights.sum()
+    return result
 
 
 def _opening(keypoints: npt.NDArray[np.float32], upper: int, lower: int) -> float:

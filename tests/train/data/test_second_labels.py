@@ -8,14 +8,12 @@ import numpy.typing as npt
 import pytest
 
 from model.geometry import apply, similarity
-from model.keypoints import GROUPS, eye_distance
+from model.keypoints import GROUPS, LID_PAIRS, LIP_PAIRS, eye_distance
 from tests.train.faces import face_keypoints, write_faces
 from train.data.annotations import Annotations, read_annotations
 from train.data.face_store import LabelOffset, load_store
 from train.data.second_labels import (
     CLOSED_LIPS_GAP,
-    LID_PAIRS,
-    LIP_PAIRS,
     MESH_POINTS,
     label_faces,
     open_mediapipe,

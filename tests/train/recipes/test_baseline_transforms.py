@@ -1,5 +1,7 @@
 """The seed's transforms: places land where they belong, inputs stay as they are, and everything can be undone."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +33,7 @@ def quarters(height: int = 40, width: int = 60) -> npt.NDArray[np.uint8]:
     return image
 
 
-def sample(height: int = 40, width: int = 60) -> dict[str, npt.NDArray]:
+def sample(height: int = 40, width: int = 60) -> dict[str, npt.NDArray[Any]]:
     points = np.random.default_rng(0).uniform((0, 0), (width, height), (68, 2))
     return {"image": quarters(height, width), "keypoints": points}
 

@@ -12,13 +12,14 @@ import train.recipes.default
 from model.networks.checkpoint import Checkpoint, export_onnx
 from model.networks.keypoint_net import NetSpec
 from tests.train.faces import write_faces
-from train.augmentation.batch import AugmentConfig
+from train.augmentation.batch import AugmentConfig, augmented_batch
 from train.config import TrainConfig
 from train.data.annotations import Annotations, development_split, read_annotations
+from train.data.face_store import cut_for_calibration
 from train.distributed import Ranks
 from train.errors import OptionError
 from train.recipes.default import DefaultRecipe
-from train.recipes.default_loss import LossConfig
+from train.recipes.default_loss import LossConfig, keypoint_loss
 from train.recipes.default_options import DefaultOptions
 
 OPTIONS = DefaultOptions(
@@ -38,7 +39,7 @@ def annotations(tmp_path_factory: pytest.TempPathFactory) -> Annotations:
 def _train(recipe: DefaultRecipe, epoch: int, steps: int | None = None) -> None:
     """Take the epoch's steps, or so many of them."""
     for value, _ in islice(recipe.losses(epoch), steps):
-        value.backward()
+        value.backward()  # type: ignore[no-untyped-call]
         recipe.step()
 
 
@@ -64,7 +65,7 @@ def _run(
 ) -> tuple[list[float], list[float], list[AugmentConfig]]:
     """Learning rate, weight of lids and kind of augmentation of each step."""
     rates, lids, kinds = [], [], []
-    real_loss, real_batch = train.recipes.default.keypoint_loss, train.recipes.default.augmented_batch
+    real_loss, real_batch = keypoint_loss, augmented_batch
 
     def loss(output, targets, centers, weights):  # type: ignore[no-untyped-def]
         lids.append(weights.lids)
@@ -79,7 +80,7 @@ def _run(
     for epoch in range(1, recipe.epochs + 1):
         for value, _ in recipe.losses(epoch):
             rates.append(recipe._optimizer.param_groups[0]["lr"])
-            value.backward()
+            value.backward()  # type: ignore[no-untyped-call]
             recipe.step()
     return rates, lids, kinds
 
@@ -189,7 +190,7 @@ def test_the_rounding_is_set_by_people_trained_on(
 ) -> None:
     recipe = _recipe(annotations)
     cut: list[int] = []
-    real = train.recipes.default.cut_for_calibration
+    real = cut_for_calibration
 
     def record(annotations: Annotations, indices: Any, spec: Any) -> Any:
         cut.extend(indices)

@@ -78,7 +78,7 @@ def test_what_is_no_face_pulls_on_the_score_alone() -> None:
     keypoints = targets.keypoints.clone().requires_grad_()
     output = _output(keypoints)
     output.score_logits.requires_grad_()
-    keypoint_loss(output, targets, CENTERS, LossConfig()).backward()
+    keypoint_loss(output, targets, CENTERS, LossConfig()).backward()  # type: ignore[no-untyped-call]
     assert keypoints.grad is None or not keypoints.grad.any()
     assert output.score_logits.grad is not None and (output.score_logits.grad > 0).all()
 
@@ -90,7 +90,7 @@ def test_the_wanted_score_falls_as_the_error_grows() -> None:
     for shift in (0.0, 3.0, 15.0):
         output = _output(targets.keypoints + shift)
         output.score_logits.requires_grad_()
-        keypoint_loss(output, targets, CENTERS, config).backward()
+        keypoint_loss(output, targets, CENTERS, config).backward()  # type: ignore[no-untyped-call]
         assert output.score_logits.grad is not None
         pulls.append(output.score_logits.grad.mean().item())
     assert pulls[0] < pulls[1] < pulls[2]

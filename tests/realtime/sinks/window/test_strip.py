@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from model.arrays import Image
 from model.face import Face
 from model.geometry import bounding_box
 from realtime.controls import Controls
@@ -13,7 +14,7 @@ from realtime.errors import FilterError
 from realtime.frame import Frame
 from realtime.sinks.window.strip import FilterStrip, _label, close_up
 from tests.fakes import four_colours
-from tests.realtime.sinks.outputs import Image, face, output
+from tests.realtime.sinks.outputs import face, output
 
 NAMES = ["a", "b", "c"]
 AREA_WH = (640, 480)
