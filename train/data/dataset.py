@@ -1,13 +1,15 @@
 """The dataset as PyTorch sees it: samples, read when asked for, and batches of them."""
 
+import os
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
 import torch
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, get_worker_info
 
 from train.data.annotations import Annotations, development_split, is_held_out, person_of, read_annotations
 
@@ -48,6 +50,8 @@ class FacialKeypointsDataset(Dataset[Sample]):
             csv_file = read_annotations(Path(csv_file), Path("." if root_dir is None else root_dir))
         self.annotations = csv_file
         self.transform = transform
+        self._worker_seed: int | None = None
+        _make_fork_safe()
 
     def __len__(self) -> int:
         return len(self.annotations)
@@ -59,11 +63,25 @@ class FacialKeypointsDataset(Dataset[Sample]):
             IndexError: there is no such sample.
             DatasetError: its image cannot be decoded.
         """
+        self._seed_in_worker()
         if not -len(self) <= index < len(self):
             raise IndexError(f"sample {index} of a dataset of {len(self)}")
         image_rgb = cv2.cvtColor(self.annotations.read_bgr(index), cv2.COLOR_BGR2RGB)
         sample: Sample = {"image": image_rgb, "keypoints": self.annotations.keypoints_px[index].copy()}
         return self.transform(sample) if self.transform else sample
+
+    def _seed_in_worker(self) -> None:
+        """Give the transform random numbers of its own in each worker and epoch.
+
+        A worker gets a copy of the transform, generator included: left alone, all workers would draw the same numbers,
+        and the same ones in every epoch. The loader's seed differs from worker to worker and from epoch to epoch.
+        """
+        worker = get_worker_info()
+        if worker is None or worker.seed == self._worker_seed:
+            return
+        self._worker_seed = worker.seed
+        if self.transform is not None and hasattr(self.transform, "reseed"):
+            self.transform.reseed(np.random.default_rng(worker.seed))
 
 
 def make_loader(
@@ -76,7 +94,7 @@ def make_loader(
         batch_size: samples in a batch; the last batch may be smaller.
         shuffle: another order each epoch.
         workers: processes that read; 0 reads in this one.
-        seed: of the order, and of the generators of a transform such as `RandomCrop` in the workers.
+        seed: of the order, and of the random numbers of a transform such as `RandomCrop` in the workers.
     """
     return DataLoader(
         dataset,
@@ -84,16 +102,18 @@ def make_loader(
         shuffle=shuffle,
         num_workers=workers,
         generator=torch.Generator().manual_seed(seed),
-        worker_init_fn=_seed_worker,
-        persistent_workers=workers > 0,
     )
 
 
-def _seed_worker(worker_id: int) -> None:
-    """Give each worker its own random numbers: a forked copy of one generator would repeat itself in all."""
-    info = torch.utils.data.get_worker_info()
-    assert info is not None, "runs in a worker only"
-    cv2.setNumThreads(1)
-    transform = getattr(info.dataset, "transform", None)
-    if transform is not None and hasattr(transform, "reseed"):
-        transform.reseed(np.random.default_rng(info.seed))
+@cache
+def _make_fork_safe() -> None:
+    """End OpenCV's pool of threads before each fork: a child would wait forever for threads that it does not have."""
+    if not hasattr(os, "register_at_fork"):
+        return
+    threads: list[int] = []
+
+    def before() -> None:
+        threads.append(cv2.getNumThreads())
+        cv2.setNumThreads(1)
+
+    os.register_at_fork(before=before, after_in_parent=lambda: cv2.setNumThreads(threads.pop()))

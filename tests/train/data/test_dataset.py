@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
+from torch.utils.data import DataLoader
 
 from tests.train.exact import Written, write_exact
-from train.data.dataset import FacialKeypointsDataset, make_loader
+from train.data.dataset import FacialKeypointsDataset, Sample, make_loader
 from train.errors import DatasetError
 from train.recipes.baseline_transforms import Compose, Normalize, RandomCrop, Rescale, ToTensor
 
@@ -64,9 +66,38 @@ def test_the_same_seed_gives_the_same_batches_and_another_others(written: Writte
     assert not all(torch.equal(a, b) for a, b in zip(first, other, strict=True))
 
 
-def test_workers_repeat_with_the_seed_and_draw_their_own_numbers(written: Written) -> None:
+def test_workers_repeat_with_the_seed(written: Written) -> None:
     first, second = (batches(written, workers=2, seed=3) for _ in range(2))
     assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
+
+
+def test_workers_start_after_samples_were_shown(written: Written) -> None:
+    """OpenCV's threads, begun by the first resize, do not come along into a forked worker, which waited for them."""
+    cv2.setNumThreads(2)
+    cv2.resize(np.zeros((2000, 2000, 3), np.uint8), (1500, 1500))
+    dataset = FacialKeypointsDataset(written.csv, written.images, transform=chain(0))
+    assert dataset[0]["image"].shape == (1, 64, 64)
+    for _ in range(2):
+        assert len(list(make_loader(dataset, batch_size=2, workers=2))) == 3
+    assert cv2.getNumThreads() == 2
+
+
+def test_each_worker_and_each_epoch_crops_elsewhere(written: Written) -> None:
+    """With PyTorch's own loader as well, as the seed document uses it."""
+    dataset = FacialKeypointsDataset(written.csv, written.images, transform=Compose([Where()]))
+    loader = DataLoader(dataset, batch_size=1, num_workers=2)
+    drawn = [int(batch["keypoints"]) for _ in range(2) for batch in loader]
+    assert len(set(drawn)) == len(drawn) == 12
+
+
+class Where(RandomCrop):
+    """A random transform that says only what it drew."""
+
+    def __init__(self) -> None:
+        super().__init__(8, np.random.default_rng(0))
+
+    def __call__(self, sample: Sample) -> Sample:
+        return {"keypoints": torch.tensor(self._rng.integers(2**40))}
 
 
 def test_an_epoch_is_shuffled_anew(written: Written) -> None:
