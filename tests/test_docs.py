@@ -133,5 +133,5 @@ def test_the_readme_s_two_commands_come_first() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     first, second = re.findall(r"```\n(.*?)\n```", text)[:2]
     assert first == "pip install -r requirements-live.txt && python -m realtime"
-    assert second == "pip install -r requirements-dev.txt && python -m pytest"
+    assert second == "pip install -r requirements-dev.txt && python -m tests.check"
     assert text.index("](docs/portrait.jpg)") < text.index(first)
