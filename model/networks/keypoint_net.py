@@ -26,10 +26,10 @@ class NetSpec:
         offsets: each cell also says where in it the point lies.
     """
 
-    size_px: int = 96
-    widths: tuple[int, int, int, int] = (16, 32, 64, 96)
+    size_px: int = 128
+    widths: tuple[int, int, int, int] = (24, 40, 80, 128)
     blocks: tuple[int, int, int] = (0, 2, 2)
-    decoder: int = 64
+    decoder: int = 80
     map_stride: int = 8
     offsets: bool = True
 

@@ -12,6 +12,7 @@ from model.arrays import Image
 from model.crop import HAAR_TO_POINTS_SIDE, CropSpec
 from model.geometry import Matrix, apply, compose, similarity
 from model.keypoints import MIRROR, eye_distance
+from train.augmentation.dress import hand, wear
 from train.augmentation.expression import color_lips, move_lids, move_lips
 from train.augmentation.head_turn import turn_head
 from train.augmentation.pixels import (
@@ -24,6 +25,8 @@ from train.augmentation.pixels import (
     light,
     noise,
     random_texture,
+    shadow,
+    sharpen,
     small,
 )
 from train.data.face_store import FaceStore
@@ -46,7 +49,8 @@ class AugmentConfig:
             around the last points do.
         near_shift, near_side: how far those others are off, in shares of the points' side (standard deviations).
         far_roll: Haar-kind regions turned by up to 60 degrees.
-        light, dark, gradient, blur, small, noise, jpeg, cover: see `train.augmentation.pixels`.
+        light, dark, gradient, shadow, blur, sharpen, small, noise, jpeg, cover: see `train.augmentation.pixels`.
+        worn, hand: glasses, hats, beards and the like, and hands before the face: see `train.augmentation.dress`.
         border: samples whose outside of the image is filled anew, where it was the image's repeated border.
         lids, lips, lipstick: see `move_lids`, `move_lips` and `color_lips` in `train.augmentation.expression`.
         turn: see `train.augmentation.head_turn`; like `lipstick`, only in runs that start from weights.
@@ -61,11 +65,15 @@ class AugmentConfig:
     light: float = 0.5
     dark: float = 0.12
     gradient: float = 0.15
+    shadow: float = 0.12
     blur: float = 0.2
+    sharpen: float = 0.2
     small: float = 0.2
     noise: float = 0.25
     jpeg: float = 0.15
     cover: float = 0.3
+    worn: float = 0.18
+    hand: float = 0.06
     border: float = 0.5
     lids: float = 0.3
     lips: float = 0.3
@@ -121,6 +129,10 @@ def augmented_batch(
                 image, points = move_lips(image, points, rng)
             if config.turn and rng.random() < config.turn:
                 image, points = turn_head(image, points, rng)
+            if rng.random() < config.worn:
+                image = wear(image, points, rng)
+            if rng.random() < config.hand:
+                image = hand(image, points, rng)
         texture = random_texture(size, rng) if not is_face[row] and rng.random() < 0.1 else None
         views = [view]
         if row < 2 * twins:
@@ -229,7 +241,9 @@ def change_pixels(crop: Image, config: AugmentConfig, rng: np.random.Generator) 
         (config.cover, cover),
         (config.light, light),
         (config.gradient, gradient),
+        (config.shadow, shadow),
         (config.blur, blur),
+        (config.sharpen, sharpen),
         (config.small, small),
         (config.dark, dark),
         (config.noise, noise),

@@ -26,6 +26,25 @@ def gradient(crop: Image, rng: np.random.Generator) -> Image:
     return result
 
 
+def shadow(crop: Image, rng: np.random.Generator) -> Image:
+    """The edge of a cast shadow, straight or bent, hard or soft."""
+    size = crop.shape[0]
+    angle, at, bend = rng.uniform(0, 2 * np.pi), rng.normal(0, 0.25), rng.normal(0, 0.5)
+    ramp = np.linspace(-1, 1, size, dtype=np.float32)
+    along = np.cos(angle) * ramp[None, :] + np.sin(angle) * ramp[:, None]
+    across = np.cos(angle) * ramp[:, None] - np.sin(angle) * ramp[None, :]
+    edge = (along - at + bend * across * across) / np.float32(rng.uniform(0.02, 0.25))
+    lit = 1 / (1 + np.exp(-np.clip(edge, -20, 20)))
+    return np.clip(crop * (1 - (1 - lit) * np.float32(rng.uniform(0.25, 0.75))), 0, 255).astype(np.uint8)
+
+
+def sharpen(crop: Image, rng: np.random.Generator) -> Image:
+    """As cameras and phones sharpen; the dataset's frames are soft."""
+    soft = cv2.GaussianBlur(crop, (0, 0), rng.uniform(0.7, 1.8))
+    amount = float(rng.uniform(0.4, 2.0))
+    return cv2.addWeighted(crop, 1 + amount, soft, -amount, 0)
+
+
 def blur(crop: Image, rng: np.random.Generator) -> Image:
     """Out of focus, or smeared along a line."""
     if rng.random() < 0.6:
