@@ -44,7 +44,9 @@ def train(
     ] = Split.DEVELOPMENT,
     seed: Annotated[int, typer.Option(min=0, help="The same seed, the same weights on one machine.")] = 0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from last.pt in the output folder.")] = False,
-    workers: Annotated[int, typer.Option(min=0, help="Processes that read images (baseline only).")] = 0,
+    workers: Annotated[
+        int, typer.Option(min=0, help="Processes that prepare batches; with a GPU, one less than cores.")
+    ] = 0,
     threads: Annotated[int | None, typer.Option(min=1, metavar="N", help="CPU threads. Default: all cores.")] = None,
     label_offset: Annotated[
         bool,

@@ -30,7 +30,7 @@ class TrainConfig:
         keep: share of those weights in the mean with the trained ones that comes out (WiSE-FT), below 1.
         second_labels: CSV of a second labeller for lids and lips (default recipe); see `train.data.second_labels`.
         resume: go on from `output_dir`/last.pt.
-        workers: processes that read images (baseline; the default recipe holds its faces in memory).
+        workers: processes that prepare batches ahead; 0 prepares them in between, which suits a CPU.
         device: `auto` takes a GPU where there is one.
 
     Raises:

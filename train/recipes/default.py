@@ -1,6 +1,7 @@
 """The recipe of the network that ships."""
 
 import copy
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,13 +23,14 @@ from model.networks.onnx_weights import freeze_norms, load_exported, read_export
 from model.networks.quantize import quantize
 from model.predictor import KeypointPredictor
 from model.weights_info import WeightsInfo
-from train.augmentation.batch import Batch, augmented_batch
+from train.augmentation.batch import Batch
 from train.config import TrainConfig
 from train.data.annotations import ALL_PEOPLE, Annotations, hold_out
 from train.data.face_store import cut_for_calibration, cut_for_validation, load_store
 from train.data.second_labels import read_second_labels
 from train.distributed import Ranks
 from train.errors import OptionError
+from train.recipes.batch_stream import BatchSource, stream_batches
 from train.recipes.default_loss import LossConfig, Targets, keypoint_loss
 from train.recipes.default_options import DefaultOptions
 
@@ -80,6 +82,14 @@ class DefaultRecipe:
         self._held_out = self._cut_held_out(annotations, np.flatnonzero(held_out))
         self.batch_size = min(self.batch_size, len(trained))
         self.batches = len(trained) // self.batch_size
+        cycles = (
+            [(self.epochs, options.fine_augment)]
+            if self._fine
+            else [(self._first_epochs, options.augment), (self.epochs, options.second_augment)]
+        )
+        self._source = BatchSource(self._store, self._crop, cycles, config.seed, self.batch_size, ranks)
+        self._stream: Iterator[Batch] = iter(())
+        self._next_epoch = 0
         self._build()
 
     def _build(self) -> None:
@@ -95,7 +105,8 @@ class DefaultRecipe:
         kernels = [p for p in self.model.parameters() if p.ndim > 1]
         others = [p for p in self.model.parameters() if p.ndim <= 1]
         self._optimizer = torch.optim.AdamW(
-            [{"params": kernels, "weight_decay": options.weight_decay}, {"params": others, "weight_decay": 0.0}]
+            [{"params": kernels, "weight_decay": options.weight_decay}, {"params": others, "weight_decay": 0.0}],
+            fused=self._device.type == "cuda",
         )
         self._steps = 0
         self._start_cycle(0)
@@ -116,20 +127,18 @@ class DefaultRecipe:
         if self._cycle == 0 and epoch > self._first_epochs:
             self._start_cycle(1)
         options = self.options
-        augment = options.fine_augment if self._fine else (options.augment, options.second_augment)[self._cycle]
         self.model.train()
         if self._fine:
             freeze_norms(self.model)
-        order = np.random.default_rng((self._config.seed, epoch)).permutation(len(self._store))
-        rng = np.random.default_rng((self._config.seed, epoch, 1 + self._ranks.rank))
         weights = options.fine_loss if self._fine else options.loss
         if epoch <= weights.lids_after * self.epochs:
             weights = replace(weights, lids=1.0)
-        for start in range(0, self.batches * self.batch_size, self.batch_size):
-            chosen = order[start : start + self.batch_size]
-            mine = chosen[self._ranks.rank :: self._ranks.count]
-            batch = augmented_batch(self._store, mine, self._crop, augment, rng)
-            yield self._loss(batch, weights), len(chosen)
+        if self._next_epoch != epoch:
+            keys = [(e, batch) for e in range(epoch, self.epochs + 1) for batch in range(self.batches)]
+            self._stream = stream_batches(self._source, keys, self._config.workers)
+        self._next_epoch = epoch + 1
+        for batch in itertools.islice(self._stream, self.batches):
+            yield self._loss(batch, weights), self.batch_size
         self._ranks.mean_buffers(self.model)
         self._ranks.mean_buffers(self._average)
 
@@ -220,10 +229,9 @@ class DefaultRecipe:
 def _move_towards(model: nn.Module, other: nn.Module, share: float) -> None:
     """Make weights and buffers of `model` a mean with those of `other`, which has so great a share in it."""
     mine, theirs = ([*m.parameters(), *m.buffers()] for m in (model, other))
+    floats = [index for index, value in enumerate(mine) if value.dtype.is_floating_point]
     with torch.no_grad():
-        for old, new in zip(mine, theirs, strict=True):
-            if old.dtype.is_floating_point:
-                old.lerp_(new, share)
+        torch._foreach_lerp_([mine[i] for i in floats], [theirs[i] for i in floats], share)
 
 
 def predict_crops(
