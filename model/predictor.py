@@ -15,6 +15,7 @@ import numpy.typing as npt
 import onnxruntime as ort
 
 from assets import DEFAULT_WEIGHTS
+from model.convention import to_drawn
 from model.crop import Region, crop_gray, region_from_keypoints
 from model.errors import WeightsError
 from model.geometry import apply, invert
@@ -70,7 +71,7 @@ class KeypointPredictor:
         return Prediction(keypoints, scores)
 
     def predict(self, image: npt.NDArray[np.uint8], regions: Sequence[Region], *, passes: int = 1) -> Prediction:
-        """Points of the faces in `regions`.
+        """Points of the faces in `regions`, in the convention they are drawn in (`WeightsInfo.convention`).
 
         Args:
             image: (H, W, 3) BGR or (H, W) grey, uint8; not changed.
@@ -83,7 +84,8 @@ class KeypointPredictor:
         found = self._predict_once(image, regions)
         for _ in range(passes - 1):
             found = self._predict_once(image, [region_from_keypoints(points) for points in found.keypoints_px])
-        return Prediction(found.keypoints_px, np.clip(found.scores, 0, 1))
+        drawn = to_drawn(found.keypoints_px, self.info.convention).astype(np.float32)
+        return Prediction(drawn, np.clip(found.scores, 0, 1))
 
     def _predict_once(self, image: npt.NDArray[np.uint8], regions: Sequence[Region]) -> Prediction:
         cuts = [crop_gray(image, region, self.info.spec) for region in regions]

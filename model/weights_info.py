@@ -5,7 +5,9 @@ import math
 from dataclasses import dataclass
 from typing import Any, Final
 
+from model.convention import Table
 from model.crop import CropSpec
+from model.keypoints import NUM_KEYPOINTS
 
 METADATA_KEY: Final = "face_keypoints"
 METADATA_FORMAT: Final = 1
@@ -28,6 +30,8 @@ class WeightsInfo:
         label_offset_x, label_offset_y: (a, b): `a + b * eye distance` pixels were subtracted from the training labels
             along that axis; adding them gives the dataset's own convention.
         trained_on: the training data, in words.
+        convention: 68 offsets in the eyes' frame that move the network's points to where people label them, see
+            `model.convention`; empty where they are drawn as the network gives them.
 
     Raises:
         ValueError: a number is not finite or out of range.
@@ -40,6 +44,7 @@ class WeightsInfo:
     label_offset_x: tuple[float, float]
     label_offset_y: tuple[float, float]
     trained_on: str
+    convention: Table = ()
 
     def __post_init__(self) -> None:
         if not 0 <= self.score_threshold <= 1:
@@ -47,6 +52,11 @@ class WeightsInfo:
         for offset in (self.label_offset_x, self.label_offset_y):
             if not all(math.isfinite(value) and abs(value) < 1000 for value in offset):
                 raise ValueError(f"label_offset must be finite and below 1000 pixels, got {offset}")
+
+        if self.convention and len(self.convention) != NUM_KEYPOINTS:
+            raise ValueError(f"convention must hold {NUM_KEYPOINTS} offsets or none, got {len(self.convention)}")
+        if not all(len(pair) == 2 and all(abs(value) < 1 for value in pair) for pair in self.convention):
+            raise ValueError("convention must hold pairs of finite offsets below one eye distance")
 
     @property
     def admission_score(self) -> float:
@@ -75,6 +85,7 @@ def parse_metadata(text: str) -> WeightsInfo:
             label_offset_x=(float(ax), float(bx)),
             label_offset_y=(float(ay), float(by)),
             trained_on=str(data["trained_on"]),
+            convention=tuple((float(x), float(y)) for x, y in data.get("convention", ())),
         )
     except KeyError as error:
         raise ValueError(f"it lacks {error}") from error
@@ -97,5 +108,6 @@ def metadata_text(info: WeightsInfo) -> str:
             "has_score": info.has_score,
             "label_offset": {"x": list(info.label_offset_x), "y": list(info.label_offset_y)},
             "trained_on": info.trained_on,
+            "convention": [list(pair) for pair in info.convention],
         }
     )

@@ -10,6 +10,7 @@ from assets import DEFAULT_WEIGHTS
 from model import command
 from model.command import Version
 from train.config import DATA_DIR, TrainConfig
+from train.convention import convention
 from train.options import CsvOption, ImagesOption, Regions, RegionsOption, Sheet, Split, SplitOption, WeightsOption
 
 _DEFAULTS = TrainConfig()
@@ -152,13 +153,16 @@ def evaluate(
         bool,
         typer.Option("--stress", help="Also turn, darken, blur, shrink, compress and cover; score; steadiness."),
     ] = False,
+    label_offset: Annotated[
+        bool, typer.Option("--label-offset/--no-label-offset", help="Whether the labels have the dataset's bias.")
+    ] = True,
 ) -> None:
     """Measure weights on labelled images, with the crop, the network and the detector that run live.
 
     The error of an image is the mean distance of its 68 points from the
     labels, over the distance of the outer eye corners; NME is its mean over
-    the images. It is printed as the points are drawn, and with the labels'
-    own bias put back, which the shipped weights leave out.
+    the images. It is printed as the points are drawn, and in the dataset's
+    own convention, bias and all; for other labels say --no-label-offset.
 
     \b
     Example:
@@ -167,7 +171,10 @@ def evaluate(
     from train import commands
 
     outputs = commands.EvaluateOutputs(json_file, plots, predictions)
-    guarded(lambda: commands.run_evaluate(csv_file, images, weights, regions, split, outputs, stress=stress))
+    guarded(lambda: commands.run_evaluate(csv_file, images, weights, regions, split, outputs, stress, label_offset))
+
+
+app.command()(convention)
 
 
 @app.command()

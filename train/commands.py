@@ -91,8 +91,8 @@ def run_evaluate(
     regions: Regions,
     split: Split,
     outputs: EvaluateOutputs,
-    *,
     stress: bool,
+    label_offset: bool,
 ) -> None:
     """Evaluate, print the figures, and write what was asked for."""
     from model.predictor import KeypointPredictor
@@ -107,7 +107,7 @@ def run_evaluate(
         report.make_folder(outputs.plots_dir, "the plots")
     predictor = KeypointPredictor(weights)
     annotations, words = evaluate.select_split(read_annotations(csv_file, images), split)
-    evaluation = evaluate.evaluate(annotations, predictor, regions, words, quiet=False)
+    evaluation = evaluate.evaluate(annotations, predictor, regions, words, label_offset=label_offset, quiet=False)
     typer.echo(report.describe(evaluation, weights, predictor.info))
     figures = evaluate.figures(evaluation)
     if outputs.predictions_csv is not None:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from model.errors import WeightsError
 from model.networks.keypoint_net import KeypointNet
+from model.weights_info import METADATA_KEY, WeightsInfo, metadata_text
 
 PLACES = ("net.maps.weight", "net.offsets.weight")
 """Weights of what says where the points lie; the second was a convolution too in older files."""
@@ -71,6 +72,25 @@ def load_exported(path: Path, model: KeypointNet) -> None:
                 raise WeightsError(f"{path} holds a network of another shape; {_REMEDY}")
             convolution.weight.copy_(weight)
             _only_add(norm, bias)
+
+
+def replace_info(source: Path, path: Path, info: WeightsInfo) -> None:
+    """Copy a weights file, and say other things of it; an older file at `path` is replaced once the new one is whole.
+
+    Raises:
+        WeightsError: the source cannot be read.
+        OSError: the new file cannot be written.
+    """
+    try:
+        model = onnx.load(source)
+    except (DecodeError, ValueError, TypeError, OSError) as error:
+        raise WeightsError(f"{source} cannot be read as an ONNX file; {_REMEDY}") from error
+    for entry in model.metadata_props:
+        if entry.key == METADATA_KEY:
+            entry.value = metadata_text(info)
+    half = path.with_name(path.name + ".half")
+    onnx.save(model, half)
+    half.replace(path)
 
 
 def freeze_norms(model: nn.Module) -> None:

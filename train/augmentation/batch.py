@@ -14,7 +14,6 @@ from model.geometry import Matrix, apply, compose, similarity
 from model.keypoints import MIRROR, eye_distance
 from train.augmentation.dress import hand, wear
 from train.augmentation.expression import color_lips, move_lids, move_lips
-from train.augmentation.face_shape import reshape_face
 from train.augmentation.head_turn import turn_head
 from train.augmentation.pixels import (
     add_noise,
@@ -53,9 +52,8 @@ class AugmentConfig:
         light, dark, gradient, shadow, blur, sharpen, small, noise, jpeg, cover: see `train.augmentation.pixels`.
         worn, hand: glasses, hats, beards and the like, and hands before the face: see `train.augmentation.dress`.
         border: samples whose outside of the image is filled anew, where it was the image's repeated border.
-        shape: see `train.augmentation.face_shape`.
         lids, lips, lipstick: see `move_lids`, `move_lips` and `color_lips` in `train.augmentation.expression`.
-        turn: see `train.augmentation.head_turn`.
+        turn: see `train.augmentation.head_turn`; like `lipstick`, only in runs that start from weights.
         twins: samples that show the one before again, a fraction of a pixel off and with noise of its own.
     """
 
@@ -77,10 +75,9 @@ class AugmentConfig:
     worn: float = 0.18
     hand: float = 0.06
     border: float = 0.5
-    shape: float = 0.25
     lids: float = 0.3
     lips: float = 0.3
-    lipstick: float = 0.2
+    lipstick: float = 0.0
     turn: float = 0.0
     twins: float = 0.0
 
@@ -123,8 +120,6 @@ def augmented_batch(
         view = _face_view(store, int(index), spec, config, rng) if is_face[row] else _negative_view(store, spec, rng)
         image, points = _with_border(store, int(index), config, rng), store.keypoints[index]
         if is_face[row]:
-            if rng.random() < config.shape:
-                image, points = reshape_face(image, points, rng)
             if rng.random() < config.lids:
                 image, points = move_lids(image, points, rng)
             if rng.random() < config.lipstick:

@@ -20,7 +20,8 @@ from model.mean_face import MEAN_FACE
 
 _ART_EYE_DISTANCE: Final = 90.0
 """Art is held at about the size at which held faces are, pixels an eye distance."""
-_TEMPLATE: Final = {"origin": [500.0, 480.0], "eye_distance": 400.0}
+_ORIGIN: Final = (500.0, 480.0)
+_EYE_DISTANCE: Final = 400.0
 """What a pack's layer that gives neither is drawn on, see `docs/filters.md`."""
 _UPPER: Final = (
     *GROUPS["left_brow"],
@@ -140,19 +141,18 @@ def _pieces() -> tuple[tuple[_Piece, ...], npt.NDArray[np.float64]]:
 def _read(pack: str, name: str, points: tuple[int, ...]) -> _Piece:
     manifest = tomllib.loads((FILTERS_DIR / pack / "filter.toml").read_text(encoding="utf-8"))
     layer: dict[str, Any] = next(layer for layer in manifest["layer"] if layer.get("image") == name)
-    origin, eyes = (np.array(layer.get(key, default)) for key, default in _TEMPLATE.items())
-    eyes = float(eyes) / float(layer.get("scale", 1.0))
+    origin = np.array(layer.get("origin", _ORIGIN))
+    eyes = float(layer.get("eye_distance", _EYE_DISTANCE)) / float(layer.get("scale", 1.0))
     bgra = cv2.imread(str(FILTERS_DIR / pack / name), cv2.IMREAD_UNCHANGED)
     if bgra is None:
         raise FileNotFoundError(FILTERS_DIR / pack / name)
     alpha = bgra[..., 3].astype(np.float32) / 255
     gray = cv2.cvtColor(np.ascontiguousarray(bgra[..., :3]), cv2.COLOR_BGR2GRAY).astype(np.float32) * alpha
     shrink = min(1.0, _ART_EYE_DISTANCE / eyes)
+    size_wh = round(alpha.shape[1] * shrink), round(alpha.shape[0] * shrink)
     # A pixel's rim, so that what is warped fades out at the picture's own edge.
     gray, alpha = (
-        cv2.copyMakeBorder(
-            cv2.resize(a, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA), 1, 1, 1, 1, cv2.BORDER_CONSTANT
-        )
+        cv2.copyMakeBorder(cv2.resize(a, size_wh, interpolation=cv2.INTER_AREA), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
         for a in (gray, alpha)
     )
     down = np.array(layer.get("offset", [0.0, 0.0]))

@@ -104,7 +104,7 @@ def move_lips(crop: Image, keypoints: Points, rng: np.random.Generator) -> tuple
         The crop and its (68, 2) points, both new.
     """
     width = float(np.ptp(keypoints[_OUTER_LIP, 0]))
-    gap = width * (rng.uniform(0, 0.12) if rng.random() < 0.4 else rng.uniform(0.1, 0.8))
+    gap = width * (rng.uniform(0, 0.12) if rng.random() < 0.4 else rng.uniform(0.1, 0.6))
     column_map = _lip_map(keypoints, gap)
     if column_map is None:
         return crop, keypoints

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
+from model.convention import to_network
 from model.crop import region_from_box
 from model.detection import detector_for
 from model.face import Face
@@ -18,6 +19,7 @@ from model.geometry import Box, bounding_box
 from model.predictor import KeypointPredictor
 from train.data.annotations import Annotations, development_split, person_of, write_keypoints_csv
 from train.errors import OutputError
+from train.evaluation.hand_labels import HandLabelFigures, measure_against_hand
 from train.evaluation.metrics import Errors, restore_offset, summarize
 from train.options import Regions, Split
 
@@ -35,9 +37,12 @@ class Evaluation:
         regions: where faces were looked for.
         keypoints_px: (N, 68, 2) float64 image pixels as the live program would draw them; NaN where not found.
         scores: (N,), the network's own; NaN where not found.
-        restored_px: the same points with the labels' bias put back.
+        restored_px: the same points in the dataset's own convention: without the weights' table, and with the labels'
+            bias put back where `label_offset` says so.
         errors: of `keypoints_px` against the labels as they are.
         errors_restored: of `restored_px` against the same.
+        hand: of `keypoints_px` against labels made by people.
+        label_offset: whether the labels are taken to have the dataset's bias.
         images_per_s: faces found and measured a second; reading the files is not counted.
     """
 
@@ -49,6 +54,8 @@ class Evaluation:
     restored_px: npt.NDArray[np.float64] = field(repr=False)
     errors: Errors
     errors_restored: Errors
+    hand: HandLabelFigures
+    label_offset: bool
     images_per_s: float
 
 
@@ -70,7 +77,13 @@ def select_split(annotations: Annotations, split: Split) -> tuple[Annotations, s
 
 
 def evaluate(
-    annotations: Annotations, predictor: KeypointPredictor, regions: Regions, split: str, *, quiet: bool = True
+    annotations: Annotations,
+    predictor: KeypointPredictor,
+    regions: Regions,
+    split: str,
+    *,
+    label_offset: bool = True,
+    quiet: bool = True,
 ) -> Evaluation:
     """Predict every image and measure the errors.
 
@@ -99,7 +112,9 @@ def evaluate(
         if best is not None:
             keypoints_px[index], scores[index] = best
     info = predictor.info
-    restored_px = restore_offset(keypoints_px, info.label_offset_x, info.label_offset_y)
+    restored_px = to_network(keypoints_px, info.convention)
+    if label_offset:
+        restored_px = restore_offset(restored_px, info.label_offset_x, info.label_offset_y)
     return Evaluation(
         annotations,
         split,
@@ -109,6 +124,8 @@ def evaluate(
         restored_px,
         errors=summarize(keypoints_px, annotations.keypoints_px),
         errors_restored=summarize(restored_px, annotations.keypoints_px),
+        hand=measure_against_hand(keypoints_px, annotations.keypoints_px),
+        label_offset=label_offset,
         images_per_s=len(annotations) / max(spent_s, 1e-9),
     )
 
@@ -127,6 +144,7 @@ def figures(evaluation: Evaluation) -> dict[str, Any]:
         **{key: plain[key] for key in ("median", "nme_box", "failure_rate_10", "auc_10", "regions")},
         "images_per_s": evaluation.images_per_s,
         "offset_restored": restored,
+        "against_hand_labels": asdict(evaluation.hand),
     }
 
 

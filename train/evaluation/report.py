@@ -10,6 +10,7 @@ from typing import Any
 from model.weights_info import WeightsInfo
 from train.errors import OutputError
 from train.evaluation.evaluate import Evaluation
+from train.evaluation.hand_labels import HandLabelFigures
 from train.evaluation.metrics import Errors
 from train.evaluation.steadiness import Steadiness
 from train.evaluation.stress import SENSOR_NOISE, StressResult
@@ -47,13 +48,31 @@ def describe(evaluation: Evaluation, weights: Path, info: WeightsInfo) -> str:
             f"detected   {plain.detected} of {plain.images}",
             f"speed      {evaluation.images_per_s:.0f} images/s, reading the files not counted",
             "",
-            table(("", "as drawn", "offset restored"), rows),
+            table(("", "as drawn", "dataset's convention"), rows),
+            "",
+            table(("the points as drawn", ""), _hand_rows(evaluation.hand)),
             "",
             "Errors are over the distance of the outer eye corners, box errors over the root of the label box's area.",
-            "Means are over the faces found; a face not found is a failure. 'Offset restored' puts back the labels'",
-            f"own bias, which these weights leave out: x {_law(info.label_offset_x)}, y {_law(info.label_offset_y)}.",
+            "Means are over the faces found; a face not found is a failure. 'Offset out' takes out one fixed offset of",
+            "each point, fitted on the other half of the faces. The dataset's convention leaves out the weights' table",
+            f"for people's labels{_bias(info) if evaluation.label_offset else ', and adds no bias'}.",
         ]
     )
+
+
+def _hand_rows(hand: HandLabelFigures) -> list[tuple[str, str]]:
+    return [
+        ("NME, offset out", percent(hand.offset_out)),
+        ("the same without jaw", percent(hand.without_jaw)),
+        (f"closed mouths misread, of {hand.closed_mouths}", percent(hand.closed_misread)),
+        ("mouth opening, r", f"{hand.mouth_r:.3f}"),
+        ("lid opening, r", f"{hand.lids_r:.3f}"),
+        *((f"NME, turned {name}, {count} faces", percent(nme)) for name, (count, nme) in hand.by_yaw.items()),
+    ]
+
+
+def _bias(info: WeightsInfo) -> str:
+    return f", and adds the labels' bias: x {_law(info.label_offset_x)}, y {_law(info.label_offset_y)}"
 
 
 def write_json(path: Path, figures: dict[str, Any]) -> None:
