@@ -6,7 +6,8 @@ Pitch 0 is the median posture of the dataset's faces. The face is mirror symmetr
 smiling as the mean of the dataset's faces, who mostly speak.
 
 The rows come from the 2-D labels of the dataset alone, by factorisation: `python -m train.fit_mean_face` prints them,
-and its docstring says how. The jaw is that of the labels: an outline in frontal faces, which slides when heads turn.
+and its docstring says how. `MEAN_FACE` is moved to where people label these points. The jaw is that of the labels: an
+outline in frontal faces, which slides when heads turn.
 """
 
 from types import MappingProxyType
@@ -15,7 +16,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from model.keypoints import GROUPS
+from model.convention import PEOPLE
+from model.keypoints import GROUPS, LEFT_EYE_OUTER, RIGHT_EYE_OUTER
 
 _ROWS = (
     (-0.842, 0.019, 0.719),  # jaw_0
@@ -91,6 +93,9 @@ _ROWS = (
 
 def _mean_face() -> npt.NDArray[np.float64]:
     face = np.array(_ROWS)
+    face[:, :2] += PEOPLE
+    left, right = face[LEFT_EYE_OUTER], face[RIGHT_EYE_OUTER]
+    face = np.asarray((face - (left + right) / 2) / (right[0] - left[0]), np.float64)
     face.setflags(write=False)
     return face
 

@@ -2,7 +2,7 @@
 
 Lengths are taken after `HeadPose.unproject` has taken out turn, tilt and distance, in outer eye distances. The
 constants that make 0 and 1 of them were measured over the dataset's 3,462 labelled faces (median and extremes, each
-looked at). People differ: a thin-lipped or heavy-browed face at rest may be 0.3 off in smile or brow raise.
+looked at), and moved to people's convention (`model.convention`). People differ: a thin-lipped or heavy-browed face at rest may be 0.3 off in smile or brow raise.
 """
 
 from dataclasses import astuple, dataclass, fields
@@ -51,15 +51,15 @@ _BROWS = GROUPS["left_brow"] + GROUPS["right_brow"]
 _LIP_MIDDLE = (NAMED["upper_lip_top"], NAMED["upper_lip_bottom"])
 _CORNERS = (NAMED["left_mouth_corner"], NAMED["right_mouth_corner"])
 
-_MOUTH_SHUT_GAP, _MOUTH_WIDE_GAP = 0.02, 0.35
-_MOUTH_REST_WIDTH = 0.58
-_CORNERS_REST_RISE = -0.075
+_MOUTH_SHUT_GAP, _MOUTH_WIDE_GAP = 0.008, 0.345
+_MOUTH_REST_WIDTH = 0.637
+_CORNERS_REST_RISE = -0.042
 _CORNER_SHARE = 0.5
 _SMILE_RANGE = 0.22
-_BROW_REST = 0.232
+_BROW_REST = 0.214
 _BROW_RANGE = 0.10
 _EYE_SHUT_GAP, _EYE_OPEN_GAP = 0.025, 0.075
-"""Shut lips and lids are still labelled a fiftieth and a fortieth of the eye distance apart."""
+"""Shut lids are still labelled a fortieth of the eye distance apart, shut lips a hundredth."""
 
 
 def _averaging(rows: list[dict[int, float]]) -> npt.NDArray[np.float64]:

@@ -34,7 +34,9 @@ def run_training(config: TrainConfig, threads: int | None, *, label_offset: bool
 
     if threads is not None:
         torch.set_num_threads(threads)
-    options = DefaultOptions() if label_offset else DefaultOptions(offset=LabelOffset((0.0, 0.0), (0.0, 0.0)))
+    options = (
+        DefaultOptions() if label_offset else DefaultOptions(offset=LabelOffset((0.0, 0.0), (0.0, 0.0)), convention=())
+    )
     with ProgressBar() as bar:
         result = train(config, bar, options)
     if os.environ.get("RANK", "0") != "0":  # Under torchrun, one process speaks for all.

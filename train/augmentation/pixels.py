@@ -42,7 +42,7 @@ def sharpen(crop: Image, rng: np.random.Generator) -> Image:
     """As cameras and phones sharpen; the dataset's frames are soft."""
     soft = cv2.GaussianBlur(crop, (0, 0), rng.uniform(0.7, 1.8))
     amount = float(rng.uniform(0.4, 2.0))
-    return cv2.addWeighted(crop, 1 + amount, soft, -amount, 0)
+    return np.asarray(cv2.addWeighted(crop, 1 + amount, soft, -amount, 0), np.uint8)
 
 
 def blur(crop: Image, rng: np.random.Generator) -> Image:

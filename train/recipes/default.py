@@ -14,7 +14,6 @@ import torch
 from torch import Tensor, nn
 
 from assets import FLOAT_WEIGHTS
-from model.convention import Table
 from model.crop import CropSpec
 from model.geometry import Matrix, apply, invert
 from model.keypoints import eye_distance
@@ -77,8 +76,8 @@ class DefaultRecipe:
         self._trained = trained = np.flatnonzero(~held_out)
         second = read_second_labels(config.second_labels, annotations) if config.second_labels else None
         opened = "" if second is None else ", openings by a second labeller"
-        before, table = ("", ()) if config.start_from is None else _read_start(config, config.start_from, options)
-        self.info = _info(options, self._crop, f"{len(trained)} images, {self.split}{opened}{before}", table)
+        before = "" if config.start_from is None else _describe_start(config, config.start_from, options)
+        self.info = _info(options, self._crop, f"{len(trained)} images, {self.split}{opened}{before}")
         self._store = load_store(annotations, trained.tolist(), options.offset, second)
         self._held_out = self._cut_held_out(annotations, np.flatnonzero(held_out))
         self.batch_size = min(self.batch_size, len(trained))
@@ -248,8 +247,8 @@ def predict_crops(
     return np.concatenate(parts).astype(np.float64)
 
 
-def _read_start(config: TrainConfig, weights: Path, options: DefaultOptions) -> tuple[str, Table]:
-    """What the weights trained on from add to what the new ones were trained on, and their table of offsets.
+def _describe_start(config: TrainConfig, weights: Path, options: DefaultOptions) -> str:
+    """What the weights trained on from add to what the new ones were trained on.
 
     Raises:
         WeightsError: the file is missing or broken.
@@ -266,12 +265,12 @@ def _read_start(config: TrainConfig, weights: Path, options: DefaultOptions) -> 
             "--keep out, or choose --label-offset alike"
         )
     kept = f", {config.keep:g} of them kept" if config.keep else ""
-    return f"; from weights trained on {info.trained_on}{kept}", info.convention
+    return f"; from weights trained on {info.trained_on}{kept}"
 
 
-def _info(options: DefaultOptions, crop: CropSpec, trained_on: str, table: Table) -> WeightsInfo:
-    offset = options.offset
-    return WeightsInfo("default", crop, options.score_threshold, True, offset.x, offset.y, trained_on, table)
+def _info(options: DefaultOptions, crop: CropSpec, trained_on: str) -> WeightsInfo:
+    x, y = options.offset.x, options.offset.y
+    return WeightsInfo("default", crop, options.score_threshold, True, x, y, trained_on, options.convention)
 
 
 def _half_precision_pays(device: torch.device) -> bool:

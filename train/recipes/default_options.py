@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
+from model.convention import PEOPLE, Table
 from model.networks.keypoint_net import NetSpec
 from train.augmentation.batch import AugmentConfig
 from train.data.face_store import LabelOffset
@@ -44,6 +45,7 @@ class DefaultOptions:
         clip: longest gradient.
         score_threshold: faces scored lower are not shown.
         offset: the labels' bias, taken out before training.
+        convention: where people label the points, see `model.convention`; what is trained gives the dataset's own.
         augment, second_augment: changes in the first cycle, and gentler ones in the second: a network this small
             has not memorised what it has seen, and gains most from pictures like those it will meet. The second
             cycle adds twins, which make its points steady.
@@ -64,6 +66,7 @@ class DefaultOptions:
     clip: float = 1.0
     score_threshold: float = 0.4
     offset: LabelOffset = field(default_factory=LabelOffset)
+    convention: Table = PEOPLE
     augment: AugmentConfig = field(default_factory=AugmentConfig)
     second_augment: AugmentConfig = field(default_factory=lambda: _GENTLE)
     loss: LossConfig = field(default_factory=LossConfig)
