@@ -91,8 +91,13 @@ _ROWS = (
 )
 
 
+DATASET_FACE: Final = np.array(_ROWS)
+"""(68, 3) the same in the dataset's own convention, as `train.fit_mean_face` finds it; for comparison only."""
+DATASET_FACE.setflags(write=False)
+
+
 def _mean_face() -> npt.NDArray[np.float64]:
-    face = np.array(_ROWS)
+    face = DATASET_FACE.copy()
     face[:, :2] += PEOPLE
     left, right = face[LEFT_EYE_OUTER], face[RIGHT_EYE_OUTER]
     face = np.asarray((face - (left + right) / 2) / (right[0] - left[0]), np.float64)

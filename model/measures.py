@@ -2,7 +2,8 @@
 
 Lengths are taken after `HeadPose.unproject` has taken out turn, tilt and distance, in outer eye distances. The
 constants that make 0 and 1 of them were measured over the dataset's 3,462 labelled faces (median and extremes, each
-looked at), and moved to people's convention (`model.convention`). People differ: a thin-lipped or heavy-browed face at rest may be 0.3 off in smile or brow raise.
+looked at), and moved to people's convention (`model.convention`). People differ: a thin-lipped or heavy-browed face at
+rest may be 0.3 off in smile or brow raise.
 """
 
 from dataclasses import astuple, dataclass, fields

@@ -50,7 +50,7 @@ def test_evaluate_prints_and_writes_all_it_is_asked_for(written: Written, weight
     outputs = ("--json", tmp_path / "f.json", "--plots", tmp_path / "plots", "--predictions", tmp_path / "p.csv")
     result = run("evaluate", *data(written), "--weights", weights, *outputs)
     assert result.exit_code == 0, result.output
-    assert "labels.csv (all 6 images, 3 people)" in result.stdout and "offset restored" in result.stdout
+    assert "labels.csv (all 6 images, 3 people)" in result.stdout and "dataset's convention" in result.stdout
     figures = json.loads((tmp_path / "f.json").read_text())
     assert figures["images"] == figures["detected"] == 6 and figures["nme"] < 1e-3
     assert len(read_annotations(tmp_path / "p.csv", written.images)) == 6

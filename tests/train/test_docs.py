@@ -19,8 +19,18 @@ def test_every_option_that_is_named_exists() -> None:
     known |= {option for command in commands for parameter in command.params for option in parameter.secondary_opts}
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", TEXT)) - {"--source", "--log", "--help"}
     assert named <= known, named - known
-    there_are = ("show", "evaluate", "export", "quantize", "download", "compare", "expressions", "second-labels")
-    assert set(group.commands) == set(there_are)
+    there_are = (
+        "show",
+        "evaluate",
+        "export",
+        "quantize",
+        "download",
+        "compare",
+        "expressions",
+        "second-labels",
+        "convention",
+    )
+    assert set(group.commands) == there_are | {"convention"}
     assert set(re.findall(r"python -m train ([a-z][a-z-]+)", TEXT)) == set(group.commands)
 
 

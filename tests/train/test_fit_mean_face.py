@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pytest
 
 from model.keypoints import NAMES
-from model.mean_face import MEAN_FACE
+from model.mean_face import DATASET_FACE as MEAN_FACE
 from model.pose import rotation_from_angles
 from tests.paths import ROOT
 from train.data.annotations import read_annotations, write_keypoints_csv

@@ -122,15 +122,15 @@ def augmented_batch(
         if is_face[row]:
             if rng.random() < config.lids:
                 image, points = move_lids(image, points, rng)
-            if rng.random() < config.lipstick:
+            if config.lipstick and rng.random() < config.lipstick:
                 image = color_lips(image, points, rng)
             if rng.random() < config.lips:
                 image, points = move_lips(image, points, rng)
-            if rng.random() < config.turn:
+            if config.turn and rng.random() < config.turn:
                 image, points = turn_head(image, points, rng)
-            if rng.random() < config.worn:
+            if config.worn and rng.random() < config.worn:
                 image = wear(image, points, rng)
-            if rng.random() < config.hand:
+            if config.hand and rng.random() < config.hand:
                 image = hand(image, points, rng)
         texture = random_texture(size, rng) if not is_face[row] and rng.random() < 0.1 else None
         views = [view]

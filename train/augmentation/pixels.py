@@ -35,7 +35,8 @@ def shadow(crop: Image, rng: np.random.Generator) -> Image:
     across = np.cos(angle) * ramp[:, None] - np.sin(angle) * ramp[None, :]
     edge = (along - at + bend * across * across) / np.float32(rng.uniform(0.02, 0.25))
     lit = 1 / (1 + np.exp(-np.clip(edge, -20, 20)))
-    return np.clip(crop * (1 - (1 - lit) * np.float32(rng.uniform(0.25, 0.75))), 0, 255).astype(np.uint8)
+    shade = 1 - (1 - lit) * np.float32(rng.uniform(0.25, 0.75))
+    return np.asarray(np.clip(crop * shade, 0, 255), np.uint8)
 
 
 def sharpen(crop: Image, rng: np.random.Generator) -> Image:

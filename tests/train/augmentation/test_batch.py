@@ -11,13 +11,13 @@ from model.crop import CropSpec
 from model.keypoints import MIRROR
 from tests.train.faces import write_faces
 from train.augmentation.batch import AugmentConfig, augmented_batch, change_pixels
-from train.augmentation.pixels import blur, cover, dark, gradient, jpeg, light, noise, small
+from train.augmentation.pixels import blur, cover, dark, gradient, jpeg, light, noise, shadow, sharpen, small
 from train.data.annotations import read_annotations
 from train.data.face_store import FaceStore, LabelOffset, load_store
 
 SPEC = CropSpec(64, 1.3)
 NOTHING = AugmentConfig(**{f.name: 0.0 for f in fields(AugmentConfig)})
-STEPS = [cover, light, gradient, blur, small, dark, noise, jpeg]
+STEPS = [cover, light, gradient, shadow, blur, sharpen, small, dark, noise, jpeg]
 
 
 @pytest.fixture(scope="module")
@@ -132,5 +132,5 @@ def test_twins_show_one_face_in_nearly_the_same_way(store: FaceStore) -> None:
     crops = batch.crops.astype(int)
     noise = np.abs(crops[0:8:2] - crops[1:8:2]).mean(axis=(1, 2, 3))
     others = np.abs(crops[0:6:2] - crops[2:8:2]).mean(axis=(1, 2, 3))
-    assert (noise > 0).all() and noise.max() < others.min()
+    assert (noise > 0).all() and noise.mean() < 0.8 * others.mean()
     assert augmented_batch(store, np.zeros(8, np.intp), SPEC, NOTHING, np.random.default_rng(1)).twins == 0

@@ -126,7 +126,7 @@ def test_the_report_says_split_weights_and_both_figures(written: Written, tiny: 
     text = describe(evaluate(annotations, tiny, Regions.LABELS, words), Path("w/tiny.onnx"), tiny.info)
     assert "labels.csv (all 6 images, 3 people)" in text
     assert "tiny.onnx, recipe tiny, trained on nothing" in text
-    assert "as drawn" in text and "offset restored" in text and "detected   6 of 6" in text
+    assert "as drawn" in text and "dataset's convention" in text and "detected   6 of 6" in text
 
 
 def test_a_broken_image_stops_the_evaluation(tmp_path: Path, tiny: KeypointPredictor) -> None:

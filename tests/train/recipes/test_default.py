@@ -76,7 +76,7 @@ def _run(
         return real_batch(store, mine, crop, augment, rng)
 
     monkeypatch.setattr("train.recipes.default.keypoint_loss", loss)
-    monkeypatch.setattr("train.recipes.default.augmented_batch", batch)
+    monkeypatch.setattr("train.recipes.batch_stream.augmented_batch", batch)
     for epoch in range(1, recipe.epochs + 1):
         for value, _ in recipe.losses(epoch):
             rates.append(recipe._optimizer.param_groups[0]["lr"])

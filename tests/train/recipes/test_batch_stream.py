@@ -1,0 +1,34 @@
+"""Batches that workers prepare are those that one process prepares."""
+
+from pathlib import Path
+
+import numpy as np
+
+from model.crop import CropSpec
+from tests.train.faces import write_faces
+from train.augmentation.batch import AugmentConfig
+from train.data.annotations import read_annotations
+from train.data.face_store import LabelOffset, load_store
+from train.distributed import Ranks
+from train.recipes.batch_stream import BatchSource, stream_batches
+
+KEYS = [(1, 0), (1, 1), (2, 0)]
+
+
+def test_workers_give_the_batches_of_one_process(tmp_path: Path) -> None:
+    csv_path, images = write_faces(tmp_path, count=4)
+    store = load_store(read_annotations(csv_path, images), [0, 1, 2, 3], LabelOffset((0, 0), (0, 0)))
+    cycles = [(1, AugmentConfig()), (2, AugmentConfig(twins=0.5))]
+    source = BatchSource(store, CropSpec(64, 1.3), cycles, 3, 2, Ranks())
+    alone, helped = (list(stream_batches(source, KEYS, workers)) for workers in (0, 2))
+    assert len(alone) == len(helped) == 3 and alone[2].twins == 1
+    for one, other in zip(alone, helped, strict=True):
+        assert np.array_equal(one.crops, other.crops) and np.array_equal(one.keypoints, other.keypoints)
+
+
+def test_processes_share_a_batch(tmp_path: Path) -> None:
+    csv_path, images = write_faces(tmp_path, count=4)
+    store = load_store(read_annotations(csv_path, images), [0, 1, 2, 3], LabelOffset((0, 0), (0, 0)))
+    cycles = [(1, AugmentConfig())]
+    parts = [BatchSource(store, CropSpec(64, 1.3), cycles, 3, 4, Ranks(rank, 2))[(1, 0)] for rank in (0, 1)]
+    assert [len(part.crops) for part in parts] == [2, 2]
