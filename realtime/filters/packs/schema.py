@@ -10,7 +10,7 @@ from typing import Any
 from realtime.filters.face_template import template_svg
 from realtime.filters.packs.manifest import SCHEMA_VERSION, TABLE
 
-DOCS_DIR = Path(__file__).resolve().parents[2] / "docs"
+DOCS_DIR = Path(__file__).resolve().parents[3] / "docs"
 
 
 def manifest_schema() -> dict[str, Any]:
