@@ -198,7 +198,7 @@ def quantize(
         Split, typer.Option(help="development: leave out the faces of people held out from training. all: take any.")
     ] = Split.DEVELOPMENT,
 ) -> None:
-    """Round weights to 8 bits: the live program then takes two thirds of the time for a face. Training does so itself.
+    """Round weights to 8 bits: the live program then takes less than half the time for a face. Training does so itself.
 
     A few hundred of the CSV's faces show how wide the network's features range.
 
