@@ -154,15 +154,14 @@ def evaluate(
         typer.Option("--stress", help="Also turn, darken, blur, shrink, compress and cover; score; steadiness."),
     ] = False,
     label_offset: Annotated[
-        bool, typer.Option("--label-offset/--no-label-offset", help="Whether the labels have the dataset's bias.")
+        bool, typer.Option("--label-offset/--no-label-offset", help="Other labels than the dataset's have no bias.")
     ] = True,
 ) -> None:
     """Measure weights on labelled images, with the crop, the network and the detector that run live.
 
     The error of an image is the mean distance of its 68 points from the
     labels, over the distance of the outer eye corners; NME is its mean over
-    the images. It is printed as the points are drawn, and in the dataset's
-    own convention, bias and all; for other labels say --no-label-offset.
+    the images: as the points are drawn, and in the dataset's own convention.
 
     \b
     Example:
@@ -199,8 +198,6 @@ def quantize(
     ] = Split.DEVELOPMENT,
 ) -> None:
     """Round weights to 8 bits: the live program then takes less than half the time for a face. Training does so itself.
-
-    A few hundred of the CSV's faces show how wide the network's features range.
 
     \b
     Example:
