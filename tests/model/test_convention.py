@@ -1,12 +1,16 @@
 """Points move to where people label them and back, and the table turns and scales with the face."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from model.convention import PEOPLE, mirrored_mean, to_drawn, to_network
+from model.crop import CropSpec
 from model.geometry import apply, similarity
 from model.keypoints import MIRROR
 from model.mean_face import DATASET_FACE, MEAN_FACE
+from model.weights_info import WeightsInfo, metadata_text, parse_metadata
 
 FACE = DATASET_FACE[:, :2] * 100 + 200
 
@@ -34,3 +38,12 @@ def test_the_shipped_table_is_mirror_symmetric_and_the_mean_face_is_moved_by_it(
     moved = to_drawn(DATASET_FACE[:, :2], PEOPLE)
     unit = moved[45, 0] - moved[36, 0]
     assert np.allclose((moved - (moved[36] + moved[45]) / 2) / unit, MEAN_FACE[:, :2])
+
+
+def test_the_table_travels_in_the_weights_and_a_broken_one_is_refused() -> None:
+    info = WeightsInfo("r", CropSpec(96, 1.3), 0.4, True, (0.0, 0.0), (0.0, 0.0), "t", PEOPLE)
+    assert parse_metadata(metadata_text(info)) == info
+    assert parse_metadata(metadata_text(replace(info, convention=()))).convention == ()
+    for broken in (PEOPLE[:-1], ((float("nan"), 0.0), *PEOPLE[1:]), ((2.0, 0.0), *PEOPLE[1:])):
+        with pytest.raises(ValueError, match="convention must hold"):
+            replace(info, convention=broken)
