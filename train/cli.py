@@ -34,48 +34,46 @@ def train(
     ] = _DEFAULTS.recipe,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Gets checkpoints, curves and weights. Default: runs/RECIPE."),
+        typer.Option(metavar="DIR", help="Folder for checkpoints, curves and weights. Default: runs/RECIPE."),
     ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, metavar="N", help="Default: the recipe's own.")] = None,
     batch_size: Annotated[int | None, typer.Option(min=1, metavar="N", help="Default: the recipe's own.")] = None,
     learning_rate: Annotated[float | None, typer.Option(metavar="RATE", help="Default: the recipe's own.")] = None,
     split: Annotated[
         Split,
-        typer.Option(help="development: hold some people out and measure on them. all: train on everybody."),
+        typer.Option(help="development: hold out some people to evaluate on. all: train on everybody."),
     ] = Split.DEVELOPMENT,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed, the same weights on one machine.")] = 0,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from last.pt in the output folder.")] = False,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same weights on one machine.")] = 0,
+    resume: Annotated[bool, typer.Option("--resume", help="Resume from last.pt in the output folder.")] = False,
     workers: Annotated[
-        int, typer.Option(min=0, help="Processes that prepare batches; with a GPU, one less than cores.")
+        int, typer.Option(min=0, help="Processes that prepare batches; with a GPU, one fewer than there are cores.")
     ] = 0,
     threads: Annotated[int | None, typer.Option(min=1, metavar="N", help="CPU threads. Default: all cores.")] = None,
     label_offset: Annotated[
         bool,
         typer.Option(
             "--label-offset/--no-label-offset",
-            help="Take the download's known label bias out before training; say no for labels of your own.",
+            help="Remove the dataset's known label bias before training; say no for your own labels.",
         ),
     ] = True,
     start_from: Annotated[
         Path | None,
-        typer.Option(metavar="FLOAT.onnx", help="Train on from a keypoints-float.onnx, in a shorter course."),
+        typer.Option(metavar="FLOAT.onnx", help="Fine-tune a keypoints-float.onnx, in a shorter run."),
     ] = None,
     keep: Annotated[
         float,
         typer.Option(
-            min=0, max=1, metavar="SHARE", help="Mix the trained weights with so much of those started from, below 1."
+            min=0, max=1, metavar="SHARE", help="Average the trained weights with this share of those started from."
         ),
     ] = _DEFAULTS.keep,
     second_labels: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE.csv", help="Openings of lids and lips, from: python -m train second-labels FILE.csv"
-        ),
+        typer.Option(metavar="FILE.csv", help="Eyelid and lip openings, from: python -m train second-labels FILE.csv"),
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = _DEFAULTS.device,
     version: Version = False,
 ) -> None:
-    """Train a 68-point face network from a CSV of labelled images, and look after what comes of it.
+    """Train a 68-point face network from a CSV of labelled images, and evaluate, export and compare the results.
 
     Without a command it trains. Start with: python -m train download
     """
@@ -117,7 +115,7 @@ def show(
     weights: WeightsOption = DEFAULT_WEIGHTS,
     count: Annotated[int, typer.Option(min=1, max=60, help="Faces on a sheet.")] = 18,
     seed: Annotated[int, typer.Option(min=0, help="Another seed shows other faces.")] = 0,
-    window: Annotated[bool, typer.Option("--window", help="Show them in windows too.")] = False,
+    window: Annotated[bool, typer.Option("--window", help="Also show them in windows.")] = False,
 ) -> None:
     """Draw sheets to look at: samples, each transform, and predictions before and after training.
 
@@ -211,10 +209,10 @@ def quantize(
 
 @app.command()
 def download(
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Puts it in DIR/train-test-data.")] = DATA_DIR.parent,
-    url: Annotated[str | None, typer.Option(help="Another place that has the archive.")] = None,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Unpack it into DIR/train-test-data.")] = DATA_DIR.parent,
+    url: Annotated[str | None, typer.Option(help="Another address of the archive.")] = None,
 ) -> None:
-    """Fetch the dataset of 68-point faces, check it and unpack it. What was fetched in part is gone on with."""
+    """Download the dataset of 68-point faces, check it and unpack it. An interrupted download resumes."""
     from train import commands
 
     guarded(lambda: commands.run_download(out, url))
@@ -222,7 +220,7 @@ def download(
 
 @app.command()
 def second_labels(
-    out: Annotated[Path, typer.Argument(metavar="FILE.csv", help="Gets its points, in the dataset's layout.")],
+    out: Annotated[Path, typer.Argument(metavar="FILE.csv", help="File for its points, in the dataset's layout.")],
     csv_file: CsvOption = _DEFAULTS.csv_file,
     images: ImagesOption = _DEFAULTS.images_dir,
 ) -> None:

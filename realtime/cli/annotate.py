@@ -20,42 +20,46 @@ def annotate(
         list[str],
         typer.Argument(metavar="INPUT...", help="Videos, images, folders of them, or patterns such as 'clips/*.mp4'."),
     ],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the results; made where it is missing.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the results; created if it does not exist.")],
     filters: Annotated[
         list[str] | None,
         typer.Option(
             "--filter",
             metavar="NAME",
             autocompletion=filter_names,
-            help="Filter to wear; give it again to wear several.",
+            help="Filter to wear; repeat the option to wear several.",
         ),
     ] = None,
     keypoints: Annotated[bool, typer.Option("--keypoints/--no-keypoints", help="Draw the 68 points.")] = True,
     log: Annotated[bool, typer.Option("--log", help="Write every face's points as CSV beside each result.")] = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Do again what is there already.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results that exist.")] = False,
     jobs: Annotated[
         int | None,
-        typer.Option(metavar="N", min=1, max=256, help="Files at a time, one core each; left out: one for each core."),
+        typer.Option(
+            metavar="N", min=1, max=256, help="Files to process at a time, one core each. Default: one for each core."
+        ),
     ] = None,
     cluster: Annotated[
         str | None,
-        typer.Option(metavar="ADDRESS", help="Have the workers of a Dask cluster do it: its scheduler's address."),
+        typer.Option(metavar="ADDRESS", help="Run on the workers of a Dask cluster: the address of its scheduler."),
     ] = None,
     weights: WeightsFile = DEFAULT_WEIGHTS,
     filters_dir: FiltersDir = None,
-    quality: Annotated[int, typer.Option(min=1, max=100, help="Of videos: 1 smallest, 100 best.")] = 70,
+    quality: Annotated[
+        int, typer.Option(min=1, max=100, help="Video quality: 1 is the smallest file, 100 the best picture.")
+    ] = 70,
     encoder: Encoder = Speed.BALANCED,
     constant_fps: Annotated[
         float | None,
-        typer.Option(metavar="F", help="Exactly so many frames a second; by default the input's own times."),
+        typer.Option(metavar="F", help="Constant frame rate. Default: the input's own timing."),
     ] = None,
 ) -> None:
     """Draw on the faces of many files: videos to .mp4 with their sound, images to .png.
 
-    A folder's files keep their places below DIR. Results are there whole or
-    not at all, and what is there already is left as it is, so a batch that
-    was stopped goes on when it is run again. A file that fails is named in
-    the end, with exit code 1, and keeps no other from being done.
+    Files of a folder keep their places below DIR. A result is complete or
+    not there at all, and results that exist are kept, so run a stopped batch
+    again to resume it. A file that fails does not stop the others; it is
+    listed at the end, and the exit code is 1.
 
     \b
     Example:

@@ -9,7 +9,7 @@ import typer
 from model.command import guarded
 from realtime.cli.options import FiltersDir
 
-app = typer.Typer(help="List filters; or begin, check and picture packs of your own.")
+app = typer.Typer(help="List filters; create, check and preview your own.")
 
 
 class Spot(StrEnum):
@@ -46,11 +46,11 @@ def list_all(context: typer.Context, filters_dir: FiltersDir = None) -> None:
 def new(
     name: Annotated[str, typer.Argument(help="Name of the filter, and of its folder.")],
     image: Annotated[Path, typer.Option(metavar="PICTURE", help="PNG or WebP with a transparent background.")],
-    out: Annotated[Path, typer.Option("--in", metavar="DIR", help="Folder to make the pack in.")] = Path(),
+    out: Annotated[Path, typer.Option("--in", metavar="DIR", help="Folder to create the pack in.")] = Path(),
     spot: Annotated[Spot, typer.Option(help="Where on the face the picture goes.")] = Spot.EYES,
     author: Annotated[str, typer.Option(help="Your name, for the pack.")] = "me",
 ) -> None:
-    """Begin a pack: place a picture on the portrait, and write filter.toml and a preview."""
+    """Create a pack from a picture: place it on the portrait, write filter.toml and a preview."""
 
     def make() -> None:
         from realtime.filters.authoring.tools import new_pack
@@ -64,7 +64,7 @@ def new(
 
 @app.command()
 def check(path: Annotated[Path, typer.Argument(help="Folder or .zip of the pack.")]) -> None:
-    """Say whether a pack is right, or the first thing that is wrong with it."""
+    """Check a pack, and report the first thing that is wrong with it."""
 
     def look() -> None:
         from realtime.filters.authoring.tools import check_pack

@@ -44,51 +44,55 @@ def live(
             "--filter",
             metavar="NAME",
             autocompletion=filter_names,
-            help="Filter to wear; give it again to wear several.",
+            help="Filter to wear; repeat the option to wear several.",
         ),
     ] = None,
     keypoints: Annotated[bool, typer.Option("--keypoints/--no-keypoints", help="Draw the 68 points.")] = True,
     record: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Record the annotated video; the name may hold {time}."),
+        typer.Option(metavar="FILE", help="Record the annotated video; {time} in the name becomes date and time."),
     ] = None,
     microphone: Annotated[
         str | None,
         typer.Option(
             metavar="[NAME]",
-            help="Record a camera with sound: of the default microphone, or by number or part of a name (needs "
-            "sounddevice).",
+            help="Record a camera with sound: from the default microphone, or from one by number or part of its name "
+            "(needs sounddevice).",
         ),
     ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a recording that exists.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace recordings and logs that exist.")] = False,
     log: Annotated[
-        Path | None, typer.Option(metavar="FILE.csv", help="Write every face's points, frame by frame.")
+        Path | None, typer.Option(metavar="FILE.csv", help="Write the points of every face, frame by frame.")
     ] = None,
     window: Annotated[
-        bool | None, typer.Option("--window/--no-window", help="Show a window; by default where there is a display.")
+        bool | None, typer.Option("--window/--no-window", help="Show a window. Default: wherever there is a display.")
     ] = None,
     mirror: Annotated[
-        bool | None, typer.Option("--mirror/--no-mirror", help="Mirror the window; by default for cameras.")
+        bool | None, typer.Option("--mirror/--no-mirror", help="Mirror the window. Default: for cameras.")
     ] = None,
-    size: Annotated[str | None, typer.Option(metavar="WxH", help="Picture size asked of a camera or the demo.")] = None,
+    size: Annotated[
+        str | None, typer.Option(metavar="WxH", help="Picture size to ask of a camera or the demo.")
+    ] = None,
     fps: Annotated[
         float | None,
-        typer.Option(metavar="F", min=1, max=240, help="Frames a second asked of a camera or the demo."),
+        typer.Option(metavar="F", min=1, max=240, help="Frame rate to ask of a camera or the demo."),
     ] = None,
-    max_frames: Annotated[int | None, typer.Option(metavar="N", min=1, help="Stop after so many frames.")] = None,
+    max_frames: Annotated[int | None, typer.Option(metavar="N", min=1, help="Stop after N frames.")] = None,
     stats: Annotated[
-        Path | None, typer.Option(metavar="FILE.json", help="Write counts, and times of every stage.")
+        Path | None, typer.Option(metavar="FILE.json", help="Write counts, and the time of every stage.")
     ] = None,
     weights: WeightsFile = DEFAULT_WEIGHTS,
     filters_dir: FiltersDir = None,
-    quality: Annotated[int, typer.Option(min=1, max=100, help="Of recordings: 1 smallest, 100 best.")] = 70,
+    quality: Annotated[
+        int, typer.Option(min=1, max=100, help="Recording quality: 1 is the smallest file, 100 the best picture.")
+    ] = 70,
     encoder: Encoder = Speed.BALANCED,
-    constant_fps: Annotated[
-        float | None, typer.Option(metavar="F", help="Record exactly so many frames a second.")
-    ] = None,
-    countdown: Annotated[int, typer.Option(metavar="S", min=0, max=60, help="Seconds from space to snapshot.")] = 0,
+    constant_fps: Annotated[float | None, typer.Option(metavar="F", help="Record at a constant frame rate.")] = None,
+    countdown: Annotated[
+        int, typer.Option(metavar="S", min=0, max=60, help="Seconds from pressing space to the snapshot.")
+    ] = 0,
     virtual_camera: Annotated[
-        bool, typer.Option("--virtual-camera", help="Be a camera for video calls (needs pyvirtualcam).")
+        bool, typer.Option("--virtual-camera", help="Appear as a camera in video calls (needs pyvirtualcam).")
     ] = False,
     serve_points: Annotated[
         int | None,
@@ -98,14 +102,17 @@ def live(
     ] = None,
     serve_host: Annotated[
         str | None,
-        typer.Option(metavar="ADDRESS", help="Let other machines read the points too; by default only this one."),
+        typer.Option(
+            metavar="ADDRESS",
+            help="Address to listen on, to let other machines read the points. Default: only this machine.",
+        ),
     ] = None,
     reset: Annotated[
-        bool, typer.Option("--reset-settings", help="Forget the last camera, size and mirror first.")
+        bool, typer.Option("--reset-settings", help="First forget the last camera, size and mirror.")
     ] = False,
     version: Version = False,
 ) -> None:
-    """Find, follow and decorate faces.
+    """Find, track and decorate faces.
 
     Without options the default camera opens; without a camera, the built-in demo plays.
     In the window, q quits, f goes to the next filter, and h shows all keys.
@@ -160,7 +167,9 @@ def live(
 @app.command()
 def plot(
     log: Annotated[Path, typer.Argument(metavar="LOG", help="Keypoint log, .csv or .jsonl.")],
-    out: Annotated[Path | None, typer.Option(metavar="FILE.png", help="Picture; by default beside the log.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE.png", help="Picture to write. Default: beside the log.")
+    ] = None,
 ) -> None:
     """Draw a log's mouth, smile, brows, eyes, head angles and score over time."""
 
@@ -176,7 +185,7 @@ def plot(
 
 @app.command()
 def cameras() -> None:
-    """List the cameras of this machine: index, name and picture sizes. Leaves none open."""
+    """List the cameras of this machine: index, name and picture sizes."""
 
     def show() -> None:
         from realtime.sources.camera_list import list_cameras
@@ -192,7 +201,7 @@ def cameras() -> None:
 
 @app.command()
 def microphones() -> None:
-    """List the microphones of this machine: number and name. Opens none."""
+    """List the microphones of this machine: number and name."""
 
     def show() -> None:
         from realtime.audio.portaudio import list_microphones
@@ -209,9 +218,11 @@ def microphones() -> None:
 @app.command()
 def bench(
     quick: Annotated[
-        bool, typer.Option("--quick", help="As few rounds as there can be, to see that it all runs.")
+        bool, typer.Option("--quick", help="Run as few rounds as possible, to see that everything works.")
     ] = False,
-    seconds: Annotated[float, typer.Option(metavar="S", min=0.1, max=3600, help="Time for each table, about.")] = 5.0,
+    seconds: Annotated[
+        float, typer.Option(metavar="S", min=0.1, max=3600, help="Approximate time for each table.")
+    ] = 5.0,
     json_file: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Write the tables as JSON too.")
     ] = None,
@@ -221,12 +232,12 @@ def bench(
             metavar="NAME",
             autocompletion=bench_parts,
             help="Only this table: network, peers, size, faces, program, drawing, start, memory or steadiness; "
-            "give it again for several.",
+            "repeat the option for several.",
         ),
     ] = None,
     weights: WeightsFile = DEFAULT_WEIGHTS,
 ) -> None:
-    """Measure what the program costs on this machine, beside other trackers where those are installed."""
+    """Measure the program on this machine, beside other trackers if they are installed."""
 
     def measure() -> None:
         from realtime.benchmarks.run import PARTS, BenchConfig, run_bench

@@ -12,7 +12,7 @@ FiltersDir = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder wit
 WeightsFile = Annotated[
     Path, typer.Option(metavar="FILE", help="The network's weights.", show_default="those that ship")
 ]
-Encoder = Annotated[Speed, typer.Option(help="Work of the encoder: fast makes large files, small takes time.")]
+Encoder = Annotated[Speed, typer.Option(help="Encoder effort: fast makes large files, small takes time.")]
 
 
 PANELS = {

@@ -26,7 +26,7 @@ class LiveConfig:
         window: show one; None: where there is a display.
         mirror: show the preview mirrored; None: for cameras.
         size_wh, fps: asked of cameras and of the demo; None: what they give.
-        max_frames: stop after so many.
+        max_frames: stop after this many.
         weights: the network.
         filters_dir: a folder with more filter packs.
         encoding: quality, speed and rate of recordings.
