@@ -19,8 +19,9 @@ from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 
 from realtime.errors import SourceError
+from realtime.media_file import main_video_stream, open_media
 
-_COPIED = frozenset({"aac", "mp3", "ac3", "eac3", "alac", "flac", "opus"})
+_COPIED = frozenset({"aac", "mp3", "mp3float", "ac3", "eac3", "alac", "flac", "opus"})
 """What players take from an MP4 file; other sound is encoded anew."""
 _AAC_RATES = frozenset({8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000})
 _LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1", 8: "7.1"}
@@ -139,13 +140,14 @@ def _time_s(packet: Packet[Any]) -> float:
 
 def _first_picture_s(source: Path) -> float:
     with _open(source) as container:
-        first = next(container.decode(video=0), None)
+        stream = main_video_stream(container)
+        first = next(container.decode(stream), None) if stream is not None else None
         return (first.time or 0.0) if first is not None else 0.0
 
 
 def _open(source: Path) -> InputContainer:
     try:
-        return av.open(f"file:{source}")
+        return open_media(source)
     except av.error.FFmpegError as error:
         raise SourceError(
             f"cannot read the sound of {source}: {error.strerror}; check that it is still there"

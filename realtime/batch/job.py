@@ -16,7 +16,8 @@ import cv2
 from realtime.assembly import Assembly, Look
 from realtime.audio.copy import Sound, add_sound
 from realtime.controls import Controls
-from realtime.errors import SinkError
+from realtime.errors import SinkError, SourceError
+from realtime.media_file import open_media
 from realtime.sinks.base import Sink
 from realtime.sinks.face_log import KeypointLogSink
 from realtime.sinks.image import ImageSink
@@ -171,9 +172,9 @@ def _sink(job: Job, partial: Path, controls: Controls) -> Sink:
 def _length_s(path: Path) -> float | None:
     """What the file says of its own length; None where it says nothing. A broken one is told of by its source."""
     try:
-        with av.open(f"file:{path}") as container:
+        with open_media(path) as container:
             return container.duration / av.time_base if container.duration else None
-    except av.error.FFmpegError:
+    except (av.error.FFmpegError, SourceError):
         return None
 
 

@@ -14,7 +14,7 @@ from realtime.sources.images import IMAGE_SUFFIXES, is_image
 
 VIDEO_SUFFIXES = frozenset(
     {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".mts", ".m2ts", ".ts", ".ogv", ".wmv", ".flv"}
-    | {".3gp", ".gif"}
+    | {".3gp", ".3g2", ".vob", ".gif"}
 )
 """Videos by their names: what is taken out of folders, with images. A file that is named is tried whatever it is."""
 

@@ -6,18 +6,19 @@ from pathlib import Path
 import av
 import cv2
 import numpy as np
-import numpy.typing as npt
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
+from model.arrays import Image
 from realtime.errors import SourceError
 from realtime.frame import Frame
+from realtime.media_file import main_video_stream, open_media
+from realtime.pixel_format import bgr_of
 from realtime.sources.base import Source, SourceInfo
 
 _QUARTER_TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
 """By how far the file asks to turn the picture counterclockwise, degrees modulo 360."""
 
-_OPEN_TIMEOUT_S = 10.0
 _SHORT_S, _SHORT_SHARE = 1.0, 0.05
 """A video that ends earlier than it says, by more than both of these, has been cut off."""
 
@@ -41,7 +42,7 @@ class VideoSource(Source):
         self._container = _open_container(self._where)
         self._closed = False
         try:
-            self._stream = _first_video_stream(self._container, self._where)
+            self._stream = _video_stream(self._container, self._where)
             if threads is not None:
                 self._stream.codec_context.thread_count = threads
             self._decoded = self._decode()
@@ -145,7 +146,7 @@ class VideoSource(Source):
 
 def _open_container(where: str) -> InputContainer:
     try:
-        return av.open(where, timeout=_OPEN_TIMEOUT_S)
+        return open_media(where)
     except av.FFmpegError as error:
         if "://" not in where and not Path(where).exists():
             raise SourceError(f"video {where} does not exist; check the path") from error
@@ -154,19 +155,18 @@ def _open_container(where: str) -> InputContainer:
         ) from error
 
 
-def _first_video_stream(container: InputContainer, where: str) -> VideoStream:
-    if not container.streams.video:
+def _video_stream(container: InputContainer, where: str) -> VideoStream:
+    stream = main_video_stream(container)
+    if stream is None:
         kinds: list[str] = sorted({stream.type for stream in container.streams}) or ["nothing"]
         raise SourceError(f"{where} holds no video, only {' and '.join(kinds)}; choose a file with a picture")
-    stream = container.streams.video[0]
     stream.thread_type = "AUTO"
     return stream
 
 
-def upright_bgr(picture: av.VideoFrame) -> npt.NDArray[np.uint8]:
+def upright_bgr(picture: av.VideoFrame) -> Image:
     """A decoded picture as (H, W, 3) uint8 BGR, C-contiguous, turned upright as its stream asks."""
-    # Left alone, each frame wakes a thread for every core to convert it, which costs more than it brings.
-    pixels_bgr = picture.to_ndarray(format="bgr24", threads=1)
+    pixels_bgr = bgr_of(picture)
     turn = _QUARTER_TURNS.get(round(picture.rotation / 90) * 90 % 360)
     if turn is not None:
         pixels_bgr = cv2.rotate(pixels_bgr, turn)

@@ -11,7 +11,6 @@ import av.error
 import cv2
 from av.packet import Packet
 from av.video.frame import PictureType
-from av.video.reformatter import ColorRange, Colorspace
 from av.video.stream import VideoStream
 
 from model.arrays import Image
@@ -19,6 +18,7 @@ from realtime.audio.base import Listener
 from realtime.audio.soundtrack import Soundtrack
 from realtime.drawing.letterbox import letterbox
 from realtime.errors import SinkError
+from realtime.pixel_format import yuv420_of
 from realtime.sinks.recording.formats import RecorderConfig, codec_options, format_of
 
 TICKS_PER_S = 90_000
@@ -135,9 +135,7 @@ class VideoWriter:
         self._waiting = frame_bgr, slot
 
     def _encode(self, frame_bgr: Image, tick: int) -> None:
-        picture = av.VideoFrame.from_ndarray(self._fitted(frame_bgr), format="bgr24").reformat(
-            format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
-        )
+        picture = yuv420_of(self._fitted(frame_bgr))
         picture.pts = tick
         picture.time_base = Fraction(1, TICKS_PER_S)
         if self._last_key_tick is None or tick - self._last_key_tick >= _KEYFRAME_EVERY_S * TICKS_PER_S:
