@@ -89,13 +89,15 @@ class Stats:
         }
 
     def save(self, path: Path) -> None:
-        """Write the summary as JSON.
+        """Write the summary as JSON; the file is whole or as it was.
 
         Raises:
             SinkError: the file cannot be written.
         """
         try:
-            path.write_text(json.dumps(self.summary(), indent=2) + "\n", encoding="utf-8")
+            half = path.with_name(f".{path.name}.part")
+            half.write_text(json.dumps(self.summary(), indent=2) + "\n", encoding="utf-8")
+            half.replace(path)
         except OSError as error:
             raise SinkError(
                 f"cannot write statistics to {path}: {error.strerror}; choose a folder that exists and is writable"

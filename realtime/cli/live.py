@@ -60,7 +60,9 @@ def live(
             "(needs sounddevice).",
         ),
     ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace recordings and logs that exist.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace recordings, logs and statistics that exist.")
+    ] = False,
     log: Annotated[
         Path | None, typer.Option(metavar="FILE.csv", help="Write the points of every face, frame by frame.")
     ] = None,
@@ -170,13 +172,16 @@ def plot(
     out: Annotated[
         Path | None, typer.Option(metavar="FILE.png", help="Picture to write. Default: beside the log.")
     ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a picture that exists.")] = False,
 ) -> None:
     """Draw a log's mouth, smile, brows, eyes, head angles and score over time."""
 
     def draw() -> None:
         from realtime.plot_log import draw_log
+        from realtime.sinks.recording.formats import check_writable
 
         picture = out or log.with_suffix(".png")
+        check_writable(picture, overwrite)
         draw_log(log, picture)
         typer.echo(f"drew {picture}")
 

@@ -19,6 +19,7 @@ from realtime.live.devices import Devices, choose_microphone, choose_source
 from realtime.settings import Settings, filter_folders, load_settings, save_settings
 from realtime.sinks.face_log import KeypointLogSink
 from realtime.sinks.points_server import LOOPBACK, PointsServerSink
+from realtime.sinks.recording.formats import check_writable
 from realtime.sinks.recording.recorder import RecorderSink
 from realtime.sinks.snapshot import SnapshotSink
 from realtime.sinks.status import StatusSink
@@ -65,8 +66,7 @@ def run_live(config: LiveConfig, devices: Devices | None = None) -> None:
     no_window = "no window was wanted" if config.window is False else devices.no_display()
     if config.window and no_window:
         raise DisplayError(no_window)
-    if config.stats:
-        Stats().save(config.stats)  # empty as yet: a bad path shows now, not after the run
+    _check_outputs(config)
     # A mistake in an option shows before a camera is opened.
     with Assembly(config.look, recording=config.record is not None, threads=network_threads()) as stages:
         source, stands_in = choose_source(config, settings, devices, paced=no_window is None, say=_say)
@@ -90,6 +90,21 @@ def run_live(config: LiveConfig, devices: Devices | None = None) -> None:
     if source.info.live and config.source is None and not no_window:
         _remember(config, settings, controls)
     _report(stages.stats, recorder, config)
+
+
+def _check_outputs(config: LiveConfig) -> None:
+    """Find out before anything is opened that no output is the source, and that the statistics can be written.
+
+    Raises:
+        ConfigError: an output is the source, under whatever name.
+        SinkError: the statistics exist and are not to be replaced, or cannot be written.
+    """
+    source = Path(config.source) if config.source else None
+    for option, path in (("--record", config.record), ("--log", config.log), ("--stats", config.stats)):
+        if path and source and path.exists() and source.exists() and path.samefile(source):
+            raise ConfigError(f"{option} {path} is the source itself, which would be lost; choose another name")
+    if config.stats:
+        check_writable(config.stats, config.overwrite)
 
 
 def _add_recorder(

@@ -174,6 +174,32 @@ def test_a_log_can_be_plotted_and_is_not_overwritten_unasked(tmp_path: Path) -> 
     assert_one_line(run("plot", tmp_path / "none.csv"), "none.csv")
 
 
+def test_a_plot_and_statistics_replace_nothing_unasked(tmp_path: Path) -> None:
+    log, mine = tmp_path / "out.csv", tmp_path / "mine.json"
+    assert run(*DEMO, "--log", log, "--max-frames", "4")[0] == 0
+    for file in (mine, tmp_path / "out.png"):
+        file.write_text("mine")
+    assert_one_line(run("plot", log), "out.png exists", "--overwrite")
+    assert_one_line(run(*DEMO, "--stats", mine, "--max-frames", "2"), "mine.json exists", "--overwrite")
+    assert mine.read_text() == (tmp_path / "out.png").read_text() == "mine"
+    assert run("plot", log, "--overwrite")[0] == 0
+    assert run(*DEMO, "--stats", mine, "--max-frames", "2", "--overwrite")[0] == 0
+    assert json.loads(mine.read_text())["frames"] == 2
+
+
+@pytest.mark.parametrize("option", ["--record", "--log", "--stats"])
+def test_an_output_is_never_the_source(tmp_path: Path, option: str) -> None:
+    """Not even through a link, and with --overwrite."""
+    source = tmp_path / "src.mp4"
+    assert run(*DEMO, "--record", source, "--max-frames", "4")[0] == 0
+    before = source.read_bytes()
+    (tmp_path / "link.mp4").symlink_to(source)
+    for name in ("src.mp4", "link.mp4"):
+        outcome = run("--source", source, "--no-window", option, tmp_path / name, "--overwrite")
+        assert_one_line(outcome, f"{option} ", "is the source itself")
+    assert source.read_bytes() == before
+
+
 def test_a_virtual_camera_that_is_not_there_is_told_and_the_run_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
