@@ -133,4 +133,4 @@ def test_bars_in_hd_without_tags(shared_dir: Path) -> None:
     with VideoSource(shared_dir / "cases" / "videos" / "bars_hd_untagged.mp4") as source:
         pixels_bgr = next(iter(source.frames())).pixels_bgr
     greens = pixels_bgr[(pixels_bgr[..., 1] > 150) & (pixels_bgr[..., 0] < 60) & (pixels_bgr[..., 2] < 60)]
-    assert np.abs(np.median(greens, axis=0) - (0, 191, 0)).max() <= 4  # 188 by its own Y, U and V
+    assert np.abs(np.median(greens, axis=0) - (0, 191, 0)).max() <= 5  # 188 by its own Y, U and V
