@@ -44,7 +44,7 @@ NOT_RUN = {
 SMALLER = {
     r"python -m realtime( --|$)": "--max-frames 2 --no-window",
     r"python -m realtime bench": "--quick --part network",
-    r"python -m train( --|$)": "--epochs 1 --batch-size 8",
+    r"python -m train( --|$)": "--epochs 1 --batch-size 8 --overwrite",
     r"python -m train show": "--count 2",
 }
 """What is added to a command so that it takes a moment."""

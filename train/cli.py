@@ -11,7 +11,17 @@ from model import command
 from model.command import Version
 from train.config import DATA_DIR, TrainConfig
 from train.convention import convention
-from train.options import CsvOption, ImagesOption, Regions, RegionsOption, Sheet, Split, SplitOption, WeightsOption
+from train.options import (
+    CsvOption,
+    ImagesOption,
+    OverwriteOption,
+    Regions,
+    RegionsOption,
+    Sheet,
+    Split,
+    SplitOption,
+    WeightsOption,
+)
 
 _DEFAULTS = TrainConfig()
 
@@ -27,14 +37,17 @@ app = typer.Typer(
 def train(
     context: typer.Context,
     csv_file: CsvOption = _DEFAULTS.csv_file,
-    images: ImagesOption = _DEFAULTS.images_dir,
+    images: ImagesOption = None,
     recipe: Annotated[
         str,
         typer.Option(help="default: the network that ships. baseline: a plain one, 224 px crops, SmoothL1."),
     ] = _DEFAULTS.recipe,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Folder for checkpoints, curves and weights. Default: runs/RECIPE."),
+        typer.Option(
+            metavar="DIR",
+            help="Folder for checkpoints, curves and weights. Default: runs/RECIPE, numbered where it is taken.",
+        ),
     ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, metavar="N", help="Default: the recipe's own.")] = None,
     batch_size: Annotated[int | None, typer.Option(min=1, metavar="N", help="Default: the recipe's own.")] = None,
@@ -43,8 +56,19 @@ def train(
         Split,
         typer.Option(help="development: hold out some people to evaluate on. all: train on everybody."),
     ] = Split.DEVELOPMENT,
+    hold_out: Annotated[
+        list[str] | None,
+        typer.Option("--hold-out", metavar="PERSON", help="Hold out this person instead; repeat it for more."),
+    ] = None,
+    validate: Annotated[
+        Path | None,
+        typer.Option("--validate", metavar="CSV", help="Train on everybody, and measure on the images of this CSV."),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same weights on one machine.")] = 0,
-    resume: Annotated[bool, typer.Option("--resume", help="Resume from last.pt in the output folder.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Resume the run in --out, or the latest one in runs.")
+    ] = False,
+    overwrite: OverwriteOption = False,
     workers: Annotated[
         int, typer.Option(min=0, help="Processes that prepare batches; with a GPU, one fewer than there are cores.")
     ] = 0,
@@ -86,12 +110,15 @@ def train(
             recipe=recipe,
             csv_file=csv_file,
             images_dir=images,
-            output_dir=out or Path("runs") / recipe,
+            output_dir=out,
+            overwrite=overwrite,
             epochs=epochs,
             batch_size=batch_size,
             learning_rate=learning_rate,
             seed=seed,
             all_people=split is Split.ALL,
+            hold_out=tuple(hold_out or ()),
+            validate_csv=validate,
             start_from=start_from,
             keep=keep,
             second_labels=second_labels,
@@ -110,9 +137,13 @@ def show(
         list[Sheet] | None, typer.Argument(help="What to draw. Default: all of them.", show_default=False)
     ] = None,
     csv_file: CsvOption = _DEFAULTS.csv_file,
-    images: ImagesOption = _DEFAULTS.images_dir,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the PNG files.")] = Path("runs/show"),
+    images: ImagesOption = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder for the PNG files. Default: runs/show, numbered where it is taken."),
+    ] = None,
     weights: WeightsOption = DEFAULT_WEIGHTS,
+    overwrite: OverwriteOption = False,
     count: Annotated[int, typer.Option(min=1, max=60, help="Faces on a sheet.")] = 18,
     seed: Annotated[int, typer.Option(min=0, help="Another seed shows other faces.")] = 0,
     window: Annotated[bool, typer.Option("--window", help="Also show them in windows.")] = False,
@@ -126,13 +157,14 @@ def show(
     """
     from train import commands
 
-    guarded(lambda: commands.run_show(sheets or list(Sheet), csv_file, images, out, weights, count, seed, window))
+    look = commands.Look(weights, count, seed, window)
+    guarded(lambda: commands.run_show(sheets or list(Sheet), csv_file, images, out, look, overwrite))
 
 
 @app.command()
 def evaluate(
     csv_file: CsvOption = DATA_DIR / "test_frames_keypoints.csv",
-    images: ImagesOption = DATA_DIR / "test",
+    images: ImagesOption = None,
     weights: WeightsOption = DEFAULT_WEIGHTS,
     regions: RegionsOption = Regions.LABELS,
     split: SplitOption = Split.ALL,
@@ -154,6 +186,7 @@ def evaluate(
     label_offset: Annotated[
         bool, typer.Option("--label-offset/--no-label-offset", help="Other labels than the dataset's have no bias.")
     ] = True,
+    overwrite: OverwriteOption = False,
 ) -> None:
     """Measure weights on labelled images, with the crop, the network and the detector that run live.
 
@@ -167,7 +200,7 @@ def evaluate(
     """
     from train import commands
 
-    outputs = commands.EvaluateOutputs(json_file, plots, predictions)
+    outputs = commands.EvaluateOutputs(json_file, plots, predictions, overwrite)
     guarded(lambda: commands.run_evaluate(csv_file, images, weights, regions, split, outputs, stress, label_offset))
 
 
@@ -178,11 +211,12 @@ app.command()(convention)
 def export(
     checkpoint: Annotated[Path, typer.Argument(metavar="RUN.pt", help="best.pt, last.pt, or the baseline's .pt.")],
     onnx: Annotated[Path, typer.Argument(metavar="OUT.onnx", help="Where the live program's weights go.")],
+    overwrite: OverwriteOption = False,
 ) -> None:
     """Turn a checkpoint into an ONNX file in full precision, which the live program runs too; see also: quantize."""
     from train import commands
 
-    guarded(lambda: commands.run_export(checkpoint, onnx))
+    guarded(lambda: commands.run_export(checkpoint, onnx, overwrite))
 
 
 @app.command()
@@ -190,10 +224,11 @@ def quantize(
     weights: Annotated[Path, typer.Argument(metavar="FLOAT.onnx", help="From training or export; default recipe.")],
     out: Annotated[Path, typer.Argument(metavar="OUT.onnx", help="Where the live program's weights go.")],
     csv_file: CsvOption = _DEFAULTS.csv_file,
-    images: ImagesOption = _DEFAULTS.images_dir,
+    images: ImagesOption = None,
     split: Annotated[
         Split, typer.Option(help="development: leave out the faces of people held out from training. all: take any.")
     ] = Split.DEVELOPMENT,
+    overwrite: OverwriteOption = False,
 ) -> None:
     """Round weights to 8 bits: the live program then takes less than half the time for a face. Training does so itself.
 
@@ -204,7 +239,7 @@ def quantize(
     """
     from train import commands
 
-    guarded(lambda: commands.run_quantize(weights, out, csv_file, images, split))
+    guarded(lambda: commands.run_quantize(weights, out, csv_file, images, split, overwrite))
 
 
 @app.command()
@@ -222,7 +257,8 @@ def download(
 def second_labels(
     out: Annotated[Path, typer.Argument(metavar="FILE.csv", help="File for its points, in the dataset's layout.")],
     csv_file: CsvOption = _DEFAULTS.csv_file,
-    images: ImagesOption = _DEFAULTS.images_dir,
+    images: ImagesOption = None,
+    overwrite: OverwriteOption = False,
 ) -> None:
     """Let MediaPipe say how far the lids and lips of each labelled face are open, which labels hardly tell.
 
@@ -236,7 +272,7 @@ def second_labels(
     """
     from train import commands
 
-    guarded(lambda: commands.run_second_labels(out, csv_file, images))
+    guarded(lambda: commands.run_second_labels(out, csv_file, images, overwrite))
 
 
 @app.command()
@@ -244,7 +280,7 @@ def compare(
     first: Annotated[Path, typer.Argument(metavar="A.onnx", help="Weights.")],
     second: Annotated[Path, typer.Argument(metavar="B.onnx", help="Other weights.")],
     csv_file: CsvOption = DATA_DIR / "test_frames_keypoints.csv",
-    images: ImagesOption = DATA_DIR / "test",
+    images: ImagesOption = None,
     regions: RegionsOption = Regions.LABELS,
     split: SplitOption = Split.ALL,
 ) -> None:

@@ -11,7 +11,7 @@ DEVICES = ("auto", "cpu", "cuda")
 
 DATA_DIR = Path("data/train-test-data")
 BASELINE_STATE = Path("saved_models/keypoints_model_1.pt")
-"""Where the baseline also saves its plain state dict, as the seed does."""
+"""Where in its run's folder the baseline also saves its plain state dict, as the seed document does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +20,19 @@ class TrainConfig:
 
     Attributes:
         recipe: one of `RECIPES`.
-        csv_file, images_dir: labelled images in the dataset's layout.
-        output_dir: gets last.pt, best.pt, curves.csv, curves.png and keypoints.onnx; by default
-            keypoints-float.onnx as well.
+        csv_file, images_dir: labelled images in the dataset's layout; None looks for the folder beside the CSV.
+        output_dir: gets last.pt, best.pt, curves.csv and keypoints.onnx; by default keypoints-float.onnx as well. None
+            is runs/RECIPE, with a number behind it where that is taken.
+        overwrite: replace a run that `output_dir` holds.
         epochs, batch_size, learning_rate: None takes the recipe's.
         seed: the same seed gives the same weights on one machine.
-        all_people: train on everybody; otherwise some are held out to measure on (see `train.data.annotations`).
-        start_from: weights to train on from (.onnx, default recipe), in a shorter course; None begins anew.
+        all_people: train on everybody; otherwise some are held out to measure on (see `train.data.split`).
+        hold_out: hold out these people instead of those that the split takes.
+        validate_csv: measure on the images of this CSV, and hold out nobody of the other.
+        start_from: weights to fine-tune (.onnx, default recipe), in a shorter run; None starts from random weights.
         keep: share of those weights in the mean with the trained ones that comes out (WiSE-FT), below 1.
         second_labels: CSV of a second labeller for lids and lips (default recipe); see `train.data.second_labels`.
-        resume: go on from `output_dir`/last.pt.
+        resume: continue from `output_dir`/last.pt.
         workers: processes that prepare batches ahead; 0 prepares them in between, which suits a CPU.
         device: `auto` takes a GPU where there is one.
 
@@ -39,13 +42,16 @@ class TrainConfig:
 
     recipe: str = "default"
     csv_file: Path = DATA_DIR / "training_frames_keypoints.csv"
-    images_dir: Path = DATA_DIR / "training"
-    output_dir: Path = Path("runs/default")
+    images_dir: Path | None = None
+    output_dir: Path | None = None
+    overwrite: bool = False
     epochs: int | None = None
     batch_size: int | None = None
     learning_rate: float | None = None
     seed: int = 0
     all_people: bool = False
+    hold_out: tuple[str, ...] = ()
+    validate_csv: Path | None = None
     start_from: Path | None = None
     keep: float = 0.0
     second_labels: Path | None = None
@@ -71,5 +77,9 @@ class TrainConfig:
             raise OptionError(f"keep must be at least 0 and below 1, got {self.keep}")
         if self.keep and self.start_from is None:
             raise OptionError("--keep goes with --start-from, whose weights it keeps a share of; give both or neither")
+        if sum((self.all_people, bool(self.hold_out), self.validate_csv is not None)) > 1:
+            raise OptionError("--split all, --hold-out and --validate say three different things; give one of them")
+        if self.second_labels is not None and self.validate_csv is not None:
+            raise OptionError("--second-labels does not go with --validate; hold people out with --hold-out")
         if self.seed < 0 or self.workers < 0:
             raise OptionError(f"seed and workers cannot be negative, got {self.seed} and {self.workers}")

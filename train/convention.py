@@ -7,7 +7,10 @@ import numpy as np
 import typer
 
 from model.convention import Floats, Table, mirrored_mean
-from model.keypoints import LID_PAIRS, LIP_PAIRS, REGIONS, eye_distance
+from model.keypoints import LID_PAIRS, LIP_PAIRS, REGIONS
+from train.errors import OptionError
+from train.options import ImagesOption, OverwriteOption
+from train.outputs import check_output, new_file
 
 MIN_FACES = 10
 """Fewer faces say more about themselves than about a convention."""
@@ -18,17 +21,24 @@ def measure_table(predicted: Floats, labels: Floats) -> Table:
 
     Args:
         predicted: (N, 68, 2) points as the network gives them, without any table.
-        labels: (N, 68, 2) people's labels in the same frame.
+        labels: (N, 68, 2) people's labels in the same frame; NaN where a point is not labelled.
 
     Returns:
         The median over the faces of each point's offset in the predicted eyes' frame, mirrored and averaged; rounded to
         a ten-thousandth of the eye distance. Upper and lower points of lids share one, so that no closed eye is
         turned inside out; so do those of the inner lips, less the gap that the dataset leaves between closed ones.
+
+    Raises:
+        OptionError: a point is labelled on no face.
     """
     from train.data.second_labels import CLOSED_LIPS_GAP
     from train.evaluation.hand_labels import eye_frame_errors
 
-    table = mirrored_mean(np.median(eye_frame_errors(labels, predicted), axis=0))
+    off = eye_frame_errors(labels, predicted)
+    unknown = np.flatnonzero(np.isnan(off).all(axis=(0, 2)))
+    if unknown.size:
+        raise OptionError(f"no face has a label for point {unknown[0]}; give faces that are labelled whole")
+    table = mirrored_mean(np.nanmedian(off, axis=0))
     for pair in (*LID_PAIRS, *LIP_PAIRS):
         table[list(pair)] = table[list(pair)].mean(axis=0)
     for upper, lower in LIP_PAIRS:
@@ -41,7 +51,8 @@ def convention(
     weights: Annotated[Path, typer.Argument(metavar="WEIGHTS.onnx", help="Trained on the dataset.")],
     out: Annotated[Path, typer.Argument(metavar="OUT.onnx", help="The same weights with the table.")],
     csv_file: Annotated[Path, typer.Option("--csv", metavar="FILE", help="Labels made by people.")],
-    images: Annotated[Path, typer.Option(metavar="DIR", help="The folder of its images.")],
+    images: ImagesOption = None,
+    overwrite: OverwriteOption = False,
 ) -> None:
     """Move points to where people label them: measure one offset a point, and write the table into weights.
 
@@ -55,37 +66,34 @@ def convention(
     """
     from train.cli import guarded
 
-    guarded(lambda: _write(weights, out, csv_file, images))
+    guarded(lambda: _write(weights, out, csv_file, images, overwrite))
 
 
-def _write(weights: Path, out: Path, csv_file: Path, images: Path) -> None:
+def _write(weights: Path, out: Path, csv_file: Path, images: Path | None, overwrite: bool) -> None:
     import dataclasses
 
     from model.convention import to_network
     from model.networks.onnx_weights import replace_info
     from model.predictor import KeypointPredictor
     from train.data.annotations import read_annotations
-    from train.errors import OptionError, OutputError
     from train.evaluation.evaluate import evaluate
-    from train.evaluation.report import check_writable, percent, table
+    from train.evaluation.metrics import image_errors
+    from train.evaluation.report import percent, table
     from train.options import Regions
 
-    check_writable(out, "the weights")
+    check_output(out, "the weights", overwrite=overwrite, inputs=(weights, csv_file))
     predictor = KeypointPredictor(weights)
     annotations = read_annotations(csv_file, images)
     if len(annotations) < MIN_FACES:
         raise OptionError(f"{csv_file} labels {len(annotations)} faces; give at least {MIN_FACES}")
     drawn = evaluate(annotations, predictor, Regions.LABELS, str(csv_file)).keypoints_px
-    offsets = measure_table(to_network(drawn, predictor.info.convention), annotations.keypoints_px)
-    try:
-        replace_info(weights, out, dataclasses.replace(predictor.info, convention=offsets))
-    except OSError as error:
-        raise OutputError(f"cannot write the weights to {out}: {error.strerror}; give another file") from error
+    offsets = measure_table(to_network(drawn, predictor.info.convention), annotations.labels_px)
+    with new_file(out, "the weights", overwrite=overwrite) as half:
+        replace_info(weights, half, dataclasses.replace(predictor.info, convention=offsets))
     lengths = np.linalg.norm(np.array(offsets), axis=1)
     moved = evaluate(annotations, KeypointPredictor(out), Regions.LABELS, str(csv_file)).keypoints_px
     before, after = (
-        float((np.linalg.norm(p - annotations.keypoints_px, axis=-1).mean(axis=1) / eye_distance(p)).mean())
-        for p in (drawn, moved)
+        float(np.nanmean(image_errors(p, annotations.keypoints_px, annotations.labelled))) for p in (drawn, moved)
     )
     rows = [(name, percent(float(lengths[list(points)].mean()))) for name, points in REGIONS.items()]
     typer.echo(table(("region", "mean offset"), rows))

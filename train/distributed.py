@@ -1,12 +1,17 @@
 """Data-parallel training over the processes that `torchrun` starts; one process where it did not."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 from torch import Tensor, distributed, nn
+
+from train.errors import TrainError
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,24 @@ class Ranks:
         """Whether this process writes files and reports."""
         return self.rank == 0
 
+    def of_first(self, action: Callable[[], T]) -> T:
+        """What `action` gives in the first process, in all of them; it runs nowhere else.
+
+        Raises:
+            TrainError: whatever it raised, in all of them.
+        """
+        found: list[T | TrainError | None] = [None]
+        if self.is_first:
+            try:
+                found[0] = action()
+            except TrainError as error:
+                found[0] = error
+        if self.count > 1:
+            distributed.broadcast_object_list(found)
+        if isinstance(found[0], TrainError):
+            raise found[0]
+        return found[0]  # type: ignore[return-value]
+
     def mean(self, values: list[Tensor]) -> None:
         """Replace each tensor by its mean over all processes, in one exchange."""
         if self.count == 1:
@@ -44,6 +67,11 @@ class Ranks:
     def mean_buffers(self, model: nn.Module) -> None:
         """Average the running statistics, which each process gathered on its own share."""
         self.mean([buffer for buffer in model.buffers() if buffer.dtype.is_floating_point])
+
+
+def is_first_process() -> bool:
+    """Whether this is the only process, or the first of those that `torchrun` started: the one that speaks."""
+    return os.environ.get("RANK", "0") == "0"
 
 
 @contextmanager

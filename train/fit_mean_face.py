@@ -217,7 +217,8 @@ def main(arguments: list[str]) -> int:
         print("usage: python -m train.fit_mean_face CSV IMAGES_DIR", file=sys.stderr)
         return 2
     try:
-        fit = fit_mean_face(read_annotations(Path(arguments[0]), Path(arguments[1])).keypoints_px)
+        annotations = read_annotations(Path(arguments[0]), Path(arguments[1]))
+        fit = fit_mean_face(annotations.keypoints_px[annotations.labelled.all(axis=1)])
     except TrainError as error:
         print(error, file=sys.stderr)
         return 2

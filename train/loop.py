@@ -1,6 +1,5 @@
-"""The one training loop: epochs of a recipe, with checkpoints, curves, and a clear stop when training goes astray."""
+"""The one training loop: epochs of a recipe, with checkpoints and figures, and a clear stop when the loss diverges."""
 
-import csv
 import math
 import os
 import time
@@ -11,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from matplotlib.figure import Figure
 
 from assets import DEFAULT_WEIGHTS
 from model.networks.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from train.config import TrainConfig
-from train.data.annotations import read_annotations
+from train.data.training_data import TrainingData, read_training_data
 from train.distributed import Ranks, joined_ranks
 from train.errors import LossError, OptionError, OutputError
+from train.outputs import run_folder, write_curves
 from train.progress import Progress
 from train.recipes.base import Recipe
 from train.recipes.baseline import BaselineRecipe
@@ -27,7 +26,6 @@ from train.recipes.default_options import DefaultOptions
 
 VALIDATE_EVERY = 5
 """Epochs between two measurements on held-out people; the last epoch is always measured."""
-CURVE_COLUMNS = ("epoch", "loss", "val_nme", "images_per_s")
 
 Report = Callable[[Progress], None]
 
@@ -41,7 +39,8 @@ class TrainResult:
         float_path: the same in full precision, to train on from; None with another recipe, and in processes that write
             nothing.
         best_path, last_path: checkpoints.
-        curves_path: CSV; a PNG of the same name lies beside it.
+        curves_path: CSV of loss and error by epoch.
+        state_path: the seed document's plain state dict; None but for the baseline.
         nme: of the best checkpoint on held-out people, in full precision; None where nobody was held out.
         split: which people it was trained on, in words.
         epochs: done in all.
@@ -52,37 +51,50 @@ class TrainResult:
     best_path: Path
     last_path: Path
     curves_path: Path
+    state_path: Path | None
     nme: float | None
     split: str
     epochs: int
 
 
-def train(config: TrainConfig, report: Report | None = None, options: DefaultOptions | None = None) -> TrainResult:
+def train(
+    config: TrainConfig,
+    report: Report | None = None,
+    options: DefaultOptions | None = None,
+    data: TrainingData | None = None,
+) -> TrainResult:
     """Train by a recipe; under `torchrun`, together with the other processes.
 
     Args:
         config: what, how and where.
-        report: told after every batch, in the first process only.
+        report: called after every batch, in the first process only.
         options: numbers of the default recipe other than its own.
+        data: what to train on; None reads what `config` names.
 
     Raises:
         DatasetError: the dataset is missing or broken.
         OptionError: options do not go together, or not with the run to resume.
-        OutputError: the output folder cannot be written.
-        LossError: the loss became no finite number; the last good checkpoint stays.
+        OutputError: the output folder cannot be written, or holds a run already.
+        LossError: the loss is not a finite number any more; the last good checkpoint stays.
         WeightsError: the checkpoint to resume from is missing or broken.
     """
     device = pick_device(config.device)
-    annotations = read_annotations(config.csv_file, config.images_dir)
+    data = read_training_data(config) if data is None else data
     with joined_ranks(device) as ranks:
+        folder = ranks.of_first(lambda: _folder(config))
         recipe: Recipe
         if config.recipe == "baseline":
-            recipe = BaselineRecipe(config, annotations, device, ranks)
+            recipe = BaselineRecipe(config, data, device, ranks)
         else:
-            recipe = DefaultRecipe(config, annotations, device, ranks, options)
-        with _writing_to(config.output_dir):
-            run = _Run(config, recipe, ranks, report)
+            recipe = DefaultRecipe(config, data, device, ranks, options)
+        with _writing_to(folder):
+            run = _Run(config, folder, recipe, ranks, report)
             return run.train()
+
+
+def _folder(config: TrainConfig) -> Path:
+    base = Path("runs") / config.recipe
+    return run_folder(config.output_dir, base, resume=config.resume, overwrite=config.overwrite)
 
 
 def pick_device(name: str) -> torch.device:
@@ -105,15 +117,14 @@ def pick_device(name: str) -> torch.device:
 class _Run:
     """One training run and its folder."""
 
-    def __init__(self, config: TrainConfig, recipe: Recipe, ranks: Ranks, report: Report | None) -> None:
-        self._config, self._recipe, self._ranks = config, recipe, ranks
+    def __init__(self, config: TrainConfig, folder: Path, recipe: Recipe, ranks: Ranks, report: Report | None) -> None:
+        self._config, self._folder, self._recipe, self._ranks = config, folder, recipe, ranks
         self._report = report if ranks.is_first else None
         self._curves: list[dict[str, Any]] = []
         self._best = math.inf
         self._images = 0
+        self._state_path: Path | None = None
         self._start_s = time.perf_counter()
-        folder = config.output_dir
-        folder.mkdir(parents=True, exist_ok=True)
         self._last_path, self._best_path = folder / "last.pt", folder / "best.pt"
         if config.resume:
             self._resume()
@@ -123,7 +134,7 @@ class _Run:
         first = len(self._curves) + 1
         for epoch in range(first, recipe.epochs + 1):
             self._epoch(epoch)
-        weights, curves = config.output_dir / DEFAULT_WEIGHTS.name, config.output_dir / "curves.csv"
+        weights = self._folder / DEFAULT_WEIGHTS.name
         full = recipe.export(load_checkpoint(self._best_path), weights) if self._ranks.is_first else None
         measured = [row["val_nme"] for row in self._curves if row["val_nme"] is not None]
         return TrainResult(
@@ -131,7 +142,8 @@ class _Run:
             full,
             self._best_path,
             self._last_path,
-            curves,
+            self._folder / "curves.csv",
+            self._state_path,
             measured[-1] if measured and config.start_from is not None else min(measured, default=None),
             recipe.split,
             len(self._curves),
@@ -149,18 +161,18 @@ class _Run:
                 raise LossError(self._astray(epoch, batch, value))
             recipe.step()
             total, running, images, self._images = total + value, running + value, images + count, self._images + count
-            told = None
+            mean_loss = None
             if recipe.running_every and batch % recipe.running_every == 0:
-                told, running = running / recipe.running_every, 0.0
+                mean_loss, running = running / recipe.running_every, 0.0
             if batch < recipe.batches:
-                self._tell(epoch, batch, value, running_loss=told)
+                self._tell(epoch, batch, value, running_loss=mean_loss)
         measured = epoch % VALIDATE_EVERY == 0 or epoch == recipe.epochs
         nme = recipe.validate() if measured and self._ranks.is_first else None
         seconds = time.perf_counter() - start_s
         self._curves.append(
             {"epoch": epoch, "loss": total / recipe.batches, "val_nme": nme, "images_per_s": images / seconds}
         )
-        self._tell(epoch, recipe.batches, value, running_loss=told, val_nme=nme)
+        self._tell(epoch, recipe.batches, value, running_loss=mean_loss, val_nme=nme)
         if self._ranks.is_first:
             self._save(measured)
 
@@ -187,7 +199,8 @@ class _Run:
         save_checkpoint(self._last_path, Checkpoint(model, self._recipe.info, training))
         if is_best:
             save_checkpoint(self._best_path, Checkpoint(model, self._recipe.info))
-        write_curves(self._curves, self._config.output_dir / "curves.csv")
+        self._state_path = self._recipe.save_state_dict(self._folder)
+        write_curves(self._curves, self._folder / "curves.csv")
 
     def _options(self) -> dict[str, Any]:
         """What must be the same for a run to go on exactly."""
@@ -199,6 +212,8 @@ class _Run:
             "learning_rate": config.learning_rate,
             "seed": config.seed,
             "all_people": config.all_people,
+            "hold_out": list(config.hold_out),
+            "validate": config.validate_csv is not None,
             "start_from": config.start_from is not None,
             "keep": config.keep,
             "second_labels": config.second_labels is not None,
@@ -252,28 +267,3 @@ def _writing_to(folder: Path) -> Iterator[None]:
         raise OutputError(
             f"cannot write to {error.filename or folder}: {error.strerror or error}; give another --out"
         ) from error
-
-
-def write_curves(rows: list[dict[str, Any]], path: Path) -> None:
-    """Write the epochs' figures as CSV, and drawn as a PNG of the same name.
-
-    Raises:
-        OSError: a file cannot be written.
-    """
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, CURVE_COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    figure = Figure(figsize=(8, 4.5), layout="constrained")
-    axes = figure.subplots()
-    axes.plot([row["epoch"] for row in rows], [row["loss"] for row in rows], color="tab:blue", label="training loss")
-    axes.set(xlabel="epoch", ylabel="training loss", yscale="log")
-    measured = [row for row in rows if row["val_nme"] is not None]
-    if measured:
-        other = axes.twinx()
-        percent = [100 * row["val_nme"] for row in measured]
-        other.plot([row["epoch"] for row in measured], percent, "o-", color="tab:orange", label="NME, held-out people")
-        other.set(ylabel="NME on held-out people, %")
-        other.legend(loc="upper right")
-    axes.legend(loc="upper center")
-    figure.savefig(path.with_suffix(".png"), dpi=100)

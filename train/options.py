@@ -31,9 +31,12 @@ class Sheet(StrEnum):
 
 
 CsvOption = Annotated[
-    Path, typer.Option("--csv", metavar="CSV", help="Labels: a header ,0,...,135, then name,x0,y0,...,x67,y67.")
+    Path, typer.Option("--csv", metavar="CSV", help="Labels: image,x0,y0,...,x67,y67, or the dataset's ,0,...,135.")
 ]
-ImagesOption = Annotated[Path, typer.Option("--images", metavar="DIR", help="Folder with the CSV's images.")]
+ImagesOption = Annotated[
+    Path | None,
+    typer.Option("--images", metavar="DIR", help="Folder of the CSV's images. Default: found beside the CSV."),
+]
 WeightsOption = Annotated[
     Path,
     typer.Option(metavar="FILE", help="Weights to use, as made by training (.onnx).", show_default="those that ship"),
@@ -46,3 +49,4 @@ SplitOption = Annotated[
     Split,
     typer.Option(help="all: every image. development: only people held out from training, always the same ones."),
 ]
+OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace results that exist.")]

@@ -136,9 +136,10 @@ def draw_predictions(dataset: "FacialKeypointsDataset", weights: Path) -> Figure
     for index, axes in enumerate(places):
         image_bgr, truth = annotations.read_bgr(index), annotations.keypoints_px[index]
         predicted = predictor.predict(image_bgr, [region_from_box(bounding_box(truth))]).keypoints_px
-        error = percent(image_errors(predicted, truth[None])[0])
+        error = percent(image_errors(predicted, truth[None], annotations.labelled[index, None])[0])
         title = f"{annotations.names[index]}\n{error} of {eye_distance(truth):.0f} px"
-        draw_face(axes, cv2.cvtColor(image_bgr, cv2.COLOR_BGR2RGB), truth, predicted[0], title)
+        labels = annotations.labels_px[index]
+        draw_face(axes, cv2.cvtColor(image_bgr, cv2.COLOR_BGR2RGB), labels, predicted[0], title)
     return figure
 
 

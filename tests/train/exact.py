@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tests.tiny_weights import face_shape
-from train.data.annotations import is_held_out, write_keypoints_csv
+from train.data.annotations import write_keypoints_csv
+from train.data.split import is_held_out
 
 
 @dataclass(frozen=True)

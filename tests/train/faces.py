@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from train.data.annotations import is_held_out, write_keypoints_csv
+from train.data.annotations import write_keypoints_csv
+from train.data.split import is_held_out
 
 _ANGLES = np.linspace(np.pi, 0, 17)
 

@@ -105,7 +105,7 @@ def test_options_of_training_reach_the_config(monkeypatch: pytest.MonkeyPatch, t
     assert seen[1] == (TrainConfig(), None, True)
     assert run("--start-from", "w.onnx", "--keep", "0.25", "--second-labels", "s.csv").exit_code == 0
     assert (seen[2][0].start_from, seen[2][0].keep, seen[2][0].second_labels) == (Path("w.onnx"), 0.25, Path("s.csv"))
-    assert run("--recipe", "baseline").exit_code == 0 and seen[3][0].output_dir == Path("runs/baseline")
+    assert run("--recipe", "baseline").exit_code == 0 and seen[3][0].output_dir is None
 
 
 def test_training_leaves_weights_that_run(tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_training_leaves_weights_that_run(tmp_path: Path) -> None:
     assert (tmp_path / "again.onnx").read_bytes() == (tmp_path / "run" / "keypoints.onnx").read_bytes()
     fails(run("quantize", tmp_path / "again.onnx", tmp_path / "c.onnx", *arguments[:4]), "rounded to 8 bits")
     fails(run("quantize", full, tmp_path, *arguments[:4]), "it is a folder")
-    fails(run("quantize", full, full, *arguments[:4]), "holds the weights in full precision", "give another file")
+    fails(run("quantize", full, full, *arguments[:4]), "it is read in the same run", "give another file")
     fails(run("--start-from", tmp_path / "again.onnx", *arguments[:4]), "rounded to 8 bits", "keypoints-float.onnx")
 
 
@@ -186,3 +186,62 @@ def test_the_module_runs(written: Written, weights: Path) -> None:
         [sys.executable, "-m", "train", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0 and "NME" in done.stdout, done.stderr
+
+
+def test_training_on_points_that_are_partly_labelled(tmp_path: Path) -> None:
+    """NaN would be the loss, and the error, if missing points were not left out of both."""
+    csv_path, _ = write_faces(tmp_path / "faces", count=24)
+    lines = csv_path.read_text().splitlines()
+    for row in range(1, len(lines), 2):
+        cells = lines[row].split(",")
+        lines[row] = ",".join([*cells[:97], *[""] * 40])
+    csv_path.write_text("\n".join(lines))
+    for recipe in ("default", "baseline"):
+        out = tmp_path / recipe
+        result = run("--csv", csv_path, "--recipe", recipe, "--epochs", 1, "--batch-size", 8, "--out", out)
+        assert result.exit_code == 0, result.output
+        assert "NME on the held-out people" in result.stdout and "nan" not in result.stdout
+    result = run("evaluate", "--csv", csv_path, "--weights", tmp_path / "default" / "keypoints.onnx")
+    assert result.exit_code == 0, result.output
+
+
+def test_who_is_held_out_is_printed_and_can_be_chosen(tmp_path: Path) -> None:
+    csv_path, images = write_faces(tmp_path / "faces", count=24)
+    other, _ = write_faces(tmp_path / "other", count=6, seed=1)
+    plain = ("--csv", csv_path, "--images", images, "--epochs", 1, "--batch-size", 8)
+    result = run(*plain, "--hold-out", "kept_0x", "--out", tmp_path / "a")
+    assert result.exit_code == 0, result.output
+    assert "images of 5 people (Held" in result.stdout and "of 1 person (Kept_0x)" in result.stdout
+    assert "all people but Kept_0x" in result.stdout
+    result = run(*plain, "--validate", other, "--out", tmp_path / "b")
+    assert result.exit_code == 0, result.output
+    assert "training on 24 images" in result.stdout and "measuring on 6 images" in result.stdout
+    assert "measured on faces.csv" in result.stdout
+    fails(run(*plain, "--hold-out", "Nobody"), "nobody is called that; there are 6 people")
+    fails(run(*plain, "--validate", other, "--split", "all"), "say three different things")
+
+
+def test_results_that_exist_are_kept(written: Written, weights: Path, tmp_path: Path) -> None:
+    """Each of these replaced the user's file without a word."""
+    mine = tmp_path / "mine"
+    mine.write_text("mine")
+    good = (*data(written), "--weights", weights)
+    torch.save(BaselineNet().state_dict(), tmp_path / "seed.pt")
+    (tmp_path / "samples.png").write_text("mine")
+    (tmp_path / "worst.png").write_text("mine")
+    commands: tuple[tuple[object, ...], ...] = (
+        ("evaluate", *good, "--json", mine),
+        ("evaluate", *good, "--predictions", mine),
+        ("evaluate", *good, "--plots", tmp_path),
+        ("show", "samples", *data(written), "--out", tmp_path),
+        ("export", tmp_path / "seed.pt", mine),
+        ("quantize", weights, mine, *data(written)),
+        ("convention", weights, mine, *data(written)),
+        ("second-labels", mine, *data(written)),
+    )
+    for command in commands:
+        fails(run(*command), "exists; give another name", "--overwrite")
+    assert {path.read_text() for path in (mine, tmp_path / "samples.png", tmp_path / "worst.png")} == {"mine"}
+    fails(run("export", tmp_path / "seed.pt", tmp_path / "seed.pt", "--overwrite"), "read in the same run")
+    assert run("export", tmp_path / "seed.pt", mine, "--overwrite").exit_code == 0
+    assert mine.read_bytes() != b"mine"

@@ -18,7 +18,7 @@ from model.predictor import KeypointPredictor
 from tests.paths import ROOT
 from tests.train.faces import write_faces
 from train.config import TrainConfig
-from train.data.face_store import LabelOffset
+from train.data.label_offset import LabelOffset
 from train.errors import LossError, OptionError, OutputError
 from train.loop import pick_device
 from train.loop import train as run
@@ -53,7 +53,7 @@ def test_a_run_leaves_checkpoints_curves_and_weights_that_go_live(data: TrainCon
     told: list[Progress] = []
     result = run(replace(data, output_dir=tmp_path), told.append, TINY)
     weights = {"keypoints.onnx", "keypoints-float.onnx"}
-    assert {p.name for p in tmp_path.iterdir()} == {"last.pt", "best.pt", "curves.csv", "curves.png"} | weights
+    assert {p.name for p in tmp_path.iterdir()} == {"last.pt", "best.pt", "curves.csv"} | weights
     assert result.epochs == 3 and result.nme is not None and "held out" in result.split
     with result.curves_path.open() as file:
         rows = list(csv.DictReader(file))
@@ -103,10 +103,12 @@ def test_the_baseline_tells_its_running_loss_and_saves_the_seeds_file(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("train.recipes.baseline.BaselineRecipe.running_every", 2)
     told: list[Progress] = []
-    run(replace(data, recipe="baseline", output_dir=tmp_path / "run", batch_size=5, epochs=1), told.append)
+    result = run(replace(data, recipe="baseline", output_dir=tmp_path / "run", batch_size=5, epochs=1), told.append)
     means = [p.running_loss for p in told if p.running_loss is not None]
     assert means == pytest.approx([(told[0].loss + told[1].loss) / 2, (told[2].loss + told[3].loss) / 2])
-    saved = load_checkpoint(tmp_path / "saved_models" / "keypoints_model_1.pt")
+    assert result.state_path == tmp_path / "run" / "saved_models" / "keypoints_model_1.pt"
+    assert not (tmp_path / "saved_models").exists()
+    saved = load_checkpoint(result.state_path)
     _assert_same(saved.model.state_dict(), _weights(tmp_path / "run"))
     assert KeypointPredictor(tmp_path / "run" / "keypoints.onnx").info.spec.size_px == 224
 
@@ -116,6 +118,7 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_last_good_state(
 ) -> None:
     run(replace(data, output_dir=tmp_path, epochs=1), None, TINY)
     good = _weights(tmp_path)
+    data = replace(data, overwrite=True)
     real = keypoint_loss
     monkeypatch.setattr("train.recipes.default.keypoint_loss", lambda *args: real(*args) * float("nan"))
     with pytest.raises(LossError, match=r"epoch 1, batch 1: the loss is nan; the last good state is .*last\.pt; try a"):
@@ -195,7 +198,7 @@ import torch
 torch.set_num_threads(1)
 from model.networks.keypoint_net import NetSpec
 from train.config import TrainConfig
-from train.data.face_store import LabelOffset
+from train.data.label_offset import LabelOffset
 from train.loop import train
 from train.recipes.default_options import DefaultOptions
 net = NetSpec(32, (8, 8, 8, 8), (0, 0, 0), 8, 8, True)
@@ -226,3 +229,16 @@ def test_two_processes_train_one_network_together(data: TrainConfig, tmp_path: P
     assert single.nme is not None
     # After two epochs of a tiny network the figure is rough; half of a gradient would be far off.
     assert together == pytest.approx(single.nme, rel=0.2)
+
+
+def test_a_run_is_never_replaced_unasked(data: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second run replaced best.pt, last.pt and curves.csv of the first."""
+    monkeypatch.chdir(tmp_path)
+    data = replace(data, epochs=1)
+    first = run(data, None, TINY)
+    second = run(replace(data, seed=1), None, TINY)
+    assert first.last_path == Path("runs/default/last.pt") and second.last_path == Path("runs/default-2/last.pt")
+    with pytest.raises(OutputError, match=r"runs/default holds a run already \(last\.pt\); continue it with --resume"):
+        run(replace(data, output_dir=Path("runs/default")), None, TINY)
+    assert run(replace(data, seed=1, resume=True), None, TINY).last_path == second.last_path
+    assert run(replace(data, output_dir=Path("runs/default"), overwrite=True), None, TINY).epochs == 1

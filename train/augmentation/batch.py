@@ -91,6 +91,7 @@ class Batch:
         keypoints: (N, 68, 2) float32, crop pixels; 0 for negatives.
         is_face: (N,) bool.
         eye_distances: (N,) float32, crop pixels: what errors are measured in.
+        labelled: (N, 68) bool, the points whose places are known.
         twins: so many pairs stand at its beginning: rows 0 and 1, 2 and 3, ... show one face in nearly the same way.
     """
 
@@ -98,6 +99,7 @@ class Batch:
     keypoints: npt.NDArray[np.float32] = field(repr=False)
     is_face: npt.NDArray[np.bool_]
     eye_distances: npt.NDArray[np.float32]
+    labelled: npt.NDArray[np.bool_] = field(repr=False)
     twins: int = 0
 
 
@@ -111,6 +113,7 @@ def augmented_batch(
     size = spec.size_px
     crops = np.empty((len(indices), 1, size, size), np.uint8)
     keypoints = np.zeros((len(indices), store.keypoints.shape[1], 2), np.float32)
+    labelled = np.ones(keypoints.shape[:2], bool)
     is_face = rng.random(len(indices)) >= config.negatives
     twins = int(config.twins * len(indices))
     is_face[1 : 2 * twins : 2] = is_face[0 : 2 * twins : 2]
@@ -158,8 +161,10 @@ def augmented_batch(
                 crops[row, 0] = change_pixels(crop, config, changes)
             if is_face[row]:
                 keypoints[row + twin] = found
+                known = store.labelled[index]
+                labelled[row + twin] = known[MIRROR] if flipped else known
     distances = np.where(is_face, eye_distance(keypoints), 1.0).astype(np.float32)
-    return Batch(crops, keypoints, is_face, distances, twins)
+    return Batch(crops, keypoints, is_face, distances, labelled, twins)
 
 
 def _nearly_the_same(size: int, rng: np.random.Generator) -> Matrix:

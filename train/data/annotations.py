@@ -1,34 +1,34 @@
-"""The labels of the dataset: a CSV with an image's name and 136 numbers a row, read and checked. No torch.
+"""Labelled images: what a label CSV says, checked and completed. No torch.
 
-The dataset's own layout: a header `,0,1,...,135`, then `<name>,x0,y0,...,x67,y67` in image pixels.
+The dataset's own layout: a header `,0,1,...,135`, then `<name>,x0,y0,...,x67,y67` in image pixels. Coordinates are
+those of the picture as it is shown: a photo that its EXIF entry turns is labelled upright.
 """
 
-import csv
-import hashlib
-import math
-import re
-from collections.abc import Iterable, Iterator, Sequence
+import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any, Final
 
 import cv2
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from model.keypoints import NUM_KEYPOINTS, eye_distance
+from model.mean_face import MEAN_FACE
+from train.data.label_columns import HEADER, POINT_NAMES, Columns, understand_header
+from train.data.label_table import LabelTable, numbers, read_table, shown
+from train.data.split import people_of
 from train.errors import DatasetError
 
-NUM_COLUMNS = 1 + 2 * NUM_KEYPOINTS
-HEADER = ("", *(str(column) for column in range(2 * NUM_KEYPOINTS)))
-"""First row of the dataset's own CSV files."""
-_NAMED_HEADER = tuple(f"{axis}{point}" for point in range(NUM_KEYPOINTS) for axis in "xy")
+FEWEST_POINTS: Final = 6
+"""A face with fewer labelled points is refused: nothing says where the others could be."""
+_FARTHEST_PX: Final = 1e6
+_NOT_LABELLED: Final = -1.0
+"""Both coordinates of a point that some tools write for one that is not labelled."""
 
-DEVELOPMENT_SHARE = 0.15
-"""Share of the people whose images are held out for development."""
-ALL_PEOPLE = "all people"
-"""How a run that held nobody out says so."""
-_TRAILING_NUMBER = re.compile(r"[\W_]*\d+$")
+Points = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +37,36 @@ class Annotations:
 
     Attributes:
         names: file name of each image, relative to `images_dir`.
-        keypoints_px: (N, 68, 2) float64, x then y, pixels of the image; points may lie outside it.
+        keypoints_px: (N, 68, 2) float64, x then y, pixels of the upright image; points may lie outside it. A point that
+            is not labelled lies where the mean face, fitted to the others, has it.
         images_dir: where the images lie.
         csv_path: where the labels came from.
-        rows: the row of the CSV each came from; the header is row 1.
+        rows: the row of the CSV each came from, counted from 1.
+        people: who is in each.
+        labelled: (N, 68) which points are labelled.
     """
 
     names: tuple[str, ...]
-    keypoints_px: npt.NDArray[np.float64] = field(repr=False)
+    keypoints_px: Points = field(repr=False)
     images_dir: Path
     csv_path: Path
     rows: tuple[int, ...] = field(repr=False)
+    people: tuple[str, ...] = field(repr=False)
+    labelled: npt.NDArray[np.bool_] = field(repr=False)
 
     def __len__(self) -> int:
         return len(self.names)
+
+    @property
+    def labels_px(self) -> Points:
+        """(N, 68, 2) the labels alone: NaN where a point is not labelled."""
+        return np.where(self.labelled[..., None], self.keypoints_px, np.nan)
+
+    def frame(self) -> pd.DataFrame:
+        """A row for each image: its name (`image`), then `x0, y0, ..., x67, y67`, NaN where not labelled."""
+        points = pd.DataFrame(self.labels_px.reshape(len(self), -1), columns=[*POINT_NAMES])
+        points.insert(0, "image", list(self.names))
+        return points
 
     def subset(self, mask: npt.NDArray[np.bool_]) -> "Annotations":
         """Those images whose entry of the (N,) mask is set."""
@@ -61,13 +77,27 @@ class Annotations:
             self.images_dir,
             self.csv_path,
             tuple(self.rows[i] for i in chosen),
+            tuple(self.people[i] for i in chosen),
+            self.labelled[chosen],
+        )
+
+    def joined(self, other: "Annotations") -> "Annotations":
+        """These images, then those of another CSV; the others' names become absolute."""
+        return Annotations(
+            (*self.names, *(str((other.images_dir / name).absolute()) for name in other.names)),
+            np.concatenate([self.keypoints_px, other.keypoints_px]),
+            self.images_dir,
+            self.csv_path,
+            (*self.rows, *other.rows),
+            (*self.people, *other.people),
+            np.concatenate([self.labelled, other.labelled]),
         )
 
     def read_bgr(self, index: int) -> npt.NDArray[np.uint8]:
-        """Image `index` as (H, W, 3) BGR uint8, alpha dropped.
+        """Image `index` as (H, W, 3) BGR uint8, upright, alpha dropped.
 
         Raises:
-            DatasetError: the file cannot be read or is no picture; row and file are named.
+            DatasetError: the file cannot be read or is not a picture; row and file are named.
         """
         path = self.images_dir / self.names[index]
         try:
@@ -75,10 +105,13 @@ class Annotations:
         except OSError as error:
             raise DatasetError(f"{self._where(index)}: cannot read the image {path}: {error.strerror}") from error
         # By content, not by name: the dataset's .jpg files are PNG with an alpha channel.
-        image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+        try:
+            image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+        except cv2.error:  # OpenCV's own limit of pixels
+            image = None
         if image is None:
             raise DatasetError(
-                f"{self._where(index)}: {path} is no picture that can be read; replace the file or remove the row"
+                f"{self._where(index)}: {path} is not a picture that can be read; replace the file or remove the row"
             )
         result: npt.NDArray[np.uint8] = image
         return result
@@ -87,155 +120,156 @@ class Annotations:
         return f"{self.csv_path}, row {self.rows[index]}"
 
 
-def read_annotations(csv_path: Path, images_dir: Path) -> Annotations:
-    """Read a CSV in the dataset's layout and check all that can be checked without decoding the images.
+def read_annotations(csv_path: Path, images_dir: Path | None = None) -> Annotations:
+    """Read a label CSV and check all that can be checked without decoding the images.
+
+    Args:
+        csv_path: the labels.
+        images_dir: where the images lie; None looks beside the CSV (`find_images`).
 
     Raises:
-        DatasetError: the CSV cannot be read, is empty, misses columns, holds a cell that is no finite number, or names
-            an image that is not in `images_dir`; file, row (the header is row 1) and column are named.
+        DatasetError: the CSV cannot be read, is empty, lacks columns, has a cell that is not a finite number, or names
+            an image that is not in `images_dir`; file, row and column are named.
     """
-    if csv_path.is_file() and not images_dir.is_dir():
+    if images_dir is not None and csv_path.is_file() and not images_dir.is_dir():
         raise DatasetError(f"images folder {images_dir} does not exist; give the folder that holds the CSV's images")
-    names: list[str] = []
-    rows: list[int] = []
-    points: list[npt.NDArray[np.float64]] = []
-    for row, cells in _read_rows(csv_path):
-        names.append(cells[0])
-        rows.append(row)
-        points.append(_parse_points(csv_path, row, cells))
-    if not names:
-        raise DatasetError(f"{csv_path} holds no labelled image, only a header; give a CSV with one row an image")
-    annotations = Annotations(tuple(names), np.stack(points), images_dir, csv_path, tuple(rows))
-    for index, name in enumerate(names):
-        if not name or not (images_dir / name).is_file():
-            where = f"{csv_path}, row {rows[index]}, first column"
-            raise DatasetError(
-                f"{where}: the image {name!r} is not in {images_dir}; give the CSV's own folder of images, "
-                "or remove the row"
-            )
-    return annotations
+    table = read_table(csv_path)
+    columns = understand_header(csv_path, table.header)
+    if not len(table.cells):
+        raise DatasetError(f"{csv_path} holds no labelled image, only a header; give a CSV with a row for each image")
+    names = tuple(table.cells.iloc[:, columns.image].str.strip())
+    rows = tuple(int(row) for row in table.cells.index)
+    labels = _read_points(csv_path, table, columns, names, rows)
+    keypoints, labelled = _complete(csv_path, labels, names, rows)
+    given = () if columns.person is None else tuple(table.cells.iloc[:, columns.person].str.strip())
+    folder = find_images(csv_path, names) if images_dir is None else images_dir
+    for row, name in zip(rows, names, strict=True):
+        _check_image(csv_path, row, name, folder)
+    return Annotations(names, keypoints, folder, csv_path, rows, people_of(names, given), labelled)
 
 
-def person_of(name: str) -> str:
-    """The person in an image: its file name up to its number, `Luis_Fonsi_21.jpg` -> `Luis_Fonsi`."""
-    stem = Path(name).stem
-    return _TRAILING_NUMBER.sub("", stem) or stem
+def find_images(csv_path: Path, names: tuple[str, ...]) -> Path:
+    """The folder beside a CSV that holds its images.
 
-
-def is_held_out(person: str) -> bool:
-    """Whether a person belongs to the development split: by a hash of the name, so for ever and in every CSV alike."""
-    number = int.from_bytes(hashlib.sha256(person.encode()).digest()[:8], "big")
-    return number < DEVELOPMENT_SHARE * 2**64
-
-
-def development_split(names: Sequence[str]) -> npt.NDArray[np.bool_]:
-    """(N,) mask of the images held out for development: all images of some of the people.
+    That is, in this order, a folder called like the CSV or its first word (`test` for `test_frames_keypoints.csv`),
+    `images`, or the CSV's own folder: the first that holds the images named first and last.
 
     Raises:
-        DatasetError: all or none would be held out, as when the names do not tell who is in the picture.
+        DatasetError: none of them does.
     """
-    held_out = np.array([is_held_out(person_of(name)) for name in names], bool)
-    if held_out.all() or not held_out.any():
-        people = len({person_of(name) for name in names})
-        raise DatasetError(
-            f"cannot split {len(names)} images of {people} people (by file name up to its number) into people to train "
-            "on and people to test on; name files <person>_<number>.jpg for more people, or use --split all"
-        )
-    return held_out
-
-
-def hold_out(names: Sequence[str], *, all_people: bool) -> tuple[npt.NDArray[np.bool_], str]:
-    """(N,) mask of the images that a run is not trained on, and whom it is trained on, in words.
-
-    Raises:
-        DatasetError: see `development_split`.
-    """
-    if all_people:
-        return np.zeros(len(names), bool), ALL_PEOPLE
-    return development_split(names), "development split: people held out by file name"
+    beside, stem = csv_path.parent, csv_path.stem
+    folders = [beside / name for name in dict.fromkeys((stem, stem.split("_")[0], "images"))] + [beside]
+    for folder in folders:
+        if all(_is_inside(name) and _is_file(folder / name) for name in {names[0], names[-1]}):
+            return folder
+    raise DatasetError(
+        f"cannot tell where the images of {csv_path} lie: {shown(names[0])} is not in "
+        f"{', '.join(str(folder) for folder in folders)}; give their folder with --images DIR"
+    )
 
 
 def write_keypoints_csv(path: Path, names: Iterable[str], keypoints_px: Iterable[npt.NDArray[Any] | None]) -> None:
-    """Write points in the dataset's own layout; None leaves the row's cells empty.
+    """Write points in the dataset's own layout; None leaves the row's cells empty, and NaN those of a point.
 
     Raises:
         OSError: the file cannot be written.
     """
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(HEADER)
-        for name, points in zip(names, keypoints_px, strict=True):
-            cells = [""] * (NUM_COLUMNS - 1) if points is None else [f"{value:.3f}" for value in np.ravel(points)]
-            writer.writerow([name, *cells])
+    missing = np.full((NUM_KEYPOINTS, 2), np.nan)
+    points = [np.ravel(missing if found is None else found) for found in keypoints_px]
+    frame = pd.DataFrame(np.array(points, np.float64).reshape(len(points), -1), columns=list(HEADER[1:]))
+    frame.insert(0, "", list(names))
+    frame.to_csv(path, index=False, float_format="%.3f", lineterminator="\n", encoding="utf-8")
 
 
-def _read_rows(csv_path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Yield (row number, cells) behind a checked header; blank lines are passed over."""
-    if not csv_path.is_file():
+def _read_points(
+    path: Path, table: LabelTable, columns: Columns, names: tuple[str, ...], rows: tuple[int, ...]
+) -> Points:
+    """(N, 68, 2), NaN where a point is not labelled."""
+    values = np.stack([numbers(table, column).to_numpy() for column in columns.points], axis=1)
+    text = table.cells.iloc[:, list(columns.points)]
+    words = text.apply(lambda column: column.str.strip().str.casefold())
+    empty = words.isin(["", "nan", "na", "n/a", "null", "none"]).to_numpy()
+    bad = (~np.isfinite(values) | (np.abs(values) > _FARTHEST_PX)) & ~empty
+    for row, column in np.argwhere(bad)[:1]:
+        cell = str(text.iat[row, column])
         raise DatasetError(
-            f"CSV {csv_path} does not exist; give the dataset's CSV, or fetch it: python -m train download"
+            f"{path}, row {rows[row]} ({names[row]}), column {columns.titles[column]}: {shown(cell)} where a finite "
+            f"number is needed{_decimal_hint(cell)}; mend the cell, or leave both cells of a point empty that is not "
+            "labelled"
         )
-    try:
-        with csv_path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.reader(file)
-            header = next(reader, None)
-            if header is None:
-                raise DatasetError(f"{csv_path} is empty; give a CSV with a header and one row an image")
-            _check_header(csv_path, header)
-            for cells in reader:
-                if not cells:
-                    continue
-                if len(cells) != NUM_COLUMNS:
-                    raise DatasetError(
-                        f"{csv_path}, row {reader.line_num} ({cells[0]}): {len(cells)} columns where {NUM_COLUMNS} "
-                        "are needed, the image's name and 68 times x and y; mend the row or remove it"
-                    )
-                yield reader.line_num, cells
-    except OSError as error:
-        raise DatasetError(f"cannot read the CSV {csv_path}: {error.strerror}") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DatasetError(f"{csv_path} is no CSV text in UTF-8 ({error}); save it as such") from error
-
-
-def _check_header(csv_path: Path, header: list[str]) -> None:
-    columns = tuple(cell.strip() for cell in header[1:])
-    if columns in (HEADER[1:], _NAMED_HEADER):
-        return
-    expected = _NAMED_HEADER if "x0" in columns else HEADER[1:]
-    missing = [column for column in expected if column not in columns]
-    if not missing:
-        found = f"its header has {len(columns) + 1} columns, or has them in another order"
-    else:
-        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
-        found = f"its header misses the columns {', '.join(missing[:3])}{more}"
-    raise DatasetError(
-        f"{csv_path}: {found}; row 1 must read ',0,1,...,135' (or 'image,x0,y0,...,x67,y67'), as the dataset's own does"
-    )
-
-
-def _parse_points(csv_path: Path, row: int, cells: list[str]) -> npt.NDArray[np.float64]:
-    """(68, 2) points of one row of `NUM_COLUMNS` cells."""
-    values = np.array([_number(cell) for cell in cells[1:]])
-    finite = np.isfinite(values)
-    if not finite.all():
-        column = int(np.argmin(finite))
-        cell = cells[1 + column]
-        found = repr(cell) if cell.strip() else "an empty cell"
+    points: Points = np.asarray(values.reshape(-1, NUM_KEYPOINTS, 2), np.float64)
+    missing = empty.reshape(points.shape)
+    half = missing.any(axis=2) & ~missing.all(axis=2)
+    for row, point in np.argwhere(half)[:1]:
+        column = 2 * point + int(missing[row, point, 1])
         raise DatasetError(
-            f"{csv_path}, row {row} ({cells[0]}), column {column}: {found} where a finite number is needed; "
-            "mend the cell or remove the row"
+            f"{path}, row {rows[row]} ({names[row]}), column {columns.titles[column]}: an empty cell where a finite "
+            "number is needed; mend the cell, or leave both cells of a point empty that is not labelled"
         )
-    points = values.reshape(NUM_KEYPOINTS, 2)
-    if eye_distance(points) == 0:
-        raise DatasetError(
-            f"{csv_path}, row {row} ({cells[0]}): the outer eye corners (points 36 and 45) coincide, so its error "
-            "cannot be measured; mend the row or remove it"
-        )
+    points[missing.any(axis=2) | (points == _NOT_LABELLED).all(axis=2)] = np.nan
+    if columns.visible:
+        seen = np.stack([numbers(table, column).to_numpy() for column in columns.visible], axis=1)
+        points[~(seen > 0)] = np.nan
     return points
 
 
-def _number(cell: str) -> float:
-    try:
-        return float(cell)
-    except ValueError:
-        return math.nan
+def _complete(
+    path: Path, labels: Points, names: tuple[str, ...], rows: tuple[int, ...]
+) -> tuple[Points, npt.NDArray[np.bool_]]:
+    """The points with those that are not labelled put where the mean face has them, and which are labelled."""
+    labelled: npt.NDArray[np.bool_] = np.asarray(np.isfinite(labels).all(axis=2))
+    points = labels.copy()
+    for row in np.flatnonzero(~labelled.all(axis=1)):
+        known = labelled[row]
+        if known.sum() < FEWEST_POINTS:
+            raise DatasetError(
+                f"{path}, row {rows[row]} ({names[row]}): {int(known.sum())} of {NUM_KEYPOINTS} points are labelled, "
+                f"and at least {FEWEST_POINTS} are needed; label more of them or remove the row"
+            )
+        points[row, ~known] = _mean_face_at(labels[row], known)[~known]
+    for row in np.flatnonzero(~(eye_distance(points) > 0))[:1]:
+        raise DatasetError(
+            f"{path}, row {rows[row]} ({names[row]}): the outer eye corners (points 36 and 45) coincide, so its error "
+            "cannot be measured; mend the row or remove it"
+        )
+    return points, labelled
+
+
+def _mean_face_at(points: Points, known: npt.NDArray[np.bool_]) -> Points:
+    """(68, 2) the mean face seen from the front, moved, turned and scaled onto the known ones of (68, 2) points.
+
+    Least squares over similarities: with points as complex numbers it is a line's fit.
+    """
+    face = MEAN_FACE[:, 0] + 1j * MEAN_FACE[:, 1]
+    wanted = points[known, 0] + 1j * points[known, 1]
+    centered = face[known] - face[known].mean()
+    turn = np.vdot(centered, wanted - wanted.mean()) / np.vdot(centered, centered)
+    fitted = turn * (face - face[known].mean()) + wanted.mean()
+    return np.stack([fitted.real, fitted.imag], axis=1)
+
+
+def _check_image(csv_path: Path, row: int, name: str, folder: Path) -> None:
+    if not _is_inside(name):
+        raise DatasetError(
+            f"{csv_path}, row {row}, first column: the image {shown(name)} leads out of {folder}; name images by their "
+            "path inside that folder"
+        )
+    if not name or not _is_file(folder / name):
+        raise DatasetError(
+            f"{csv_path}, row {row}, first column: the image {shown(name)} is not in {folder}; give the CSV's own "
+            "folder of images, or remove the row"
+        )
+
+
+def _is_inside(name: str) -> bool:
+    """Whether a name stays in the folder it is looked for in, on every system."""
+    parts = (PurePosixPath(name), PureWindowsPath(name))
+    return not any(path.is_absolute() or path.drive or ".." in path.parts for path in parts)
+
+
+def _is_file(path: Path) -> bool:
+    return os.path.isfile(path)  # noqa: PTH113  # Path.is_file raises for names that are too long
+
+
+def _decimal_hint(cell: str) -> str:
+    return " (this looks like a decimal comma)" if cell.strip().replace(",", "", 1).isdecimal() and "," in cell else ""

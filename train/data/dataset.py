@@ -11,7 +11,8 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset, get_worker_info
 
-from train.data.annotations import Annotations, development_split, is_held_out, person_of, read_annotations
+from train.data.annotations import Annotations, read_annotations
+from train.data.split import development_split, is_held_out, person_of
 
 __all__ = [
     "Annotations",
@@ -33,8 +34,14 @@ class FacialKeypointsDataset(Dataset[Sample]):
 
     Args:
         csv_file: labels in the dataset's layout, or annotations already read (then `root_dir` is not looked at).
-        root_dir: folder with the images.
+        root_dir: folder with the images; None looks beside the CSV.
         transform: applied to each sample.
+
+    Attributes:
+        annotations: the labels, checked.
+        key_pts_frame: the labels as a pandas DataFrame: the image's name, then 136 numbers, NaN where a point is not
+            labelled. A copy: changing it does not change the samples.
+        root_dir, transform: as given.
 
     Raises:
         DatasetError: see `read_annotations`; on `[i]` also when the image cannot be decoded.
@@ -47,8 +54,10 @@ class FacialKeypointsDataset(Dataset[Sample]):
         transform: Callable[[Sample], Sample] | None = None,
     ) -> None:
         if not isinstance(csv_file, Annotations):
-            csv_file = read_annotations(Path(csv_file), Path("." if root_dir is None else root_dir))
+            csv_file = read_annotations(Path(csv_file), None if root_dir is None else Path(root_dir))
         self.annotations = csv_file
+        self.key_pts_frame = csv_file.frame()
+        self.root_dir = csv_file.images_dir
         self.transform = transform
         self._worker_seed: int | None = None
         _make_fork_safe()
@@ -59,6 +68,8 @@ class FacialKeypointsDataset(Dataset[Sample]):
     def __getitem__(self, index: int) -> Sample:
         """`{'image': (H, W, 3) RGB uint8, 'keypoints': (68, 2) float64 image pixels}`, transformed.
 
+        A point that is not labelled is NaN.
+
         Raises:
             IndexError: there is no such sample.
             DatasetError: its image cannot be decoded.
@@ -67,7 +78,7 @@ class FacialKeypointsDataset(Dataset[Sample]):
         if not -len(self) <= index < len(self):
             raise IndexError(f"sample {index} of a dataset of {len(self)}")
         image_rgb = cv2.cvtColor(self.annotations.read_bgr(index), cv2.COLOR_BGR2RGB)
-        sample: Sample = {"image": image_rgb, "keypoints": self.annotations.keypoints_px[index].copy()}
+        sample: Sample = {"image": image_rgb, "keypoints": self.annotations.labels_px[index]}
         return self.transform(sample) if self.transform else sample
 
     def _seed_in_worker(self) -> None:

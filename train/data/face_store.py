@@ -10,29 +10,12 @@ from model.crop import CropSpec, Region, crop_gray, region_from_keypoints
 from model.geometry import Matrix, apply
 from model.keypoints import eye_distance
 from train.data.annotations import Annotations
+from train.data.label_offset import LabelOffset
 from train.data.second_labels import with_openings
 
 STORE = CropSpec(size_px=256, scale=2.6)
 """How the held crops are cut: wide enough for any shift and turn, and finer than any network's input."""
 CALIBRATION_FACES = 256
-
-
-@dataclass(frozen=True, slots=True)
-class LabelOffset:
-    """The labels' bias, in image pixels along each axis: `a + b * eye distance`, as (a, b).
-
-    x: measured by flip consistency (a network trained with flips cannot know left from right, so its residual is the
-    bias). y: the flip says nothing; the constant of the same law, and as much of the slope as brings the bias at the
-    median eye distance (43 px) to the 1.4 % that 43 faces labelled by people show.
-    """
-
-    x: tuple[float, float] = (0.42, 0.0142)
-    y: tuple[float, float] = (0.42, 0.0042)
-
-    def at(self, keypoints_px: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """(N, 1, 2) pixels by which (N, 68, 2) labels lie off."""
-        distance = eye_distance(keypoints_px)
-        return np.stack([a + b * distance for a, b in (self.x, self.y)], axis=-1)[:, None, :]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +29,7 @@ class FaceStore:
         rolls_rad: (N,) roll of each face in its image.
         valid: (N, 4) x0, y0, x1, y1 of the image in store pixels (of its upright box, for rolled faces its hull).
         eye_distances_px: (N,) in image pixels: how much detail a face has.
+        labelled: (N, 68) which points are labelled; the others lie about where a mean face has them.
     """
 
     crops: npt.NDArray[np.uint8] = field(repr=False)
@@ -53,6 +37,7 @@ class FaceStore:
     rolls_rad: npt.NDArray[np.float32] = field(repr=False)
     valid: npt.NDArray[np.float32] = field(repr=False)
     eye_distances_px: npt.NDArray[np.float32] = field(repr=False)
+    labelled: npt.NDArray[np.bool_] = field(repr=False)
 
     side = STORE.size_px / STORE.scale
 
@@ -91,7 +76,7 @@ def load_store(
         rolls[i] = region.roll_rad
         valid[i] = _extent(image_bgr.shape, matrix)
     distances = eye_distance(annotations.keypoints_px[list(indices)]).astype(np.float32)
-    return FaceStore(crops, keypoints, rolls, valid, distances)
+    return FaceStore(crops, keypoints, rolls, valid, distances, annotations.labelled[list(indices)])
 
 
 def cut_for_validation(

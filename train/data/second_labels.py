@@ -5,7 +5,6 @@ labelled half open, closed lips two pixels apart or none. Another network that l
 where they lie stays as the dataset says.
 """
 
-import csv
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +16,9 @@ import numpy.typing as npt
 from model.crop import Region, region_from_keypoints
 from model.geometry import apply, invert, similarity
 from model.keypoints import GROUPS, LID_PAIRS, LIP_PAIRS, NUM_KEYPOINTS, eye_distance
-from train.data.annotations import NUM_COLUMNS, Annotations, write_keypoints_csv
+from train.data.annotations import Annotations, write_keypoints_csv
+from train.data.label_columns import NUM_COLUMNS, understand_header
+from train.data.label_table import numbers, read_table, shown
 from train.errors import DatasetError, OptionError
 
 Points = npt.NDArray[np.float64]
@@ -110,30 +111,24 @@ def read_second_labels(path: Path, annotations: Annotations) -> Points:
     """
     if not path.is_file():
         raise DatasetError(f"second labels {path} do not exist; make them with: python -m train second-labels {path}")
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = [cells for cells in csv.reader(file) if cells][1:]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DatasetError(f"cannot read the second labels {path}: {error}") from error
-    if tuple(cells[0] for cells in rows) != annotations.names:
+    table = read_table(path, "second labels")
+    names = tuple(table.cells.iloc[:, 0])
+    if names != annotations.names:
         raise DatasetError(
-            f"{path} holds {len(rows)} rows that are not those of {annotations.csv_path} ({len(annotations)}, in its "
+            f"{path} holds {len(names)} rows that are not those of {annotations.csv_path} ({len(annotations)}, in its "
             f"order); make it from the same CSV: python -m train second-labels {path} --csv {annotations.csv_path}"
         )
-    second = np.full((len(rows), NUM_KEYPOINTS, 2), np.nan)
-    for index, cells in enumerate(rows):
-        if not any(cells[1:]):
-            continue
-        try:
-            if len(cells) != NUM_COLUMNS:
-                raise ValueError
-            second[index] = np.array([float(cell) for cell in cells[1:]]).reshape(NUM_KEYPOINTS, 2)
-        except ValueError:
-            raise DatasetError(
-                f"{path}, row {index + 2} ({cells[0]}): {NUM_COLUMNS - 1} numbers or none are needed; make it "
-                f"anew with: python -m train second-labels {path}"
-            ) from None
-    return second
+    columns = understand_header(path, table.header).points
+    second = np.stack([numbers(table, column).to_numpy() for column in columns], axis=1)
+    empty = (table.cells.iloc[:, list(columns)] == "").to_numpy()
+    bad = ~np.isfinite(second) & ~empty.all(axis=1, keepdims=True)
+    for row, column in np.argwhere(bad)[:1]:
+        raise DatasetError(
+            f"{path}, row {table.cells.index[row]} ({names[row]}), column {column}: "
+            f"{shown(str(table.cells.iat[row, columns[column]]))} where {NUM_COLUMNS - 1} numbers or none are needed; "
+            f"make it again with: python -m train second-labels {path}"
+        )
+    return np.asarray(second.reshape(-1, NUM_KEYPOINTS, 2), np.float64)
 
 
 def with_openings(keypoints: Points, second: Points) -> Points:

@@ -67,8 +67,9 @@ def describe_pair(a: Contender, b: Contender) -> str:
         ("ms a face, network alone", f"{a.ms_per_face:.2f}", f"{b.ms_per_face:.2f}"),
         ("file, MB", *(f"{c.path.stat().st_size / 1e6:.2f}" for c in (a, b))),
     ]
-    truth = a.evaluation.annotations.keypoints_px
-    differences = image_errors(b.evaluation.restored_px, truth) - image_errors(a.evaluation.restored_px, truth)
+    truth, labelled = a.evaluation.annotations.keypoints_px, a.evaluation.annotations.labelled
+    errors_a, errors_b = (image_errors(c.evaluation.restored_px, truth, labelled) for c in (a, b))
+    differences = errors_b - errors_a
     differences = differences[np.isfinite(differences)]
     names = (str(a.path), str(b.path)) if a.path.name == b.path.name else (a.path.name, b.path.name)
     lines = [

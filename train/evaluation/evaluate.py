@@ -17,11 +17,12 @@ from model.face import Face
 from model.finder import FaceFinder
 from model.geometry import Box, bounding_box
 from model.predictor import KeypointPredictor
-from train.data.annotations import Annotations, development_split, person_of, write_keypoints_csv
-from train.errors import OutputError
+from train.data.annotations import Annotations, write_keypoints_csv
+from train.data.split import development_split
 from train.evaluation.hand_labels import HandLabelFigures, measure_against_hand
 from train.evaluation.metrics import Errors, restore_offset, summarize
 from train.options import Regions, Split
+from train.outputs import new_file
 
 SAME_FACE_IOU = 0.3
 """A detected face is the labelled one where the boxes around their points overlap by more."""
@@ -67,8 +68,8 @@ def select_split(annotations: Annotations, split: Split) -> tuple[Annotations, s
     """
     whole = len(annotations)
     if split is Split.DEVELOPMENT:
-        annotations = annotations.subset(development_split(annotations.names))
-    people = len({person_of(name) for name in annotations.names})
+        annotations = annotations.subset(development_split(annotations.people))
+    people = len(set(annotations.people))
     what = (
         f"held-out people of {annotations.csv_path.name}" if split is Split.DEVELOPMENT else annotations.csv_path.name
     )
@@ -122,9 +123,9 @@ def evaluate(
         keypoints_px,
         scores,
         restored_px,
-        errors=summarize(keypoints_px, annotations.keypoints_px),
-        errors_restored=summarize(restored_px, annotations.keypoints_px),
-        hand=measure_against_hand(keypoints_px, annotations.keypoints_px),
+        errors=summarize(keypoints_px, annotations.keypoints_px, annotations.labelled),
+        errors_restored=summarize(restored_px, annotations.keypoints_px, annotations.labelled),
+        hand=measure_against_hand(keypoints_px, annotations.keypoints_px, annotations.labelled),
         label_offset=label_offset,
         images_per_s=len(annotations) / max(spent_s, 1e-9),
     )
@@ -148,19 +149,15 @@ def figures(evaluation: Evaluation) -> dict[str, Any]:
     }
 
 
-def write_predictions(path: Path, evaluation: Evaluation) -> None:
+def write_predictions(path: Path, evaluation: Evaluation, *, overwrite: bool = True) -> None:
     """Write the points in the dataset's CSV layout, image pixels, as the live program would draw them.
 
     Raises:
-        OutputError: the file cannot be written.
+        OutputError: the file cannot be written, or exists and is not to be replaced.
     """
     points = [None if np.isnan(p).any() else p for p in evaluation.keypoints_px]
-    try:
-        write_keypoints_csv(path, evaluation.annotations.names, points)
-    except OSError as error:
-        raise OutputError(
-            f"cannot write the predictions to {path}: {error.strerror}; give a file in a folder you may write to"
-        ) from error
+    with new_file(path, "the predictions", overwrite=overwrite) as half:
+        write_keypoints_csv(half, evaluation.annotations.names, points)
 
 
 def progress(indices: Iterable[int], what: str, *, quiet: bool) -> Iterator[int]:

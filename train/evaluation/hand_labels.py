@@ -74,9 +74,13 @@ def errors_offset_out(predicted: Points, truth: Points) -> Floats:
     return np.asarray(np.linalg.norm(result, axis=-1))
 
 
-def measure_against_hand(predicted: Points, truth: Points) -> HandLabelFigures:
-    """Figures of (N, 68, 2) predictions; faces that were not found (NaN) are left out."""
+def measure_against_hand(
+    predicted: Points, truth: Points, labelled: npt.NDArray[np.bool_] | None = None
+) -> HandLabelFigures:
+    """Figures of (N, 68, 2) predictions; faces not found (NaN), or not `labelled` (N, 68) whole, are left out."""
     found = np.isfinite(predicted).all(axis=(1, 2))
+    if labelled is not None:
+        found &= labelled.all(axis=1)
     predicted, truth = np.asarray(predicted, np.float64)[found], np.asarray(truth, np.float64)[found]
     off = errors_offset_out(predicted, truth)
     gaps, wanted = _opening(predicted, _INNER_LIPS), _opening(truth, _INNER_LIPS)

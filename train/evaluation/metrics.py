@@ -1,6 +1,7 @@
 """Measures of how far predicted points lie from the truth, and of how much a score knows of it. numpy only.
 
-Errors are shares, not percentages: 0.04 is an NME of 4 %. A face that was not found has NaN for points.
+Errors are shares, not percentages: 0.04 is an NME of 4 %. A face that was not found has NaN for points. Points that are
+not labelled, where `labelled` says so, count nowhere; the truth gives an estimate for them.
 """
 
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ FAILURE = 0.10
 """An image whose error is larger has failed; also where the area under the error curve ends."""
 
 Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +49,22 @@ def point_errors(predicted: Points, truth: Points) -> Floats:
     return result
 
 
-def image_errors(predicted: Points, truth: Points) -> Floats:
+def image_errors(predicted: Points, truth: Points, labelled: Mask | None = None) -> Floats:
     """(N,) mean point error of each image over the truth's outer eye corner distance; NaN where not found."""
-    result: Floats = point_errors(predicted, truth).mean(axis=1) / eye_distance(truth)
+    result: Floats = _point_means(point_errors(predicted, truth), labelled) / eye_distance(truth)
     return result
 
 
-def summarize(predicted: Points, truth: Points) -> Errors:
+def summarize(predicted: Points, truth: Points, labelled: Mask | None = None) -> Errors:
     """All figures of (N, 68, 2) predictions against (N, 68, 2) truth, N > 0; not found is NaN.
 
     Where nothing was found, the means are NaN.
     """
     distances = point_errors(predicted, truth)
+    labelled = np.ones(distances.shape, bool) if labelled is None else labelled
     unit = eye_distance(truth)
-    errors = distances.mean(axis=1) / unit
+    means = _point_means(distances, labelled)
+    errors = means / unit
     found = np.isfinite(errors)
     box_unit = np.sqrt(np.ptp(truth, axis=1).prod(axis=-1))
     return Errors(
@@ -68,10 +72,13 @@ def summarize(predicted: Points, truth: Points) -> Errors:
         detected=int(found.sum()),
         nme=_mean(errors[found]),
         median=float(np.median(errors[found])) if found.any() else float("nan"),
-        nme_box=_mean((distances.mean(axis=1) / box_unit)[found]),
+        nme_box=_mean((means / box_unit)[found]),
         failure_rate_10=failure_rate(errors),
         auc_10=area_under_curve(errors),
-        regions={name: _mean((distances[:, points].mean(axis=1) / unit)[found]) for name, points in REGIONS.items()},
+        regions={
+            name: _mean((_point_means(distances[:, points], labelled[:, points]) / unit)[found])
+            for name, points in REGIONS.items()
+        },
     )
 
 
@@ -122,5 +129,18 @@ def _ranks(values: Floats) -> Floats:
     return (last - (counts - 1) / 2)[inverse]
 
 
+def _point_means(distances: Floats, labelled: Mask | None) -> Floats:
+    """(N,) mean over the labelled ones of (N, P) distances; NaN where none is, or where not found."""
+    if labelled is None:
+        result: Floats = distances.mean(axis=1)
+        return result
+    count = labelled.sum(axis=1)
+    sums = np.where(labelled, distances, 0.0).sum(axis=1)
+    means: Floats = np.where(count > 0, sums / np.maximum(count, 1), np.nan)
+    return means
+
+
 def _mean(values: Floats) -> float:
+    """Mean of those that are numbers."""
+    values = values[np.isfinite(values)]
     return float(values.mean()) if values.size else float("nan")

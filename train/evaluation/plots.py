@@ -12,10 +12,10 @@ from matplotlib.figure import Figure
 
 from model.geometry import bounding_box
 from model.keypoints import REGIONS, eye_distance
-from train.errors import OutputError
 from train.evaluation.evaluate import Evaluation
 from train.evaluation.metrics import FAILURE, image_errors
-from train.evaluation.report import make_folder, percent
+from train.evaluation.report import percent
+from train.outputs import make_folder, new_file
 
 PEERS = {
     "MobileFaceNet 68": 0.0464,
@@ -33,6 +33,8 @@ PREDICTION_COLOR = "#e0218a"
 _PLAIN = "#7f8fa6"
 _RESTORED = "#1b4f9c"
 WORST = 24
+PLOTS = ("error_curve.png", "regions.png", "eye_distance.png", "worst.png")
+"""What `draw_plots` writes."""
 
 
 def draw_plots(folder: Path, evaluation: Evaluation) -> list[Path]:
@@ -46,13 +48,8 @@ def draw_plots(folder: Path, evaluation: Evaluation) -> list[Path]:
         DatasetError: an image cannot be decoded.
     """
     make_folder(folder, "the plots")
-    pictures = {
-        "error_curve.png": draw_error_curve(evaluation),
-        "regions.png": draw_regions(evaluation),
-        "eye_distance.png": draw_eye_distance(evaluation),
-        "worst.png": draw_worst(evaluation),
-    }
-    return [save_figure(figure, folder / name) for name, figure in pictures.items()]
+    draw = (draw_error_curve, draw_regions, draw_eye_distance, draw_worst)
+    return [save_figure(picture(evaluation), folder / name) for name, picture in zip(PLOTS, draw, strict=True)]
 
 
 def new_figure(width_in: float, height_in: float) -> Figure:
@@ -63,17 +60,13 @@ def new_figure(width_in: float, height_in: float) -> Figure:
 
 
 def save_figure(figure: Figure, path: Path) -> Path:
-    """Write a figure as PNG.
+    """Write a figure as PNG; an older file is replaced once the new one is whole.
 
     Raises:
         OutputError: the file cannot be written.
     """
-    try:
-        figure.savefig(path)
-    except OSError as error:
-        raise OutputError(
-            f"cannot write the picture {path}: {error.strerror}; give a folder you may write to"
-        ) from error
+    with new_file(path, "the picture") as half:
+        figure.savefig(half, format="png")
     return path
 
 
@@ -81,13 +74,13 @@ def draw_error_curve(evaluation: Evaluation) -> Figure:
     """Share of the images below each error, plain and with the labels' offset put back, beside the peers' means."""
     figure = new_figure(9, 6.6)
     axes, peers = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1.1])
-    truth = evaluation.annotations.keypoints_px
+    truth, labelled = evaluation.annotations.keypoints_px, evaluation.annotations.labelled
     series = (
         ("as drawn", evaluation.keypoints_px, evaluation.errors, _PLAIN),
         ("offset restored", evaluation.restored_px, evaluation.errors_restored, _RESTORED),
     )
     for name, points, summary, color in series:
-        errors = np.sort(np.nan_to_num(image_errors(points, truth), nan=np.inf))
+        errors = np.sort(np.nan_to_num(image_errors(points, truth, labelled), nan=np.inf))
         shares = np.arange(1, len(errors) + 1) / len(errors)
         label = f"{name}: mean {percent(summary.nme)}, AUC {percent(summary.auc_10)}"
         axes.step(100 * np.r_[0, errors], 100 * np.r_[0, shares], where="post", color=color, lw=2, label=label)
@@ -145,8 +138,8 @@ def draw_eye_distance(evaluation: Evaluation) -> Figure:
     """Error of each image over its eye distance, and the medians of equal groups."""
     figure = new_figure(8, 4.6)
     axes = figure.add_subplot()
-    truth = evaluation.annotations.keypoints_px
-    errors, distances = image_errors(evaluation.restored_px, truth), eye_distance(truth)
+    truth, labelled = evaluation.annotations.keypoints_px, evaluation.annotations.labelled
+    errors, distances = image_errors(evaluation.restored_px, truth, labelled), eye_distance(truth)
     found = np.isfinite(errors)
     axes.scatter(distances[found], 100 * errors[found], s=9, color=_RESTORED, alpha=0.35, lw=0, label="one image")
     top = 15.0
@@ -174,7 +167,8 @@ def draw_worst(evaluation: Evaluation, count: int = WORST) -> Figure:
         DatasetError: an image cannot be decoded.
     """
     truth = evaluation.annotations.keypoints_px
-    errors = image_errors(evaluation.restored_px, truth)
+    labels = evaluation.annotations.labels_px
+    errors = image_errors(evaluation.restored_px, truth, evaluation.annotations.labelled)
     worst = np.argsort(np.nan_to_num(errors, nan=np.inf))[::-1][:count]
     columns = min(6, len(worst))
     rows = -(-len(worst) // columns)
@@ -185,7 +179,7 @@ def draw_worst(evaluation: Evaluation, count: int = WORST) -> Figure:
         predicted = evaluation.restored_px[index]
         what = "not found" if np.isnan(errors[index]) else percent(errors[index])
         title = f"{evaluation.annotations.names[index]}\n{what}, {eye_distance(truth[index]):.0f} px"
-        draw_face(axes, cv2.cvtColor(image_bgr, cv2.COLOR_BGR2RGB), truth[index], predicted, title)
+        draw_face(axes, cv2.cvtColor(image_bgr, cv2.COLOR_BGR2RGB), labels[index], predicted, title)
     figure.suptitle(
         f"The worst {len(worst)}: label green, prediction (offset restored) magenta; error, eye distance. "
         f"{evaluation.split}",
@@ -207,7 +201,8 @@ def draw_face(
     NaN is left out."""
     axes.imshow(image_rgb, cmap="gray", interpolation="nearest")
     sets = [(labels_px, LABEL_COLOR), (predicted_px, PREDICTION_COLOR)]
-    shown = [(points, color) for points, color in sets if points is not None and np.isfinite(points).all()]
+    shown = [(points[np.isfinite(points).all(axis=1)], color) for points, color in sets if points is not None]
+    shown = [(points, color) for points, color in shown if len(points)]
     if lines and labels_px is not None and predicted_px is not None and len(shown) == 2:
         axes.plot(*np.stack([labels_px, predicted_px]).transpose(2, 0, 1), color="white", lw=0.6, alpha=0.8)
     for points, color in shown:

@@ -2,19 +2,18 @@
 
 import json
 import math
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from model.weights_info import WeightsInfo
-from train.errors import OutputError
 from train.evaluation.evaluate import Evaluation
 from train.evaluation.hand_labels import HandLabelFigures
 from train.evaluation.metrics import Errors
 from train.evaluation.steadiness import Steadiness
 from train.evaluation.stress import SENSOR_NOISE, StressResult
 from train.options import Regions
+from train.outputs import new_file
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -75,48 +74,14 @@ def _bias(info: WeightsInfo) -> str:
     return f", and adds the labels' bias: x {_law(info.label_offset_x)}, y {_law(info.label_offset_y)}"
 
 
-def write_json(path: Path, figures: dict[str, Any]) -> None:
-    """Write figures as JSON; what is no number is null.
+def write_json(path: Path, figures: dict[str, Any], *, overwrite: bool = True) -> None:
+    """Write figures as JSON; what is not a number is null.
 
     Raises:
-        OutputError: the file cannot be written.
+        OutputError: the file cannot be written, or exists and is not to be replaced.
     """
-    try:
-        path.write_text(json.dumps(_without_nan(figures), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise OutputError(
-            f"cannot write the figures to {path}: {error.strerror}; give a file in a folder you may write to"
-        ) from error
-
-
-def make_folder(path: Path, what: str) -> Path:
-    """Make sure that `path` is a folder that can be written to.
-
-    Raises:
-        OutputError: it is not.
-    """
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        probe = path / ".writable"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise OutputError(f"cannot write {what} to {path}: {error.strerror}; give a folder you may write to") from error
-    return path
-
-
-def check_writable(path: Path, what: str) -> None:
-    """Make sure before long work that a file can be written at its end.
-
-    Raises:
-        OutputError: its folder does not exist or cannot be written to, or it is a folder itself.
-    """
-    if path.is_dir():
-        raise OutputError(f"cannot write {what} to {path}: it is a folder; give a file's name")
-    if not path.parent.is_dir():
-        raise OutputError(f"cannot write {what} to {path}: the folder {path.parent} does not exist; make it first")
-    if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
-        raise OutputError(f"cannot write {what} to {path}: no permission; give a file in a folder you may write to")
+    with new_file(path, "the figures", overwrite=overwrite) as half:
+        half.write_text(json.dumps(_without_nan(figures), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def describe_stress(result: StressResult, split: str) -> str:

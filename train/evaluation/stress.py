@@ -158,11 +158,11 @@ def stress(
     faces: list[float] = []
     others = ScoresWithoutFace(predictor, seed) if info.has_score else None
     for index in progress(range(len(annotations)), "stress", quiet=quiet):
-        image, truth = annotations.read_bgr(index), truth_px[index]
+        image, truth, labelled = annotations.read_bgr(index), truth_px[index], annotations.labelled[index, None]
         for row, condition in enumerate(runs):
             changed, points = condition.change(image, truth, np.random.default_rng([seed, index, row]))
             found = predictor.predict(changed, [region_from_box(bounding_box(points))], passes=2)
-            errors[row, index] = image_errors(found.keypoints_px, points[None])[0]
+            errors[row, index] = image_errors(found.keypoints_px, points[None], labelled)[0]
             scores[row, index] = found.scores[0]
         # Own numbers for each image and condition, so that two weights see the very same.
         rng = np.random.default_rng([seed, index])
@@ -170,7 +170,7 @@ def stress(
         regions = {"label box": exact, "jittered box": _jittered(exact, rng)}
         for name, region in {**regions, "jittered box, cut again": regions["jittered box"]}.items():
             found = predictor.predict(image, [region], passes=2 if "again" in name else 1)
-            jittered[name].append(float(image_errors(found.keypoints_px, truth[None])[0]))
+            jittered[name].append(float(image_errors(found.keypoints_px, truth[None], labelled)[0]))
             if name == "label box":
                 faces.append(float(found.scores[0]))
         if others is not None:

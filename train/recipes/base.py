@@ -16,7 +16,7 @@ class Recipe(Protocol):
     Attributes:
         model: the network being trained, on its device.
         epochs, batch_size, batches: how long: `batches` steps of `batch_size` images an epoch.
-        running_every: after how many batches a running mean of the loss is told; 0 is never.
+        running_every: after how many batches a running mean of the loss is reported; 0 is never.
         info: what the weights will say of themselves.
         split: which people it trains on, in words.
     """
@@ -53,6 +53,13 @@ class Recipe(Protocol):
 
         Raises:
             OSError: a file cannot be written.
+        """
+
+    def save_state_dict(self, folder: Path) -> Path | None:
+        """Write the network's plain state dict into the run's folder, where the recipe does; gives its path.
+
+        Raises:
+            OSError: it cannot be written.
         """
 
     def state(self) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from model.keypoints import LEFT_EYE_OUTER, RIGHT_EYE_OUTER
 from model.networks.baseline_net import BaselineNet
 from model.networks.checkpoint import Checkpoint, baseline_info, export_onnx
 from train.config import BASELINE_STATE, TrainConfig
-from train.data.annotations import Annotations, hold_out
 from train.data.dataset import FacialKeypointsDataset, make_loader
+from train.data.training_data import TrainingData
 from train.distributed import Ranks
 from train.errors import OptionError
 from train.recipes.baseline_transforms import seed_transform
@@ -36,14 +36,13 @@ class BaselineRecipe:
 
     running_every = RUNNING_EVERY
 
-    def __init__(self, config: TrainConfig, annotations: Annotations, device: torch.device, ranks: Ranks) -> None:
+    def __init__(self, config: TrainConfig, data: TrainingData, device: torch.device, ranks: Ranks) -> None:
         if ranks.count > 1:
             raise OptionError("the baseline trains in one process; start it without torchrun, or use --recipe default")
         self._config, self._device = config, device
         self.epochs = config.epochs or EPOCHS
-        held_out, self.split = hold_out(annotations.names, all_people=config.all_people)
-        self._annotations = annotations.subset(~held_out)
-        self._held_out = annotations.subset(held_out)
+        self.split = data.split.words
+        self._annotations, self._held_out = data.trained, data.held_out
         self.info = baseline_info(f"{len(self._annotations)} images, {self.split}")
         self.batch_size = config.batch_size or BATCH_SIZE
         self.batches = -(-len(self._annotations) // self.batch_size)
@@ -61,7 +60,9 @@ class BaselineRecipe:
         dataset = FacialKeypointsDataset(self._annotations, transform=seed_transform(rng))
         for batch in make_loader(dataset, self.batch_size, shuffle=True, workers=self._config.workers, seed=seed):
             wanted = batch["keypoints"].flatten(1).to(self._device)
-            yield self._criterion(self.model(batch["image"].to(self._device)), wanted), len(wanted)
+            found = self.model(batch["image"].to(self._device))
+            labelled = wanted.isfinite()
+            yield self._criterion(found[labelled], wanted[labelled]), len(wanted)
 
     def step(self) -> None:
         """See `train.recipes.base.Recipe`."""
@@ -84,14 +85,22 @@ class BaselineRecipe:
             for batch in make_loader(dataset, self.batch_size):
                 wanted = batch["keypoints"]
                 found = self.model(batch["image"].to(self._device)).cpu().reshape(wanted.shape)
-                errors.append((found - wanted).norm(dim=-1).mean(dim=1) / _eye_distances(wanted))
-        return float(torch.cat(errors).mean())
+                errors.append((found - wanted).norm(dim=-1).nanmean(dim=1) / _eye_distances(wanted))
+        # A face whose eye corners are not labelled has no unit to measure in here.
+        return float(torch.cat(errors).nanmean())
 
     def export(self, best: Checkpoint, weights: Path) -> None:
-        """See `train.recipes.base.Recipe`; also saves the last state, as the seed does."""
+        """See `train.recipes.base.Recipe`."""
         export_onnx(best, weights)
-        BASELINE_STATE.parent.mkdir(parents=True, exist_ok=True)
-        torch.save(self.model.state_dict(), BASELINE_STATE)
+
+    def save_state_dict(self, folder: Path) -> Path:
+        """See `train.recipes.base.Recipe`; under the name that the seed document gives it."""
+        path = folder / BASELINE_STATE
+        path.parent.mkdir(exist_ok=True)
+        half = path.with_name(f".{path.name}.half")
+        torch.save(self.model.state_dict(), half)
+        half.replace(path)
+        return path
 
     def state(self) -> dict[str, Any]:
         """See `train.recipes.base.Recipe`."""

@@ -16,7 +16,6 @@ from torch import Tensor, nn
 from assets import FLOAT_WEIGHTS
 from model.crop import CropSpec
 from model.geometry import Matrix, apply, invert
-from model.keypoints import eye_distance
 from model.networks.checkpoint import Checkpoint, export_onnx
 from model.networks.keypoint_net import KeypointNet
 from model.networks.onnx_weights import freeze_norms, load_exported, read_exported
@@ -25,11 +24,14 @@ from model.predictor import KeypointPredictor
 from model.weights_info import WeightsInfo
 from train.augmentation.batch import Batch
 from train.config import TrainConfig
-from train.data.annotations import ALL_PEOPLE, Annotations, hold_out
+from train.data.annotations import Annotations
 from train.data.face_store import cut_for_calibration, cut_for_validation, load_store
 from train.data.second_labels import read_second_labels
+from train.data.split import ALL_PEOPLE
+from train.data.training_data import TrainingData
 from train.distributed import Ranks
 from train.errors import OptionError
+from train.evaluation.metrics import image_errors
 from train.recipes.batch_stream import BatchSource, stream_batches
 from train.recipes.default_loss import LossConfig, Targets, keypoint_loss
 from train.recipes.default_options import DefaultOptions
@@ -37,11 +39,12 @@ from train.recipes.default_options import DefaultOptions
 
 @dataclass(slots=True)
 class _HeldOut:
-    """Faces of people not trained on: (N, S, S) crops, their matrices, and what is wanted in image pixels."""
+    """Faces of people not trained on: (N, S, S) crops, their matrices, what is wanted in image pixels, and where."""
 
     crops: npt.NDArray[np.uint8] = field(repr=False)
     matrices: list[Matrix] = field(repr=False)
     keypoints_px: npt.NDArray[np.float64] = field(repr=False)
+    labelled: npt.NDArray[np.bool_] = field(repr=False)
 
 
 class DefaultRecipe:
@@ -57,7 +60,7 @@ class DefaultRecipe:
     def __init__(
         self,
         config: TrainConfig,
-        annotations: Annotations,
+        data: TrainingData,
         device: torch.device,
         ranks: Ranks,
         options: DefaultOptions | None = None,
@@ -71,7 +74,8 @@ class DefaultRecipe:
         self.batch_size = config.batch_size or options.batch_size
         self._crop = CropSpec(options.net.size_px, options.crop_scale)
         cv2.setNumThreads(1)
-        held_out, self.split = hold_out(annotations.names, all_people=config.all_people)
+        annotations, held_out = data.annotations, data.split.held_out
+        self.split = data.split.words
         self._annotations = annotations
         self._trained = trained = np.flatnonzero(~held_out)
         second = read_second_labels(config.second_labels, annotations) if config.second_labels else None
@@ -151,6 +155,7 @@ class DefaultRecipe:
             torch.from_numpy(batch.is_face).to(self._device),
             torch.from_numpy(batch.eye_distances).to(self._device),
             batch.twins,
+            torch.from_numpy(batch.labelled).to(self._device),
         )
         return keypoint_loss(output, targets, self.model.centers, weights)
 
@@ -184,8 +189,7 @@ class DefaultRecipe:
         found = predict_crops(self.best_model(), self._held_out.crops, self._device)
         wanted = self._held_out.keypoints_px
         points = np.stack([apply(invert(m), p) for m, p in zip(self._held_out.matrices, found, strict=True)])
-        errors = np.linalg.norm(points - wanted, axis=-1).mean(axis=1) / eye_distance(wanted)
-        return float(errors.mean())
+        return float(image_errors(points, wanted, self._held_out.labelled).mean())
 
     def export(self, best: Checkpoint, weights: Path) -> Path:
         """See `train.recipes.base.Recipe`; rounded by what faces trained on show."""
@@ -193,6 +197,9 @@ class DefaultRecipe:
         export_onnx(best, full)
         quantize(full, cut_for_calibration(self._annotations, self._trained, self._crop), weights)
         return full
+
+    def save_state_dict(self, folder: Path) -> None:
+        """See `train.recipes.base.Recipe`; checkpoints are enough here."""
 
     def state(self) -> dict[str, Any]:
         """See `train.recipes.base.Recipe`."""
@@ -223,7 +230,7 @@ class DefaultRecipe:
             return None
         labels = annotations.keypoints_px[indices]
         crops, matrices = cut_for_validation(annotations, indices.tolist(), self._crop)
-        return _HeldOut(crops, matrices, labels - self.options.offset.at(labels))
+        return _HeldOut(crops, matrices, labels - self.options.offset.at(labels), annotations.labelled[indices])
 
 
 def _move_towards(model: nn.Module, other: nn.Module, share: float) -> None:

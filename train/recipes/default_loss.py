@@ -46,12 +46,16 @@ class LossConfig:
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """What N crops show: (N, 68, 2) crop pixels, (N,) bool, (N,) crop pixels, pairs of twins at the beginning."""
+    """What N crops show: (N, 68, 2) crop pixels, (N,) bool, (N,) crop pixels, pairs of twins at the beginning.
+
+    `labelled` (N, 68) is 1 for the points that are labelled, None where all are.
+    """
 
     keypoints: Tensor
     is_face: Tensor
     eye_distances: Tensor
     twins: int = 0
+    labelled: Tensor | None = None
 
 
 def keypoint_loss(output: NetOutput, targets: Targets, centers: Tensor, config: LossConfig) -> Tensor:
@@ -70,6 +74,9 @@ def keypoint_loss(output: NetOutput, targets: Targets, centers: Tensor, config: 
     # A point outside of the crop has no cell to be found in; it only pulls towards its border.
     weights = inside + 0.2 * (1 - inside)
     weights = weights * _point_weights(config.eyes_lips, weights.device)
+    known = torch.ones_like(inside) if targets.labelled is None else targets.labelled.float()
+    # Means over 68 points become means over those that are labelled.
+    weights = weights * known * (NUM_KEYPOINTS / known.sum(1, keepdim=True).clamp(min=1))
     wanted = targets.keypoints.clamp(-1, size + 1)
     scale = targets.eye_distances.clamp(min=0.25 * size)[:, None]
     # Nearly the Euclidean distance, the very thing the NME is a mean of, rounded off at half a percent.
@@ -79,6 +86,7 @@ def keypoint_loss(output: NetOutput, targets: Targets, centers: Tensor, config: 
     upper, lower = (torch.tensor(side, device=face.device) for side in zip(*OPENING_PAIRS, strict=True))
     gaps = _distance(output.keypoints, upper, lower) - _distance(targets.keypoints, upper, lower)
     is_lid = torch.isin(upper, torch.tensor(_EYES, device=face.device))
+    inside = inside * known
     gap_weights = inside[:, upper] * inside[:, lower] * torch.where(is_lid, config.lids, config.lips)
     openings = ((gaps.abs() / scale * gap_weights).mean(1) * face).sum() / faces
     score = _score_loss(output, targets, config)
@@ -111,6 +119,10 @@ def _distance(keypoints: Tensor, first: Tensor, second: Tensor) -> Tensor:
 def _score_loss(output: NetOutput, targets: Targets, config: LossConfig) -> Tensor:
     """Cross-entropy of the score to exp(-NME / scale) of the points found, and to 0 where there is no face."""
     with torch.no_grad():
-        errors = (output.keypoints - targets.keypoints).square().sum(-1).sqrt().mean(1)
+        errors = (output.keypoints - targets.keypoints).square().sum(-1).sqrt()
+        if targets.labelled is None:
+            errors = errors.mean(1)
+        else:
+            errors = (errors * targets.labelled).sum(1) / targets.labelled.sum(1).clamp(min=1)
         wanted = torch.exp(-errors / targets.eye_distances.clamp(min=1) / config.score_scale) * targets.is_face
     return F.binary_cross_entropy_with_logits(output.score_logits, wanted)

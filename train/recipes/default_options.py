@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from model.convention import PEOPLE, Table
 from model.networks.keypoint_net import NetSpec
 from train.augmentation.batch import AugmentConfig
-from train.data.face_store import LabelOffset
+from train.data.label_offset import LabelOffset
 from train.recipes.default_loss import LossConfig
 
 _GENTLE = AugmentConfig(

@@ -13,7 +13,8 @@ from tests.train.faces import write_faces
 from train.augmentation.batch import AugmentConfig, augmented_batch, change_pixels
 from train.augmentation.pixels import blur, cover, dark, gradient, jpeg, light, noise, shadow, sharpen, small
 from train.data.annotations import read_annotations
-from train.data.face_store import FaceStore, LabelOffset, load_store
+from train.data.face_store import FaceStore, load_store
+from train.data.label_offset import LabelOffset
 
 SPEC = CropSpec(64, 1.3)
 NOTHING = AugmentConfig(**{f.name: 0.0 for f in fields(AugmentConfig)})

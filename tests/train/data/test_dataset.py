@@ -105,3 +105,21 @@ def test_an_epoch_is_shuffled_anew(written: Written) -> None:
     loader = make_loader(dataset, batch_size=6, shuffle=True)
     orders = [tuple(batch["keypoints"][:, 0, 0].tolist()) for _ in range(4) for batch in loader]
     assert len(set(orders)) > 1 and len({tuple(sorted(order)) for order in orders}) == 1
+
+
+def test_the_labels_are_a_data_frame_as_in_the_seed_document(written: Written) -> None:
+    frame = FacialKeypointsDataset(written.csv, written.images).key_pts_frame
+    assert frame.iloc[1, 0] == written.names[1]
+    points = frame.iloc[1, 1:].to_numpy().astype("float").reshape(-1, 2)
+    np.testing.assert_allclose(points, written.keypoints_px[1], atol=1e-3)
+    assert len(frame) == 6
+
+
+def test_points_that_are_not_labelled_pass_through_the_transforms(tmp_path: Path) -> None:
+    written = write_exact(tmp_path)
+    lines = written.csv.read_text().splitlines()
+    cells = lines[1].split(",")
+    lines[1] = ",".join([cells[0], "", "", *cells[3:]])
+    written.csv.write_text("\n".join(lines))
+    sample = FacialKeypointsDataset(written.csv, written.images, transform=chain(0))[0]
+    assert sample["keypoints"][0].isnan().all() and sample["keypoints"][1:].isfinite().all()

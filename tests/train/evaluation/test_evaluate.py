@@ -15,7 +15,7 @@ from tests.train.exact import Written, face_at, write_exact
 from train.data.annotations import read_annotations, write_keypoints_csv
 from train.errors import DatasetError, OutputError
 from train.evaluation.evaluate import evaluate, figures, select_split, write_predictions
-from train.evaluation.report import check_writable, describe, make_folder, percent, table, write_json
+from train.evaluation.report import describe, percent, table, write_json
 from train.options import Regions, Split
 
 KEYS = "images, detected, nme, nme_offset_restored, median, nme_box, failure_rate_10, auc_10, regions, images_per_s"
@@ -132,7 +132,7 @@ def test_the_report_says_split_weights_and_both_figures(written: Written, tiny: 
 def test_a_broken_image_stops_the_evaluation(tmp_path: Path, tiny: KeypointPredictor) -> None:
     written = write_exact(tmp_path)
     (written.images / written.names[4]).write_bytes(b"no picture")
-    with pytest.raises(DatasetError, match=r"row 6: .*_04\.jpg is no picture"):
+    with pytest.raises(DatasetError, match=r"row 6: .*_04\.jpg is not a picture"):
         evaluate(read_annotations(written.csv, written.images), tiny, Regions.LABELS, "all")
 
 
@@ -142,13 +142,6 @@ def test_places_that_cannot_be_written_are_named(tmp_path: Path, written: Writte
         write_predictions(tmp_path / "none" / "p.csv", found)
     with pytest.raises(OutputError, match=r"cannot write the figures to .*none"):
         write_json(tmp_path / "none" / "f.json", {})
-    with pytest.raises(OutputError, match=r"the folder .*none does not exist"):
-        check_writable(tmp_path / "none" / "f.json", "the figures")
-    with pytest.raises(OutputError, match="it is a folder"):
-        check_writable(tmp_path, "the figures")
-    (tmp_path / "file").touch()
-    with pytest.raises(OutputError, match=r"cannot write the plots to .*file"):
-        make_folder(tmp_path / "file", "the plots")
 
 
 def test_tables_line_up() -> None:

@@ -98,3 +98,18 @@ def test_spearman_sees_order_only() -> None:
     assert spearman(x, -(x**3)) == pytest.approx(-1)
     assert spearman(np.array([1.0, 2, 2, 3]), np.array([1.0, 3, 2, 4])) == pytest.approx(0.9486833)
     assert np.isnan(spearman(x, np.ones(4)))
+
+
+def test_points_that_are_not_labelled_count_nowhere() -> None:
+    faces = truth(1)
+    predicted = faces.copy()
+    predicted[0, 60:, 0] += 5.0
+    labelled = np.ones((1, 68), bool)
+    labelled[0, 60:] = False
+    assert image_errors(predicted, faces)[0] > 0 and image_errors(predicted, faces, labelled)[0] == 0
+    assert summarize(predicted, faces, labelled).nme == 0
+    labelled[0, 17:] = False
+    found = summarize(predicted, faces, labelled)
+    assert found.regions["jaw"] == 0 and np.isnan(found.regions["mouth"])
+    predicted[:] = np.nan
+    assert np.isnan(image_errors(predicted, faces, labelled)[0])

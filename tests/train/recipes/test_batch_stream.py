@@ -8,7 +8,8 @@ from model.crop import CropSpec
 from tests.train.faces import write_faces
 from train.augmentation.batch import AugmentConfig
 from train.data.annotations import read_annotations
-from train.data.face_store import LabelOffset, load_store
+from train.data.face_store import load_store
+from train.data.label_offset import LabelOffset
 from train.distributed import Ranks
 from train.recipes.batch_stream import BatchSource, stream_batches
 

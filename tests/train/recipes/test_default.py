@@ -14,8 +14,10 @@ from model.networks.keypoint_net import NetSpec
 from tests.train.faces import write_faces
 from train.augmentation.batch import AugmentConfig, augmented_batch
 from train.config import TrainConfig
-from train.data.annotations import Annotations, development_split, read_annotations
+from train.data.annotations import Annotations, read_annotations
 from train.data.face_store import cut_for_calibration
+from train.data.split import development_split
+from train.data.training_data import TrainingData
 from train.distributed import Ranks
 from train.errors import OptionError
 from train.recipes.default import DefaultRecipe
@@ -44,7 +46,8 @@ def _train(recipe: DefaultRecipe, epoch: int, steps: int | None = None) -> None:
 
 
 def _from_weights(config: TrainConfig, annotations: Annotations, epochs: int = 1) -> DefaultRecipe:
-    return DefaultRecipe(config, annotations, torch.device("cpu"), Ranks(), replace(OPTIONS, fine_epochs=epochs))
+    data = TrainingData.of(annotations, config)
+    return DefaultRecipe(config, data, torch.device("cpu"), Ranks(), replace(OPTIONS, fine_epochs=epochs))
 
 
 def _starting(annotations: Annotations, path: Path, **info: Any) -> tuple[DefaultRecipe, TrainConfig]:
@@ -57,7 +60,7 @@ def _starting(annotations: Annotations, path: Path, **info: Any) -> tuple[Defaul
 def _recipe(annotations: Annotations, epochs: int | None = None) -> DefaultRecipe:
     torch.set_num_threads(1)
     config = TrainConfig(csv_file=annotations.csv_path, images_dir=Path(annotations.images_dir), epochs=epochs)
-    return DefaultRecipe(config, annotations, torch.device("cpu"), Ranks(), OPTIONS)
+    return DefaultRecipe(config, TrainingData.of(annotations, config), torch.device("cpu"), Ranks(), OPTIONS)
 
 
 def _run(
@@ -200,5 +203,5 @@ def test_the_rounding_is_set_by_people_trained_on(
 
     monkeypatch.setattr(train.recipes.default, "cut_for_calibration", record)
     recipe.export(Checkpoint(recipe.best_model(), recipe.info), tmp_path / "keypoints.onnx")
-    held_out = development_split(annotations.names)
+    held_out = development_split(annotations.people)
     assert len(cut) == int((~held_out).sum()) and not held_out[cut].any()

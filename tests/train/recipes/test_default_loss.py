@@ -114,3 +114,30 @@ def test_twins_may_be_wrong_but_not_apart() -> None:
     # Two of four faces are twins, sqrt(8) pixels apart of 20 between the eyes.
     more = keypoint_loss(_output(apart), targets, CENTERS, config).item() - alone.item()
     assert more == pytest.approx(2.0 * 8**0.5 / 20 / 4, rel=0.02)
+
+
+def test_points_that_are_not_labelled_teach_nothing() -> None:
+    """Whatever stands for them, the loss is that of the labelled points, and pulls at no other."""
+    targets = _targets()
+    labelled = torch.ones(2, 68, dtype=torch.bool)
+    labelled[:, 48:] = False
+    losses = []
+    for moved in (0.0, 3.0):
+        wanted = targets.keypoints.clone()
+        wanted[:, 48:] += moved
+        found = (targets.keypoints + 2).requires_grad_()
+        loss = keypoint_loss(
+            _output(found), replace(targets, keypoints=wanted, labelled=labelled), CENTERS, LossConfig()
+        )
+        loss.backward()  # type: ignore[no-untyped-call]
+        assert found.grad is not None and not found.grad[:, 48:].any() and found.grad[:, :48].all()
+        losses.append(loss.item())
+    assert losses[0] == losses[1]
+
+
+def test_with_all_points_labelled_the_mask_changes_nothing() -> None:
+    targets = _targets()
+    output = _output(targets.keypoints + 2)
+    masked = replace(targets, labelled=torch.ones(2, 68, dtype=torch.bool))
+    plain, same = (keypoint_loss(output, wanted, CENTERS, LossConfig()).item() for wanted in (targets, masked))
+    assert plain == pytest.approx(same, rel=1e-6)
