@@ -46,16 +46,16 @@ def write_weights(
         key: False leaves the metadata out, as in another project's model.
     """
     shape = numpy_helper.from_array(face_shape(size_px)[None], "shape")
-    axes = numpy_helper.from_array(np.array([1, 2, 3]), "axes")
-    keep = numpy_helper.from_array(np.array([1, 1]), "one_one")
+    keep = numpy_helper.from_array(np.array([1, 2]), "one_two")
+    none = numpy_helper.from_array(np.array(0.0, np.float32), "zero")
     white = numpy_helper.from_array(np.array(255.0, np.float32), "white")
     nodes = [
         helper.make_node("Cast", ["crops"], ["grey"], to=TensorProto.FLOAT),
-        helper.make_node("ReduceMean", ["grey", "axes"], ["mean"], keepdims=0),
+        helper.make_node("ReduceMean", ["grey"], ["mean"], axes=[1, 2, 3], keepdims=0),
         helper.make_node("Div", ["mean", "white"], ["scores"]),
-        helper.make_node("Shape", ["crops"], ["n"], start=0, end=1),
-        helper.make_node("Concat", ["n", "one_one"], ["repeats"], axis=0),
-        helper.make_node("Tile", ["shape", "repeats"], ["keypoints"]),
+        helper.make_node("Mul", ["mean", "zero"], ["nothing"]),
+        helper.make_node("Unsqueeze", ["nothing", "one_two"], ["nothing_each"]),
+        helper.make_node("Add", ["shape", "nothing_each"], ["keypoints"]),
     ]
     graph = helper.make_graph(
         nodes,
@@ -65,9 +65,9 @@ def write_weights(
             helper.make_tensor_value_info("keypoints", TensorProto.FLOAT, ["n", NUM_KEYPOINTS, 2]),
             helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["n"]),
         ],
-        [shape, axes, keep, white],
+        [shape, keep, none, white],
     )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=8)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     onnx.checker.check_model(model)
     if key:
         info = {

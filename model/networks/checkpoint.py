@@ -3,8 +3,8 @@
 A checkpoint rebuilds its network from what is in the file; the baseline's plain state dict is known by its keys.
 """
 
-import pickle
 import warnings
+import zipfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,9 @@ CHECKPOINT_FORMAT = 1
 OPSET = 17
 """Read by every ONNX Runtime from 1.19 on, and long before."""
 NO_OFFSET = (0.0, 0.0)
+LARGEST_BYTES = 1_000_000_000
+LARGEST_PICKLE = 4_000_000
+"""Bytes of what describes a checkpoint, beside its tensors; ours have some 100,000."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +89,18 @@ def load_checkpoint(path: Path) -> Checkpoint:
         raise WeightsError(f"{path} holds PyTorch data, but no checkpoint of this project; {remedy}")
     if data["format"] != CHECKPOINT_FORMAT:
         raise WeightsError(
-            f"{path} is a checkpoint of format {data['format']}, this program reads {CHECKPOINT_FORMAT}; {remedy}"
+            f"{path} is a checkpoint of format {data['format']!r:.40}, this program reads {CHECKPOINT_FORMAT}; {remedy}"
         )
     try:
         info = parse_metadata(data["info"])
         net = data["net"]
         model = BaselineNet() if net is None else KeypointNet(NetSpec(**{k: _frozen(v) for k, v in net.items()}))
-    except (ValueError, KeyError, TypeError) as error:
-        raise WeightsError(f"{path} describes its network in a way that cannot be read ({error}); {remedy}") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        reason = str(error)[:200]
+        raise WeightsError(f"{path} describes its network in a way that cannot be read ({reason}); {remedy}") from error
+    size = BASELINE_SIZE_PX if isinstance(model, BaselineNet) else model.spec.size_px
+    if info.spec.size_px != size or (info.recipe == "baseline") != isinstance(model, BaselineNet):
+        raise WeightsError(f"{path} contradicts itself on its network; {remedy}")
     return Checkpoint(_filled(model, data["model"], path), info, data.get("training", {}))
 
 
@@ -164,21 +171,51 @@ def _read(path: Path) -> Any:
     if not path.is_file():
         raise WeightsError(f"checkpoint {path} does not exist; make one with: python -m train")
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except (RuntimeError, EOFError, ValueError, KeyError, pickle.UnpicklingError, OSError) as error:
+        _check_archive(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of torch, about files that are not its own
+            return torch.load(path, map_location="cpu", weights_only=True)
+    except WeightsError:
+        raise
+    except Exception as error:  # torch and its unpickler raise nearly anything for files made on purpose
         raise WeightsError(
             f"{path} cannot be read as a PyTorch checkpoint; it may be cut short or another kind of file: copy it "
-            "again, or train anew with: python -m train"
+            "again, or train again with: python -m train"
         ) from error
+
+
+def _check_archive(path: Path) -> None:
+    """Check that a file is as large as what it claims to hold, before torch makes room for that.
+
+    Raises:
+        WeightsError: it is too large, or packed, so that it could hold any size.
+        zipfile.BadZipFile, OSError: it cannot be read as the ZIP archive that torch writes.
+    """
+    size = path.stat().st_size
+    if size > LARGEST_BYTES:
+        raise WeightsError(
+            f"{path} has {size / 1e6:.0f} MB, and checkpoints of at most {LARGEST_BYTES / 1e6:.0f} MB are read; "
+            "give last.pt or best.pt of a run of python -m train"
+        )
+    with zipfile.ZipFile(path) as archive:
+        entries = archive.infolist()
+    unpacked = sum(entry.file_size for entry in entries)
+    pickled = sum(entry.file_size for entry in entries if entry.filename.endswith(".pkl"))
+    if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries) or unpacked > size:
+        raise WeightsError(f"{path} is a packed archive, and not a checkpoint that PyTorch wrote")
+    if pickled > LARGEST_PICKLE:
+        raise WeightsError(f"{path} describes itself in {pickled / 1e6:.0f} MB, as no checkpoint of this project does")
 
 
 def _filled(model: nn.Module, state: dict[str, Tensor], path: Path) -> nn.Module:
     try:
         model.load_state_dict(state)
-    except (RuntimeError, AttributeError, TypeError) as error:
+    except (RuntimeError, AttributeError, TypeError, ValueError, KeyError) as error:
         raise WeightsError(
-            f"the weights in {path} do not fit the network it names; train anew with: python -m train"
+            f"the weights in {path} do not fit the network it names; train again with: python -m train"
         ) from error
+    if not all(bool(torch.isfinite(value).all()) for value in model.state_dict().values()):
+        raise WeightsError(f"the weights in {path} are not finite numbers; give another checkpoint of the run")
     return model.eval()
 
 

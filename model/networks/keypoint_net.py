@@ -34,6 +34,14 @@ class NetSpec:
     offsets: bool = True
 
     def __post_init__(self) -> None:
+        # A checkpoint of a stranger may ask for any size.
+        numbers = (self.size_px, *self.widths, *self.blocks, self.decoder, self.map_stride)
+        if len(self.widths) != 4 or len(self.blocks) != 3 or not all(type(number) is int for number in numbers):
+            raise ValueError(f"a network needs 4 widths and 3 numbers of blocks, all whole, got {str(self)[:200]}")
+        if not (16 <= self.size_px <= 1024 and all(1 <= width <= 512 for width in (*self.widths, self.decoder))):
+            raise ValueError(f"size_px must lie in 16..1024, widths in 1..512, got {str(self)[:200]}")
+        if not all(0 <= count <= 8 for count in self.blocks):
+            raise ValueError(f"blocks must lie in 0..8, got {self.blocks}")
         if self.size_px % STRIDES[-1] or self.map_stride not in (4, 8):
             raise ValueError(f"size_px must be a multiple of 16 and map_stride 4 or 8, got {self}")
 

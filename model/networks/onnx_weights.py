@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from model.errors import WeightsError
 from model.networks.keypoint_net import KeypointNet
+from model.predictor import read_weights
 from model.weights_info import METADATA_KEY, WeightsInfo, metadata_text
 
 PLACES = ("net.maps.weight", "net.offsets.weight")
@@ -28,12 +29,7 @@ def read_exported(path: Path) -> onnx.GraphProto:
     Raises:
         WeightsError: the file is missing, broken, another kind of network, or quantized.
     """
-    if not path.is_file():
-        raise WeightsError(f"weights {path} do not exist; {_REMEDY}")
-    try:
-        graph = onnx.load(path).graph
-    except (DecodeError, ValueError, TypeError, OSError) as error:
-        raise WeightsError(f"{path} cannot be read as an ONNX file; {_REMEDY}") from error
+    graph = _read(path).graph
     if any(node.op_type == "DequantizeLinear" for node in graph.node):
         raise WeightsError(f"{path} holds weights rounded to 8 bits, for the live program; {_REMEDY}")
     if not any(i.name == PLACES[0] for i in graph.initializer):
@@ -81,16 +77,23 @@ def replace_info(source: Path, path: Path, info: WeightsInfo) -> None:
         WeightsError: the source cannot be read.
         OSError: the new file cannot be written.
     """
-    try:
-        model = onnx.load(source)
-    except (DecodeError, ValueError, TypeError, OSError) as error:
-        raise WeightsError(f"{source} cannot be read as an ONNX file; {_REMEDY}") from error
+    model = _read(source)
     for entry in model.metadata_props:
         if entry.key == METADATA_KEY:
             entry.value = metadata_text(info)
     half = path.with_name(path.name + ".half")
     onnx.save(model, half)
     half.replace(path)
+
+
+def _read(path: Path) -> onnx.ModelProto:
+    if not path.is_file():
+        raise WeightsError(f"weights {path} do not exist; {_REMEDY}")
+    data = read_weights(path)
+    try:
+        return onnx.load_model_from_string(data)
+    except (DecodeError, ValueError, TypeError) as error:
+        raise WeightsError(f"{path} cannot be read as an ONNX file; {_REMEDY}") from error
 
 
 def freeze_norms(model: nn.Module) -> None:

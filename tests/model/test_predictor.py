@@ -78,7 +78,7 @@ def test_missing_weights(tmp_path: Path) -> None:
 def test_truncated_weights(weights: Path, tmp_path: Path) -> None:
     cut = tmp_path / "cut.onnx"
     cut.write_bytes(weights.read_bytes()[:900])
-    with pytest.raises(WeightsError, match="no ONNX model that can be read") as caught:
+    with pytest.raises(WeightsError, match="is not an ONNX model that can be read") as caught:
         KeypointPredictor(cut)
     assert "\n" not in str(caught.value)
 

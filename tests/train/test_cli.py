@@ -135,7 +135,7 @@ def test_each_bad_input_is_one_line(written: Written, weights: Path, tmp_path: P
     fails(run("evaluate", "--csv", tmp_path / "no.csv", "--images", written.images), "no.csv does not exist")
     fails(run("evaluate", "--csv", written.csv, "--images", tmp_path / "no"), "images folder")
     fails(run("evaluate", *data(written), "--weights", tmp_path / "no.onnx"), "no.onnx does not exist")
-    fails(run("evaluate", *data(written), "--weights", tmp_path / "cut.onnx"), "cut.onnx is no ONNX model")
+    fails(run("evaluate", *data(written), "--weights", tmp_path / "cut.onnx"), "cut.onnx is not an ONNX model")
     fails(run("evaluate", *good, "--json", tmp_path / "no" / "f.json"), "folder", "does not exist")
     fails(run("evaluate", *good, "--predictions", tmp_path), "it is a folder")
     fails(run("evaluate", *good, "--plots", tmp_path / "file"), "cannot write the plots")

@@ -1,5 +1,6 @@
 """Checkpoints and ONNX export: what comes back is what went in, and other files are told off."""
 
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -128,3 +129,75 @@ def test_weights_that_do_not_fit_their_network_are_told(checkpoint: Checkpoint, 
     torch.save({**data, "format": 99}, tmp_path / "d.pt")
     with pytest.raises(WeightsError, match="format 99, this program reads 1"):
         load_checkpoint(tmp_path / "d.pt")
+
+
+@pytest.mark.parametrize(
+    "net",
+    [
+        {"blocks": [0, 10**9, 2]},
+        {"blocks": [-1, 2, 2]},
+        {"widths": [24, -40, 80, 128]},
+        {"widths": [24, 40, 80, 10**9]},
+        {"decoder": 10**9},
+        {"size_px": 16 * 10**8},
+        {"size_px": 0},
+        {"blocks": [0.5, 2, 2]},
+        {"widths": [24]},
+        {"map_stride": "8"},
+    ],
+    ids=str,
+)
+def test_a_network_of_any_size_is_not_built(checkpoint: Checkpoint, tmp_path: Path, net: dict[str, object]) -> None:
+    """`blocks = 10^9` built layers until the memory was gone."""
+    save_checkpoint(tmp_path / "a.pt", checkpoint)
+    data = torch.load(tmp_path / "a.pt", weights_only=True)
+    torch.save({**data, "net": {**data["net"], **net}}, tmp_path / "b.pt")
+    with pytest.raises(WeightsError, match="describes its network in a way that cannot be read"):
+        load_checkpoint(tmp_path / "b.pt")
+
+
+@pytest.mark.parametrize(
+    "change", [{"model": 5}, {"net": [1]}, {"info": 7}, {"info": "{}"}, {"format": [1] * 9}], ids=str
+)
+def test_a_checkpoint_of_other_things_is_told(
+    checkpoint: Checkpoint, tmp_path: Path, change: dict[str, object]
+) -> None:
+    save_checkpoint(tmp_path / "a.pt", checkpoint)
+    data = torch.load(tmp_path / "a.pt", weights_only=True)
+    torch.save({**data, **change}, tmp_path / "b.pt")
+    with pytest.raises(WeightsError, match=r"b\.pt"):
+        load_checkpoint(tmp_path / "b.pt")
+
+
+def test_weights_that_are_not_numbers_are_told(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    save_checkpoint(tmp_path / "a.pt", checkpoint)
+    data = torch.load(tmp_path / "a.pt", weights_only=True)
+    next(iter(data["model"].values())).fill_(float("nan"))
+    torch.save(data, tmp_path / "b.pt")
+    with pytest.raises(WeightsError, match="not finite numbers"):
+        load_checkpoint(tmp_path / "b.pt")
+
+
+def test_a_packed_checkpoint_is_not_unpacked(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    """A few kilobytes that unpack to gigabytes."""
+    with zipfile.ZipFile(tmp_path / "bomb.pt", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("archive/data.pkl", bytes(10_000_000))
+    with pytest.raises(WeightsError, match="is a packed archive"):
+        load_checkpoint(tmp_path / "bomb.pt")
+
+
+def test_a_checkpoint_that_is_too_large_is_not_read(tmp_path: Path) -> None:
+    with (tmp_path / "big.pt").open("wb") as file:
+        file.truncate(1_000_000_001)
+    with pytest.raises(WeightsError, match="checkpoints of at most 1000 MB are read"):
+        load_checkpoint(tmp_path / "big.pt")
+
+
+def test_a_tensor_that_claims_to_be_huge_is_told(tmp_path: Path) -> None:
+    """A view of one number as 10^12 of them, as a file may hold it."""
+    state = BaselineNet().state_dict()
+    name = next(iter(state))
+    state[name] = torch.zeros(1).expand(10**12)
+    torch.save(state, tmp_path / "a.pt")
+    with pytest.raises(WeightsError, match=r"do not fit"):
+        load_checkpoint(tmp_path / "a.pt")

@@ -83,7 +83,7 @@ def test_what_cannot_be_taken_up_is_named(exported: Path, tmp_path: Path) -> Non
     with pytest.raises(WeightsError, match=r"none\.onnx do not exist; give a keypoints-float.onnx that"):
         load_exported(tmp_path / "none.onnx", KeypointNet(SPEC))
     (tmp_path / "text.onnx").write_text("no network")
-    with pytest.raises(WeightsError, match=r"text\.onnx cannot be read as an ONNX file"):
+    with pytest.raises(WeightsError, match=r"text\.onnx is not an ONNX model"):
         load_exported(tmp_path / "text.onnx", KeypointNet(SPEC))
     for other in (
         NetSpec(32, (8, 8, 12, 16), (0, 2, 1), 8, 8, True),

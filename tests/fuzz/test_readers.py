@@ -1,0 +1,19 @@
+"""Some hundred spoiled files for each reader; by hand, `python -m tests.fuzz.label_csv --minutes 10` and the like."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.fuzz import checkpoints, label_csv, weights
+from tests.fuzz.mutate import Target, attack
+
+READERS = [
+    pytest.param(label_csv.target, label_csv.samples, label_csv.WORDS, 300, id="label CSVs"),
+    pytest.param(weights.target, weights.samples, weights.WORDS, 300, id="weights"),
+    pytest.param(checkpoints.target, checkpoints.samples, checkpoints.WORDS, 300, id="checkpoints"),
+]
+
+
+@pytest.mark.parametrize(("target", "samples", "words", "tries"), READERS)
+def test_a_reader_survives(target: Target, samples: Callable[[], list[bytes]], words: tuple[bytes, ...], tries: int) -> None:
+    assert attack(target, samples(), tries=tries, words=words) == tries
