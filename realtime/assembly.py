@@ -33,13 +33,13 @@ class Look:
 
     Attributes:
         filters: names, drawn in this order.
-        keypoints: draw the 68 points.
+        keypoints: draw the 68 points; None draws them while no filter is worn.
         weights: the keypoint network.
         filters_dir: a folder with more filter packs.
     """
 
     filters: tuple[str, ...] = ()
-    keypoints: bool = True
+    keypoints: bool | None = None
     weights: Path = DEFAULT_WEIGHTS
     filters_dir: Path | None = None
 

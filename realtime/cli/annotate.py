@@ -11,7 +11,7 @@ import typer
 from assets import DEFAULT_WEIGHTS
 from model.command import guarded
 from realtime.cli.completion import filter_names
-from realtime.cli.options import Encoder, FiltersDir, WeightsFile
+from realtime.cli.options import Encoder, FiltersDir, Keypoints, WeightsFile
 from realtime.sinks.recording.formats import Speed
 
 
@@ -30,7 +30,7 @@ def annotate(
             help="Filter to wear; repeat the option to wear several.",
         ),
     ] = None,
-    keypoints: Annotated[bool, typer.Option("--keypoints/--no-keypoints", help="Draw the 68 points.")] = True,
+    keypoints: Keypoints = None,
     log: Annotated[bool, typer.Option("--log", help="Write every face's points as CSV beside each result.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results that exist.")] = False,
     jobs: Annotated[

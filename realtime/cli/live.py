@@ -10,7 +10,7 @@ from model.command import Version, guarded
 from realtime.cli import annotate as cli_annotate
 from realtime.cli import filters as cli_filters
 from realtime.cli.completion import bench_parts, filter_names, sources
-from realtime.cli.options import Encoder, FiltersDir, LiveGroup, WeightsFile
+from realtime.cli.options import Encoder, FiltersDir, Keypoints, LiveGroup, WeightsFile
 from realtime.sinks.recording.formats import Speed
 
 app = typer.Typer(
@@ -47,7 +47,7 @@ def live(
             help="Filter to wear; repeat the option to wear several.",
         ),
     ] = None,
-    keypoints: Annotated[bool, typer.Option("--keypoints/--no-keypoints", help="Draw the 68 points.")] = True,
+    keypoints: Keypoints = None,
     record: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Record the annotated video; {time} in the name becomes date and time."),

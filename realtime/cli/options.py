@@ -13,7 +13,10 @@ WeightsFile = Annotated[
     Path, typer.Option(metavar="FILE", help="The network's weights.", show_default="those that ship")
 ]
 Encoder = Annotated[Speed, typer.Option(help="Encoder effort: fast makes large files, small takes time.")]
-
+Keypoints = Annotated[
+    bool | None,
+    typer.Option("--keypoints/--no-keypoints", help="Draw the 68 points. Default: only while no filter is worn."),
+]
 
 PANELS = {
     "Where the picture comes from": "camera source size fps max_frames",

@@ -72,7 +72,7 @@ class FilterStack:
             loaded = self._chosen(name)
             if loaded is not None:
                 loaded.filter.draw(canvas_bgr, views)
-        if self._controls.show_keypoints:
+        if self._controls.keypoints_shown:
             self._keypoints.draw(canvas_bgr, views)
 
     def _chosen(self, name: str) -> _Loaded | None:

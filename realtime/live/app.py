@@ -10,6 +10,7 @@ from types import FrameType
 from model.arrays import Image
 from model.face import Face
 from realtime.assembly import Assembly
+from realtime.control_panel import ControlPanel, Surroundings
 from realtime.controls import Controls
 from realtime.cores import network_threads
 from realtime.errors import ConfigError, DisplayError, SinkError
@@ -25,6 +26,7 @@ from realtime.sinks.snapshot import SnapshotSink
 from realtime.sinks.status import StatusSink
 from realtime.sinks.virtual_camera import VirtualCameraSink
 from realtime.sources.base import Source
+from realtime.state import FilterEntry
 from realtime.stats import Stats
 
 KEY_RECORDING = Path("recording-{time}.mp4")
@@ -73,6 +75,7 @@ def run_live(config: LiveConfig, devices: Devices | None = None) -> None:
         source = stages.open(source)
         controls = stages.controls
         wishes = (config.mirror, settings.mirror if source.info.live else None, source.info.live)
+        controls.countdown_s = config.countdown_s
         controls.mirror = next(wish for wish in wishes if wish is not None)
         target = config.record
         if stands_in and no_window and not target:
@@ -81,7 +84,8 @@ def run_live(config: LiveConfig, devices: Devices | None = None) -> None:
         recorder = _add_recorder(config, source, target, not no_window, devices, stages)
         _add_outputs(config, source, stages)
         if not no_window:
-            _add_window(config, recorder, devices, stages)
+            panel = _add_panel(source, "no camera found: demo" if stands_in else "", recorder, stages)
+            stages.add(devices.window(panel, preview=FilterPreview(config.look.filters_dir)))
         with _stopping_on_signals(controls):
             stages.run(config.max_frames)
         stages.stats.drops += recorder.drops if recorder else 0
@@ -152,17 +156,23 @@ def _add_outputs(config: LiveConfig, source: Source, stages: Assembly) -> None:
             _say(str(error))
 
 
-def _add_window(config: LiveConfig, recorder: RecorderSink | None, devices: Devices, stages: Assembly) -> None:
-    """Add snapshots and the window, last, because it shows the messages of all others."""
-    stages.add(SnapshotSink(stages.controls))
-    window = devices.window(
-        stages.controls,
-        stages.filters.names,
+def _add_panel(source: Source, stand_in: str, recorder: RecorderSink | None, stages: Assembly) -> ControlPanel:
+    """Add snapshots and the control panel, which tells the front ends what all other stages say."""
+    snapshots = stages.add(SnapshotSink(stages.controls))
+    surroundings = Surroundings(
+        catalogue=tuple(FilterEntry(name) for name in stages.filters.names),
+        source=source.info.name,
+        stand_in=stand_in,
+        can_record=recorder is not None,
         drops=lambda: recorder.drops if recorder else 0,
-        preview=FilterPreview(config.look.filters_dir),
-        countdown_s=config.countdown_s,
+        recent=lambda: _recent([*snapshots.paths, *(recorder.paths if recorder else ())]),
     )
-    stages.add(window)
+    return stages.add(ControlPanel(stages.controls, surroundings))
+
+
+def _recent(paths: Sequence[Path]) -> list[Path]:
+    """The files, newest first; the names of pictures and recordings carry their time."""
+    return sorted(paths, key=lambda path: path.stem.partition("-")[2], reverse=True)
 
 
 def _remember(config: LiveConfig, settings: Settings, controls: Controls) -> None:

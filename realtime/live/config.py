@@ -19,7 +19,7 @@ class LiveConfig:
         camera: index, or part of a name; None where none was asked for.
         source: `demo`, a file, a folder, or an address; None for a camera.
         filters: names, drawn in this order; None where none was asked for.
-        keypoints: draw the 68 points.
+        keypoints: draw the 68 points; None draws them while no filter is worn.
         record, log, stats: files to write; None for none.
         microphone: heard in recordings: number or part of a name, empty for the default one; None for none.
         overwrite: replace a recording that exists.
@@ -42,7 +42,7 @@ class LiveConfig:
     camera: int | str | None = None
     source: str | None = None
     filters: tuple[str, ...] | None = None
-    keypoints: bool = True
+    keypoints: bool | None = None
     record: Path | None = None
     microphone: str | None = None
     log: Path | None = None

@@ -15,5 +15,7 @@ READERS = [
 
 
 @pytest.mark.parametrize(("target", "samples", "words", "tries"), READERS)
-def test_a_reader_survives(target: Target, samples: Callable[[], list[bytes]], words: tuple[bytes, ...], tries: int) -> None:
+def test_a_reader_survives(
+    target: Target, samples: Callable[[], list[bytes]], words: tuple[bytes, ...], tries: int
+) -> None:
     assert attack(target, samples(), tries=tries, words=words) == tries

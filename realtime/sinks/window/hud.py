@@ -1,6 +1,5 @@
 """What the window shows over the picture: plates with text, drawn at the window's own resolution."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +20,7 @@ from realtime.drawing.text import (
     wrapped_text,
 )
 from realtime.sinks.window.keyboard import HELP
+from realtime.state import State
 
 _RED: Color = (60, 60, 235)
 
@@ -86,12 +86,12 @@ def clock_text(seconds: float) -> str:
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
 
 
-def filter_label(filters: Sequence[str], filter_names: Sequence[str]) -> str:
-    """`3  sunglasses`, several joined by +, or `no filter`."""
-    if not filters:
-        return "no filter"
-    numbered = [f"{filter_names.index(name) + 1}  {name}" if name in filter_names else name for name in filters]
-    return " + ".join(numbered)
+def filter_label(state: State) -> str:
+    """`3  Sunglasses`, several joined by +, or `No filter`."""
+    if not state.filters:
+        return "No filter"
+    numbered = {entry.name: f"{number}  {entry.label}" for number, entry in enumerate(state.catalogue, 1)}
+    return " + ".join(numbered.get(name, name) for name in state.filters)
 
 
 def _padding(size_px: int) -> int:
@@ -148,16 +148,39 @@ def _draw_countdown(canvas_bgr: Image, number: int, size_px: int) -> None:
 
 
 def _draw_help(canvas_bgr: Image, size_px: int) -> None:
+    """The card of keys, in two columns where one would be too high."""
     height, width = canvas_bgr.shape[:2]
-    size_px = max(8, min(size_px, (height - 8) // (2 * len(HELP))))
-    row_px = round(text_size_wh("", size_px)[1] * 1.35)
-    pad = round(size_px * 1.5)
+    columns = 1 if height >= _help_size_wh(size_px, 1)[1] + 2 * size_px else 2
+    while size_px > 6 and not _fits(_help_size_wh(size_px, columns), (width, height)):
+        size_px -= 1
+    card_wh = _help_size_wh(size_px, columns)
+    x, y = (width - card_wh[0]) // 2, (height - card_wh[1]) // 2
+    blend_premultiplied(canvas_bgr, render_plate(card_wh, size_px, PLATE, 0.85), x, y)
+    rows, row_px, pad = -(-len(HELP) // columns), _help_row_px(size_px), round(size_px * 1.5)
+    key_width, text_width = _help_widths(size_px)
+    for number, (key, meaning) in enumerate(HELP):
+        column, row = divmod(number, rows)
+        row_x, row_y = x + pad + column * (key_width + text_width + pad), y + pad + row * row_px
+        blend_premultiplied(canvas_bgr, render_text(key, size_px, ACCENT, True), row_x, row_y)
+        blend_premultiplied(canvas_bgr, render_text(meaning, size_px, GREY), row_x + key_width, row_y)
+
+
+def _help_row_px(size_px: int) -> int:
+    return round(text_size_wh("", size_px)[1] * 1.35)
+
+
+def _help_widths(size_px: int) -> tuple[int, int]:
+    """Of the keys and of their meanings."""
     key_width = max(text_size_wh(key, size_px, True)[0] for key, _ in HELP) + round(size_px * 1.5)
-    text_width = max(text_size_wh(meaning, size_px)[0] for _, meaning in HELP)
-    size_wh = (key_width + text_width + 2 * pad, row_px * len(HELP) + 2 * pad - (row_px - text_size_wh("", size_px)[1]))
-    x, y = (width - size_wh[0]) // 2, (height - size_wh[1]) // 2
-    blend_premultiplied(canvas_bgr, render_plate(size_wh, size_px, PLATE, 0.85), x, y)
-    for row, (key, meaning) in enumerate(HELP):
-        row_y = y + pad + row * row_px
-        blend_premultiplied(canvas_bgr, render_text(key, size_px, ACCENT, True), x + pad, row_y)
-        blend_premultiplied(canvas_bgr, render_text(meaning, size_px, GREY), x + pad + key_width, row_y)
+    return key_width, max(text_size_wh(meaning, size_px)[0] for _, meaning in HELP)
+
+
+def _help_size_wh(size_px: int, columns: int) -> tuple[int, int]:
+    rows, pad = -(-len(HELP) // columns), round(size_px * 1.5)
+    row_px = _help_row_px(size_px)
+    width = columns * (sum(_help_widths(size_px)) + pad) + pad
+    return width, row_px * rows + 2 * pad - (row_px - text_size_wh("", size_px)[1])
+
+
+def _fits(size_wh: tuple[int, int], inside_wh: tuple[int, int]) -> bool:
+    return all(size <= 0.96 * inside for size, inside in zip(size_wh, inside_wh, strict=True))

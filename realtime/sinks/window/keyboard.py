@@ -1,22 +1,11 @@
 """Keys: what OpenCV's codes mean on each system, and what each key does."""
 
-from collections.abc import Sequence
-
-from realtime.controls import Controls
+from realtime.actions import ACTIONS, Action, action_of_key, info_of
+from realtime.control_panel import ControlPanel
 
 HELP = (
-    ("Space", "take a picture"),
-    ("r", "record, and stop"),
-    ("f", "next filter"),
-    ("Tab", "all filters; then ← →, click"),
+    *((info.key_text, info.description) for info in ACTIONS if info.key),
     ("1 … 9", "filter by number"),
-    ("0", "no filter"),
-    ("k", "keypoints"),
-    ("m", "mirror"),
-    ("i", "frames a second"),
-    ("F11", "full screen"),
-    ("h", "this card"),
-    ("q", "quit"),
 )
 """Key and meaning, as the help card lists them."""
 
@@ -45,33 +34,18 @@ def key_name(code: int) -> str:
     return character if character == "F" else character.lower()
 
 
-def press(key: str, controls: Controls, filter_names: Sequence[str]) -> bool:
-    """Do what `key` does to the controls; False where it is none of their keys."""
-    if key == "q":
-        controls.quit = True
-    elif key == "space":
-        controls.snapshot_requested = True
-    elif key == "r":
-        controls.recording = not controls.recording
-    elif key == "k":
-        controls.show_keypoints = not controls.show_keypoints
-    elif key == "m":
-        controls.mirror = not controls.mirror
-    elif key == "h":
-        controls.show_help = not controls.show_help
-    elif key == "f" and filter_names:
-        controls.filters = [next_filter(controls.filters, filter_names)]
-    elif key == "0":
-        controls.filters = []
-    elif len(key) == 1 and key.isdecimal() and int(key) <= len(filter_names):
-        controls.filters = [filter_names[int(key) - 1]]
-    else:
+def press(key: str, panel: ControlPanel) -> bool:
+    """Do what `key` does; False where it does nothing, or something that the window itself has to do."""
+    if len(key) == 1 and key in "123456789":
+        catalogue = panel.state.catalogue
+        if int(key) > len(catalogue):
+            return False
+        name = catalogue[int(key) - 1].name
+        if panel.state.filters != (name,):
+            panel.act(Action.FILTER, name)
+        return True
+    action = action_of_key(key)
+    if action is None or action not in panel.state.available:
         return False
-    return True
-
-
-def next_filter(current: Sequence[str], filter_names: Sequence[str], step: int = 1) -> str:
-    """The filter `step` after the last one in force, round and round; the first (or last) where none is."""
-    if not current or current[-1] not in filter_names:
-        return filter_names[0 if step > 0 else -1]
-    return filter_names[(filter_names.index(current[-1]) + step) % len(filter_names)]
+    panel.act(action)
+    return not info_of(action).local

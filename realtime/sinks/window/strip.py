@@ -9,7 +9,8 @@ import numpy as np
 from model.arrays import Image
 from model.face import Face
 from model.geometry import bounding_box
-from realtime.controls import Controls
+from realtime.actions import Action
+from realtime.control_panel import ControlPanel
 from realtime.drawing.primitives import blend_premultiplied
 from realtime.drawing.text import (
     ACCENT,
@@ -58,15 +59,13 @@ class FilterStrip:
     """Thumbnails of all filters; the first is no filter. One is drawn anew each frame, so the cost stays small.
 
     Args:
-        controls: `filters` is read and written, `mirror` read.
-        filter_names: in the order shown.
+        panel: read, and told what is chosen.
         preview: draws one filter.
     """
 
-    def __init__(self, controls: Controls, filter_names: Sequence[str], preview: Preview) -> None:
+    def __init__(self, panel: ControlPanel, preview: Preview) -> None:
         self.open = False
-        self._controls = controls
-        self._names = [NO_FILTER, *filter_names]
+        self._panel = panel
         self._preview = preview
         self._pictures: dict[str, Image] = {}
         self._broken: set[str] = set()
@@ -74,21 +73,21 @@ class FilterStrip:
         self._layout: _Layout | None = None
 
     @property
+    def _names(self) -> list[str]:
+        return [NO_FILTER, *(entry.name for entry in self._panel.state.catalogue)]
+
+    @property
     def selected(self) -> int | None:
         """Number of the filter in force; None where several are."""
-        filters = self._controls.filters
+        filters = self._panel.state.filters
         if not filters:
             return 0
         return self._names.index(filters[0]) if len(filters) == 1 and filters[0] in self._names else None
 
     def press(self, key: str) -> bool:
-        """Tab opens and closes, arrows choose, Enter and Escape close; False where the key is none of the strip's.
-
-        The card of keys lies where the strip does in a small window, so that opening one closes the other.
-        """
+        """Tab opens and closes, arrows choose, Enter and Escape close; False where the key is none of the strip's."""
         if key == "tab":
             self.open = not self.open
-            self._controls.show_help = False
         elif self.open and key in ("left", "right"):
             selected = self.selected or 0
             self._choose((selected + (1 if key == "right" else -1)) % len(self._names))
@@ -151,7 +150,10 @@ class FilterStrip:
         blend_premultiplied(canvas_bgr, text, x + size_px // 2, y + 1)
 
     def _choose(self, number: int) -> None:
-        self._controls.filters = [self._names[number]] if number else []
+        if number == 0:
+            self._panel.act(Action.NO_FILTER)
+        elif number != self.selected:
+            self._panel.act(Action.FILTER, self._names[number])
 
     def _laid_out(self, window_wh: tuple[int, int]) -> _Layout:
         width, height = window_wh
@@ -175,8 +177,8 @@ class FilterStrip:
                 self._preview(name, picture_bgr, faces, output.original.time_s)
             except FilterError as error:
                 self._broken.add(name)
-                self._controls.message = str(error)
-        return cv2.flip(picture_bgr, 1) if self._controls.mirror else picture_bgr
+                self._panel.report(str(error))
+        return cv2.flip(picture_bgr, 1) if self._panel.state.mirror else picture_bgr
 
 
 def close_up(frame: Frame, faces: Sequence[Face], side: int) -> tuple[Image, list[Face]]:

@@ -1,16 +1,14 @@
 """Shows the frames and reads the keys: the only place that opens windows."""
 
 import math
-import time
-from collections import deque
-from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import cv2
 import numpy as np
 
 from model.arrays import Image
-from realtime.controls import Controls
+from realtime.actions import Action, action_of_key
+from realtime.control_panel import ControlPanel
 from realtime.drawing.letterbox import letterbox
 from realtime.drawing.text import text_size_wh
 from realtime.errors import DisplayError
@@ -19,6 +17,7 @@ from realtime.sinks.window.display import display_available
 from realtime.sinks.window.hud import Hud, draw_hud, filter_label
 from realtime.sinks.window.keyboard import key_name, press
 from realtime.sinks.window.strip import FilterStrip, Preview
+from realtime.state import State
 
 TITLE = "Face keypoints"
 _FIRST_SIZE_WH = (1280, 720)
@@ -48,8 +47,6 @@ class Gui(Protocol):
     def visible(self) -> bool: ...
 
     def set_fullscreen(self, on: bool) -> None: ...
-
-    def now_s(self) -> float: ...
 
     def close(self) -> None: ...
 
@@ -112,10 +109,6 @@ class OpenCvGui:
         mode = cv2.WINDOW_FULLSCREEN if on else cv2.WINDOW_NORMAL
         cv2.setWindowProperty(self._title, cv2.WND_PROP_FULLSCREEN, mode)
 
-    def now_s(self) -> float:
-        """A clock that never goes back."""
-        return time.monotonic()
-
     def close(self) -> None:
         """Close the window where it is still there; OpenCV needs to work once more for it to vanish."""
         if self.visible():
@@ -124,17 +117,14 @@ class OpenCvGui:
 
 
 class WindowSink:
-    """Shows annotated frames, mirrored where `controls.mirror`, with messages over them; turns keys into controls.
+    """Shows annotated frames, mirrored if wanted, with the program's state over them; turns keys into actions.
 
     Only a copy is drawn on: recordings and pictures do not show what is shown here. The window opens with the first
-    frame and follows its own size, the picture whole inside it. Closing it sets `controls.quit`.
+    frame and follows its own size, the picture whole inside it. Closing it quits.
 
     Args:
-        controls: read and written.
-        filter_names: what the key f walks through, and numbers choose from.
-        drops: how many frames the recording left out so far.
+        panel: its state is shown; it performs what keys and clicks ask for. Written before this sink.
         preview: draws one filter; with it the key Tab shows all of them on the user's face.
-        countdown_s: seconds from the key to the picture; the key again takes it back.
         gui: the window system; None takes OpenCV's.
 
     Raises:
@@ -143,50 +133,32 @@ class WindowSink:
 
     name = "window"
 
-    def __init__(
-        self,
-        controls: Controls,
-        filter_names: Sequence[str],
-        *,
-        drops: Callable[[], int] | None = None,
-        preview: Preview | None = None,
-        countdown_s: int = 0,
-        gui: Gui | None = None,
-    ) -> None:
-        self._controls = controls
-        self._filter_names = list(filter_names)
-        self._drops = drops or (lambda: 0)
-        self._strip = FilterStrip(controls, filter_names, preview) if preview else None
-        self._countdown_s = countdown_s
-        self._picture_due_s: float | None = None
+    def __init__(self, panel: ControlPanel, *, preview: Preview | None = None, gui: Gui | None = None) -> None:
+        self._panel = panel
+        self._strip = FilterStrip(panel, preview) if preview else None
         text_size_wh("", 16)  # missing fonts show now, not at the first message
         self._gui: Gui = gui or OpenCvGui()
         self._open = self._closed = False
-        self._fullscreen = False
-        self._show_status = False
-        self._shown_filters = list(controls.filters)
-        self._message = ""
-        self._message_s = self._filter_s = self._flash_s = -np.inf
-        self._record_start_s: float | None = None
-        self._shown_s: deque[float] = deque(maxlen=30)
+        self._fullscreen = self._show_status = self._show_help = False
+        self._shown_filters = panel.state.filters
+        self._filter_s = -np.inf
 
     def write(self, output: Output) -> None:
         """Show the frame, then act on the keys pressed since the last one; nothing once the window was closed."""
         if self._closed:
             return
-        now_s = self._gui.now_s()
         if not self._open:
             self._gui.open(TITLE, first_size_wh(output.annotated.size_wh))
             self._open = True
+        state = self._panel.state
         area_wh = self._gui.area_wh() or output.annotated.size_wh
         canvas_bgr = letterbox(output.annotated.pixels_bgr, area_wh, _AROUND_GRAY)
-        if self._controls.mirror:
+        if state.mirror:
             canvas_bgr = cv2.flip(canvas_bgr, 1)
-        self._count_down(now_s)
         reserved_px = self._strip.update(output, area_wh) if self._strip else 0
         if self._strip:
             self._strip.draw(canvas_bgr)
-        draw_hud(canvas_bgr, self._hud(now_s, output.annotated.time_s, reserved_px))
+        draw_hud(canvas_bgr, self._hud(state, reserved_px))
         self._gui.show(canvas_bgr)
         while key := self._gui.key():
             self._press(key)
@@ -194,7 +166,8 @@ class WindowSink:
             if self._strip:
                 self._strip.click(x, y)
         if not self._gui.visible():
-            self._controls.quit = self._closed = True
+            self._closed = True
+            self._panel.act(Action.QUIT)
 
     def close(self) -> None:
         """Close the window."""
@@ -205,59 +178,45 @@ class WindowSink:
 
     def _press(self, key: str) -> None:
         if self._strip and self._strip.press(key):
+            # In a small window the card of keys lies where the strip does, so opening one closes the other.
+            self._show_help = False
             return
-        if key in ("F", "f11") or (key == "escape" and self._fullscreen):
+        action = action_of_key(key)
+        if action is Action.FULL_SCREEN or key == "F" or (key == "escape" and self._fullscreen):
             self._fullscreen = not self._fullscreen
             self._gui.set_fullscreen(self._fullscreen)
-        elif key == "i":
+        elif action is Action.STATISTICS:
             self._show_status = not self._show_status
+        elif action is Action.HELP:
+            self._show_help = not self._show_help
         elif key == "escape":
-            self._controls.show_help = False
-        elif key == "space":
-            now_s = self._gui.now_s()
-            self._picture_due_s = None if self._picture_due_s is not None else now_s + self._countdown_s
-            self._count_down(now_s)
+            self._show_help = False
         else:
-            press(key, self._controls, self._filter_names)
+            press(key, self._panel)
 
-    def _count_down(self, now_s: float) -> None:
-        """Ask for the picture when its time has come."""
-        if self._picture_due_s is not None and now_s >= self._picture_due_s:
-            self._picture_due_s = None
-            self._flash_s = now_s
-            press("space", self._controls, self._filter_names)
-
-    def _hud(self, now_s: float, time_s: float, reserved_px: int) -> Hud:
-        controls = self._controls
-        if controls.message:
-            self._message, controls.message = controls.message, ""
-            self._message_s = now_s
-        if controls.filters != self._shown_filters:
-            self._shown_filters = list(controls.filters)
-            self._filter_s = now_s
-        if not controls.recording:
-            self._record_start_s = None
-        elif self._record_start_s is None:
-            self._record_start_s = time_s
-        self._shown_s.append(now_s)
+    def _hud(self, state: State, reserved_px: int) -> Hud:
+        if state.filters != self._shown_filters:
+            self._shown_filters = state.filters
+            self._filter_s = state.now_s
+        message = state.messages[-1] if state.messages else None
+        since_picture_s = np.inf if state.snapshot_s is None else state.now_s - state.snapshot_s
         return Hud(
-            recording_s=None if self._record_start_s is None else time_s - self._record_start_s,
-            status=self._status() if self._show_status else "",
-            message=self._message,
-            message_opacity=_fade(now_s - self._message_s, _MESSAGE_S),
-            filter_label=filter_label(self._shown_filters, self._filter_names),
-            filter_opacity=_fade(now_s - self._filter_s, _FILTER_S),
-            show_help=controls.show_help,
-            countdown=None if self._picture_due_s is None else math.ceil(self._picture_due_s - now_s),
+            recording_s=state.recording_s,
+            status=_status(state) if self._show_status else "",
+            message=message.text if message else "",
+            message_opacity=_fade(state.now_s - message.time_s, _MESSAGE_S) if message else 0.0,
+            filter_label=filter_label(state),
+            filter_opacity=_fade(state.now_s - self._filter_s, _FILTER_S),
+            show_help=self._show_help,
+            countdown=None if state.counting_s is None else math.ceil(state.counting_s),
             reserved_px=reserved_px,
-            flash=max(0.0, 0.8 * (1 - (now_s - self._flash_s) / _FLASH_S)),
+            flash=max(0.0, 0.8 * (1 - since_picture_s / _FLASH_S)),
         )
 
-    def _status(self) -> str:
-        span_s = self._shown_s[-1] - self._shown_s[0]
-        rate = f"{(len(self._shown_s) - 1) / span_s:.0f} fps" if span_s > 0 else "… fps"
-        drops = self._drops()
-        return f"{rate} · {drops} dropped" if drops else rate
+
+def _status(state: State) -> str:
+    rate = "… fps" if state.fps is None else f"{state.fps:.0f} fps"
+    return f"{rate} · {state.drops} dropped" if state.drops else rate
 
 
 def first_size_wh(frame_wh: tuple[int, int]) -> tuple[int, int]:

@@ -40,6 +40,19 @@ def test_filters_and_keypoints_are_drawn_where_the_face_is() -> None:
     assert (picture[:100] == 120).all()
 
 
+@pytest.mark.parametrize(
+    ("filters", "chosen", "dots"),
+    [([], None, True), (["sunglasses"], None, False), (["sunglasses"], True, True), ([], False, False)],
+)
+def test_a_worn_filter_hides_the_keypoints_unless_they_are_chosen(
+    filters: list[str], chosen: bool | None, dots: bool
+) -> None:
+    picture = canvas()
+    FilterStack(Controls(filters, show_keypoints=chosen)).apply(picture, [face_at((240, 150))], 0.0)
+    chin = picture[150 + 120 : 150 + 128, 236:244]
+    assert bool((chin != 120).any()) is dots
+
+
 def test_a_nearer_face_is_drawn_over_a_farther_one() -> None:
     near, far = face_at((240, 150), 120, face_id=1), face_at((250, 150), 60, face_id=2)
     both, swapped = canvas(), canvas()

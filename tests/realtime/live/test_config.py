@@ -2,6 +2,7 @@
 
 import pytest
 
+from realtime.controls import Controls
 from realtime.errors import ConfigError
 from realtime.live.config import LiveConfig, parse_camera, parse_size
 
@@ -27,3 +28,9 @@ def test_cameras_by_index_or_name() -> None:
     assert parse_camera("2") == 2
     assert parse_camera("Logitech") == "Logitech"
     assert parse_camera(None) is None
+
+
+def test_the_program_s_first_run_wears_sunglasses_without_dots() -> None:
+    look = LiveConfig().look
+    assert (look.filters, look.keypoints) == (("sunglasses",), None)
+    assert not Controls(list(look.filters), look.keypoints).keypoints_shown

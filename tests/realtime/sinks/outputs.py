@@ -7,8 +7,13 @@ import numpy as np
 from model.arrays import Image
 from model.face import Face
 from model.geometry import bounding_box
+from realtime.control_panel import ControlPanel, Surroundings
+from realtime.controls import Controls
 from realtime.face_view import Viewer
 from realtime.frame import Frame, Output
+from realtime.sinks.window.strip import Preview
+from realtime.sinks.window.window import WindowSink
+from realtime.state import FilterEntry
 from tests.fakes import four_colours
 
 
@@ -68,8 +73,44 @@ class FakeGui:
     def set_fullscreen(self, on: bool) -> None:
         self.is_fullscreen = on
 
-    def now_s(self) -> float:
-        return self.time_s
-
     def close(self) -> None:
         self.closed += 1
+
+
+def panel_of(controls: Controls, names: Sequence[str] = (), gui: FakeGui | None = None) -> ControlPanel:
+    """A control panel with filters of these names, on the window system's clock if there is one."""
+    catalogue = tuple(map(FilterEntry, names))
+    around = Surroundings(catalogue, clock=lambda: gui.time_s) if gui else Surroundings(catalogue)
+    return ControlPanel(controls, around)
+
+
+class Windowed:
+    """A window sink behind its control panel, on a window system that only remembers."""
+
+    def __init__(
+        self,
+        controls: Controls | None = None,
+        names: Sequence[str] = (),
+        preview: Preview | None = None,
+        size_wh: tuple[int, int] = (640, 480),
+    ) -> None:
+        self.controls = controls or Controls()
+        self.gui = FakeGui()
+        self.panel = panel_of(self.controls, names, self.gui)
+        self.sink = WindowSink(self.panel, preview=preview, gui=self.gui)
+        self.size_wh = size_wh
+
+    def write(self, *keys: str, time_s: float | None = None, given: Output | None = None) -> Image:
+        """Show one frame at that time, the keys pressed while it is shown; what was shown."""
+        if time_s is not None:
+            self.gui.time_s = time_s
+        given = given or output(size_wh=self.size_wh)
+        self.gui.keys = list(keys)
+        self.panel.write(given)
+        self.sink.write(given)
+        return self.gui.shown[-1]
+
+    def changes(self, time_s: float, *keys: str) -> bool:
+        """Whether the picture shown at that time has something over it; then the keys are pressed."""
+        shown = self.write(*keys, time_s=time_s)
+        return not np.array_equal(shown, output(size_wh=self.size_wh).annotated.pixels_bgr)

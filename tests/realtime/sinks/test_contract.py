@@ -20,7 +20,7 @@ from realtime.sinks.snapshot import SnapshotSink
 from realtime.sinks.status import StatusSink
 from realtime.sinks.virtual_camera import VirtualCameraSink
 from realtime.sinks.window.window import WindowSink
-from tests.realtime.sinks.outputs import FakeGui, face, output
+from tests.realtime.sinks.outputs import FakeGui, face, output, panel_of
 from tests.realtime.sinks.test_virtual_camera import MemoryBackend
 
 Maker = Callable[[Path], Sink]
@@ -55,8 +55,9 @@ SINKS: dict[str, Maker] = {
     "log": lambda folder: KeypointLogSink(folder / "out.csv"),
     "log of lines": lambda folder: KeypointLogSink(folder / "out.jsonl"),
     "snapshot": lambda folder: SnapshotSink(Controls(snapshot_requested=True), folder),
-    "window": lambda folder: WindowSink(Controls(mirror=True, show_help=True, message="hi"), ["a"], gui=FakeGui()),
-    "window with strip": lambda folder: WindowSink(Controls(), ["a"], preview=lambda *_: None, gui=tabbed()),
+    "controls": lambda folder: panel_of(Controls(message="hi"), ["a"]),
+    "window": lambda folder: WindowSink(panel_of(Controls(mirror=True), ["a"]), gui=FakeGui()),
+    "window with strip": lambda folder: WindowSink(panel_of(Controls(), ["a"]), preview=lambda *_: None, gui=tabbed()),
     "virtual camera": lambda folder: virtual_camera(),
     "status": lambda folder: StatusSink(Controls(), Troubled(), "well again", lambda line: None),
     "points server": lambda folder: points_server(),

@@ -17,14 +17,16 @@ PROGRAM = """
 import time
 from realtime.controls import Controls
 from realtime.sinks.window.window import WindowSink
-from tests.realtime.sinks.outputs import output
+from tests.realtime.sinks.outputs import output, panel_of
 controls = Controls()
-sink = WindowSink(controls, ["a", "b", "c"])
+panel = panel_of(controls, ["a", "b", "c"])
+sink = WindowSink(panel)
 index = 0
 while not controls.quit:
+    panel.write(output(index, size_wh=(640, 480)))
     sink.write(output(index, size_wh=(640, 480)))
-    print(controls.filters, controls.show_keypoints, controls.mirror, controls.recording,
-          controls.snapshot_requested, controls.show_help, flush=True)
+    print(controls.filters, controls.keypoints_shown, controls.mirror, controls.recording,
+          controls.snapshot_requested, flush=True)
     index += 1
     time.sleep(0.02)
 sink.close()
@@ -81,15 +83,14 @@ def running(display: str, tmp_path: Path) -> Iterator[Running]:
 
 
 def test_each_key_does_what_it_says(running: Running) -> None:
-    running.press("f", "['a'] True False False False False")
-    running.press("f", "['b'] True")
-    running.press("3", "['c'] True")
-    running.press("k", "['c'] False False")
-    running.press("m", "['c'] False True False")
-    running.press("r", "['c'] False True True False")
-    running.press("space", "['c'] False True True True False")
-    running.press("h", "['c'] False True True True True")
-    running.press("0", "[] False True True True True")
+    running.press("f", "['a'] False False False False")
+    running.press("f", "['b'] False")
+    running.press("3", "['c'] False")
+    running.press("k", "['c'] True False")
+    running.press("m", "['c'] True True False")
+    running.press("r", "['c'] True True True False")
+    running.press("space", "['c'] True True True True")
+    running.press("0", "[] True True True True")
     running.press("q", "ended")
     assert running.process.wait(10) == 0
     assert running.errors.read_text() == ""

@@ -9,12 +9,13 @@ import pytest
 from model.arrays import Image
 from model.face import Face
 from model.geometry import bounding_box
+from realtime.actions import Action
 from realtime.controls import Controls
 from realtime.errors import FilterError
 from realtime.frame import Frame
 from realtime.sinks.window.strip import FilterStrip, _label, close_up
 from tests.fakes import four_colours
-from tests.realtime.sinks.outputs import face, output
+from tests.realtime.sinks.outputs import face, output, panel_of
 
 NAMES = ["a", "b", "c"]
 AREA_WH = (640, 480)
@@ -26,13 +27,13 @@ def paint(name: str, canvas_bgr: Image, faces: Sequence[Face], time_s: float) ->
 
 
 def opened(controls: Controls, names: list[str] = NAMES) -> FilterStrip:
-    strip = FilterStrip(controls, names, paint)
+    strip = FilterStrip(panel_of(controls, names), paint)
     strip.press("tab")
     return strip
 
 
 def test_closed_it_takes_no_room_and_no_keys_but_tab() -> None:
-    strip = FilterStrip(Controls(), NAMES, paint)
+    strip = FilterStrip(panel_of(Controls(), NAMES), paint)
     canvas_bgr = np.full((480, 640, 3), 77, np.uint8)
     assert strip.update(output(), AREA_WH) == 0
     strip.draw(canvas_bgr)
@@ -43,10 +44,8 @@ def test_closed_it_takes_no_room_and_no_keys_but_tab() -> None:
 
 
 def test_strip_and_card_of_keys_are_never_open_together() -> None:
-    controls = Controls(show_help=True)
-    strip = opened(controls)
+    strip = opened(Controls())
     assert strip.open
-    assert not controls.show_help
     assert not strip.press("h")  # the window goes on with it, and shows the card
     assert not strip.open
 
@@ -93,10 +92,12 @@ def test_a_click_chooses_what_is_there() -> None:
 def test_a_long_strip_scrolls_to_the_one_in_force() -> None:
     controls = Controls()
     names = [f"filter-{number}" for number in range(30)]
-    strip = FilterStrip(controls, names, lambda *_: None)
+    panel = panel_of(controls, names)
+    strip = FilterStrip(panel, lambda *_: None)
     strip.press("tab")
     for number in (0, 29, 15, 3):
         controls.filters = [names[number]]
+        panel.write(output())
         strip.update(output(), AREA_WH)
         layout = strip._layout
         assert layout is not None
@@ -107,7 +108,7 @@ def test_a_long_strip_scrolls_to_the_one_in_force() -> None:
 
 def test_one_further_along_is_opened_with_its_neighbours_in_sight() -> None:
     names = [f"filter-{number}" for number in range(30)]
-    strip = FilterStrip(Controls([names[15]]), names, lambda *_: None)
+    strip = FilterStrip(panel_of(Controls([names[15]]), names), lambda *_: None)
     strip.press("tab")
     strip.update(output(), AREA_WH)
     layout = strip._layout
@@ -122,11 +123,12 @@ def test_a_label_is_whole_or_a_number(width_px: int, label: str) -> None:
 
 def test_thumbnails_are_mirrored_like_the_preview() -> None:
     controls = Controls()
-    strip = FilterStrip(controls, [], paint)
+    panel = panel_of(controls)
+    strip = FilterStrip(panel, paint)
     strip.press("tab")
     strip.update(output(size_wh=(64, 64)), AREA_WH)
     plain = strip._pictures["no filter"]
-    controls.mirror = True
+    panel.act(Action.MIRROR)
     strip.update(output(size_wh=(64, 64)), AREA_WH)
     np.testing.assert_array_equal(strip._pictures["no filter"], plain[:, ::-1])
 
@@ -137,7 +139,7 @@ def test_a_broken_filter_is_told_once_and_shown_plain() -> None:
     def fail(name: str, canvas_bgr: Image, faces: Sequence[Face], time_s: float) -> None:
         raise FilterError(f"{name} is broken")
 
-    strip = FilterStrip(controls, ["a"], fail)
+    strip = FilterStrip(panel_of(controls, ["a"]), fail)
     strip.press("tab")
     for index in range(2):
         strip.update(output(index), AREA_WH)
