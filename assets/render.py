@@ -1,13 +1,13 @@
-"""Render the filters' drawings again: `python -m assets.render [NAME...]`.
+"""Render the drawings again: `python -m assets.render [NAME...]`, where `icons` is the window's and the page's icons.
 
-Every `assets/filters/<name>/<stem>.svg` becomes `<stem>.png` beside it, with alpha, at the drawing's own size. Needs
-the development tool resvg-py; nothing that runs live does.
+Every `assets/filters/<name>/<stem>.svg` and `assets/icons/<stem>.svg` becomes `<stem>.png` beside it, with alpha, at
+the drawing's own size. Needs the development tool resvg-py; nothing that runs live does.
 """
 
 import sys
 from pathlib import Path
 
-from assets import FILTERS_DIR
+from assets import FILTERS_DIR, ICONS_DIR
 
 
 def render(folder: Path) -> list[Path]:
@@ -24,10 +24,12 @@ def render(folder: Path) -> list[Path]:
 
 
 def main(names: list[str]) -> None:
-    """Render the packs called `names`, or all, and print what was written."""
-    for name in names or sorted(path.name for path in FILTERS_DIR.iterdir() if path.is_dir()):
-        for picture in render(FILTERS_DIR / name):
-            print(picture.relative_to(FILTERS_DIR))
+    """Render the packs called `names` (and `icons`), or all, and print what was written."""
+    packs = sorted(path.name for path in FILTERS_DIR.iterdir() if path.is_dir())
+    for name in names or [*packs, ICONS_DIR.name]:
+        folder = ICONS_DIR if name == ICONS_DIR.name else FILTERS_DIR / name
+        for picture in render(folder):
+            print(picture.relative_to(folder.parent))
 
 
 if __name__ == "__main__":

@@ -12,10 +12,27 @@ HELP = (
 # waitKeyEx gives X11 key symbols on Linux, virtual key codes shifted by 16 on Windows, function keys in Unicode's
 # private range on macOS.
 _X11 = {0xFF51: "left", 0xFF52: "up", 0xFF53: "right", 0xFF54: "down", 0xFFC8: "f11", 0xFF0D: "enter", 0xFF8D: "enter"}
+_X11 |= {0xFF08: "backspace", 0xFF09: "tab", 0xFE20: "tab", 0xFF1B: "escape", 0xFF55: "page up", 0xFF56: "page down"}
 _X11 |= {0xFFB0 + digit: str(digit) for digit in range(10)}
-_WINDOWS = {0x250000: "left", 0x260000: "up", 0x270000: "right", 0x280000: "down", 0x7A0000: "f11"}
-_MACOS = {0xF700: "up", 0xF701: "down", 0xF702: "left", 0xF703: "right", 0xF70E: "f11"}
-_ASCII = {9: "tab", 10: "enter", 13: "enter", 27: "escape", 32: "space"}
+_WINDOWS = {
+    0x210000: "page up",
+    0x220000: "page down",
+    0x250000: "left",
+    0x260000: "up",
+    0x270000: "right",
+    0x280000: "down",
+    0x7A0000: "f11",
+}
+_MACOS = {
+    0xF72C: "page up",
+    0xF72D: "page down",
+    0xF700: "up",
+    0xF701: "down",
+    0xF702: "left",
+    0xF703: "right",
+    0xF70E: "f11",
+}
+_ASCII = {8: "backspace", 127: "backspace", 9: "tab", 10: "enter", 13: "enter", 27: "escape", 32: "space"}
 
 
 def key_name(code: int) -> str:

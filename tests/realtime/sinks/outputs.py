@@ -11,6 +11,7 @@ from realtime.control_panel import ControlPanel, Surroundings
 from realtime.controls import Controls
 from realtime.face_view import Viewer
 from realtime.frame import Frame, Output
+from realtime.sinks.window.pointer import Pointer
 from realtime.sinks.window.strip import Preview
 from realtime.sinks.window.window import WindowSink
 from realtime.state import FilterEntry
@@ -42,7 +43,9 @@ class FakeGui:
     def __init__(self, area_wh: tuple[int, int] | None = None) -> None:
         self.shown: list[Image] = []
         self.keys: list[str] = []
-        self.clicked: list[tuple[int, int]] = []
+        self.pointed: list[Pointer] = []
+        self.scale = 1.0
+        self.waited_s = 0.0
         self.area: tuple[int, int] | None = area_wh
         self.time_s = 100.0
         self.is_visible = True
@@ -50,9 +53,9 @@ class FakeGui:
         self.opened: list[tuple[int, int]] = []
         self.closed = 0
 
-    def open(self, title: str, size_wh: tuple[int, int]) -> None:
-        self.opened.append(size_wh)
-        self.area = self.area or size_wh
+    def open(self, title: str, frame_wh: tuple[int, int]) -> None:
+        self.opened.append(frame_wh)
+        self.area = self.area or frame_wh
 
     def show(self, picture_bgr: Image) -> None:
         self.shown.append(picture_bgr.copy())
@@ -60,9 +63,16 @@ class FakeGui:
     def key(self) -> str:
         return self.keys.pop(0) if self.keys else ""
 
-    def clicks(self) -> list[tuple[int, int]]:
-        clicked, self.clicked = self.clicked, []
-        return clicked
+    def pointers(self) -> list[Pointer]:
+        pointed, self.pointed = self.pointed, []
+        return pointed
+
+    def click(self, x: int, y: int) -> None:
+        """Have the mouse pressed and let go there."""
+        self.pointed += [Pointer("move", x, y), Pointer("press", x, y), Pointer("release", x, y)]
+
+    def wait(self, seconds: float) -> None:
+        self.waited_s += seconds
 
     def area_wh(self) -> tuple[int, int] | None:
         return self.area

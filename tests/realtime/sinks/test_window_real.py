@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 
 from tests.paths import ROOT
@@ -19,7 +21,7 @@ from realtime.controls import Controls
 from realtime.sinks.window.window import WindowSink
 from tests.realtime.sinks.outputs import output, panel_of
 controls = Controls()
-panel = panel_of(controls, ["a", "b", "c"])
+panel = panel_of(controls, ["abcdefghijklmnopqrst"[number] for number in range(20)])
 sink = WindowSink(panel)
 index = 0
 while not controls.quit:
@@ -33,6 +35,8 @@ sink.close()
 print("ended", flush=True)
 """
 
+WITHOUT_XLIB = "import sys; sys.modules['Xlib'] = None\n"
+
 
 @pytest.fixture(scope="module")
 def display() -> Iterator[str]:
@@ -43,14 +47,18 @@ def display() -> Iterator[str]:
 class Running:
     """The program above, with its window."""
 
-    def __init__(self, display: str, folder: Path) -> None:
+    def __init__(self, display: str, folder: Path, without_xlib: bool = False) -> None:
         self.environment = {**os.environ, "DISPLAY": display, "OMP_NUM_THREADS": "1"}
         self.environment.pop("QT_QPA_PLATFORM", None)
         self.log = folder / "states.txt"
         self.errors = folder / "errors.txt"
         with self.log.open("w") as out, self.errors.open("w") as errors:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", PROGRAM], cwd=ROOT, env=self.environment, stdout=out, stderr=errors
+                [sys.executable, "-c", WITHOUT_XLIB * without_xlib + PROGRAM],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=out,
+                stderr=errors,
             )
         self.window = ""
         wait_for(self._find, "the window")
@@ -65,6 +73,13 @@ class Running:
             ["xdotool", *arguments], env=self.environment, capture_output=True, text=True, check=False
         )
         return done.stdout.strip()
+
+    def picture(self) -> npt.NDArray[np.uint8]:
+        """What the screen shows of the window."""
+        self.window = self.xdotool("search", "--name", "Face keypoints").split()[-1]
+        shot = self.log.with_name("shot.png")
+        subprocess.run(["import", "-window", self.window, str(shot)], env=self.environment, check=True)
+        return read_picture(shot)
 
     def states(self) -> list[str]:
         return self.log.read_text().splitlines()
@@ -94,6 +109,44 @@ def test_each_key_does_what_it_says(running: Running) -> None:
     running.press("q", "ended")
     assert running.process.wait(10) == 0
     assert running.errors.read_text() == ""
+
+
+def test_ten_quick_presses_advance_ten_filters(running: Running) -> None:
+    running.xdotool("windowfocus", running.window, "key", "--delay", "5", *["f"] * 10)
+    wait_for(lambda: running.states()[-1].startswith("['j']"), "the tenth filter")
+
+
+@pytest.mark.parametrize("way", ["covered", "reopened"])
+def test_the_wheel_does_not_zoom(display: str, tmp_path: Path, way: str) -> None:
+    """Qt would zoom into the picture, what is drawn over it included, with no way back."""
+    program = Running(display, tmp_path, without_xlib=way == "reopened")
+    try:
+        program.xdotool("mousemove", "--window", program.window, "200", "150")
+        for _ in range(8):
+            program.xdotool("click", "4")
+
+        def whole() -> bool:
+            corners_bgr = program.picture()[[40, 40, 440, 440], [600, 40, 40, 600]].tolist()
+            return bool(corners_bgr == [[0, 255, 0], [255, 0, 0], [0, 0, 255], [255, 255, 255]])
+
+        wait_for(whole, "the whole picture after turning the wheel")
+        program.press("f", "['a']")
+    finally:
+        program.process.kill()
+        program.process.wait()
+
+
+def test_the_window_has_a_title_a_name_and_an_icon(running: Running) -> None:
+    said = subprocess.run(
+        ["xprop", "-id", running.window, "WM_CLASS", "_NET_WM_NAME", "_NET_WM_ICON"],
+        env=running.environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert '"face-keypoints", "Face-keypoints"' in said
+    assert '"Face keypoints"' in said
+    assert "Icon (128 x 128)" in said
 
 
 def test_the_picture_on_the_screen_has_its_colours_after_a_resize(running: Running, tmp_path: Path) -> None:

@@ -5,9 +5,9 @@ import pytest
 
 from realtime.controls import Controls
 from realtime.errors import DisplayError
-from realtime.sinks.window import window
+from realtime.sinks.window import gui
 from realtime.sinks.window.hud import filter_label
-from realtime.sinks.window.window import WindowSink, first_size_wh
+from realtime.sinks.window.window import WindowSink
 from realtime.state import FilterEntry, State
 from tests.realtime.sinks.outputs import Windowed, output, panel_of
 
@@ -124,14 +124,6 @@ def test_the_picture_follows_the_windows_size_whole() -> None:
     assert shown[5, 500].tolist() == [0, 255, 0]
 
 
-@pytest.mark.parametrize(
-    ("frame_wh", "window_wh"),
-    [((640, 480), (640, 480)), ((320, 240), (640, 480)), ((1280, 720), (1280, 720)), ((3840, 2160), (1280, 720))],
-)
-def test_the_first_size_can_be_read_and_fits_a_screen(frame_wh: tuple[int, int], window_wh: tuple[int, int]) -> None:
-    assert first_size_wh(frame_wh) == window_wh
-
-
 def test_a_countdown_is_shown_until_the_picture_is_taken() -> None:
     windowed = Windowed(Controls(countdown_s=3))
     assert not windowed.changes(1, "space")
@@ -146,12 +138,12 @@ def test_tab_shows_the_filters_and_a_click_chooses_one() -> None:
     windowed = Windowed(names=["a", "b"], preview=lambda *_: None)
     assert not windowed.changes(1, "tab")
     assert windowed.changes(3)
-    windowed.gui.clicked = [(320, 420)]
+    windowed.gui.click(320, 420)
     windowed.changes(4)
     assert windowed.controls.filters == ["a"]
 
 
 def test_without_a_display_the_reason_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(window, "display_available", lambda: "no window: there is no display")
+    monkeypatch.setattr(gui, "display_available", lambda: "no window: there is no display")
     with pytest.raises(DisplayError, match="no window: there is no display"):
         WindowSink(panel_of(Controls()))
