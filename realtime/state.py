@@ -89,7 +89,7 @@ class State:
         counting_s: seconds left until the picture; None while none is counted down to.
         snapshot_s: when a picture was taken last, on the panel's clock; None before the first.
         source: the source, for people.
-        stand_in: says what replaces a missing camera: `no camera found: demo`; empty otherwise.
+        stand_in: says what replaces a missing camera: `No camera found: demo`; empty otherwise.
         cameras, microphones: what can be chosen.
         faces: how many were found in the frame.
         no_face: none was found for two seconds.

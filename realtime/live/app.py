@@ -14,10 +14,11 @@ from realtime.control_panel import ControlPanel, Surroundings
 from realtime.controls import Controls
 from realtime.cores import network_threads
 from realtime.errors import ConfigError, DisplayError, SinkError
+from realtime.filters.authoring.portrait import portrait
 from realtime.filters.stack import FilterStack
 from realtime.live.config import LiveConfig
 from realtime.live.devices import Devices, choose_microphone, choose_source
-from realtime.settings import Settings, filter_folders, load_settings, save_settings
+from realtime.settings import Settings, filter_folders, load_settings, save_settings, settings_path
 from realtime.sinks.face_log import KeypointLogSink
 from realtime.sinks.points_server import LOOPBACK, PointsServerSink
 from realtime.sinks.recording.formats import check_writable
@@ -84,8 +85,15 @@ def run_live(config: LiveConfig, devices: Devices | None = None) -> None:
         recorder = _add_recorder(config, source, target, not no_window, devices, stages)
         _add_outputs(config, source, stages)
         if not no_window:
-            panel = _add_panel(source, "no camera found: demo" if stands_in else "", recorder, stages)
-            stages.add(devices.window(panel, preview=FilterPreview(config.look.filters_dir)))
+            panel = _add_panel(source, "No camera found: demo" if stands_in else "", recorder, stages)
+            stages.add(
+                devices.window(
+                    panel,
+                    preview=FilterPreview(config.look.filters_dir),
+                    portrait=_portrait,
+                    first_run=not settings_path().exists(),
+                )
+            )
         with _stopping_on_signals(controls):
             stages.run(config.max_frames)
         stages.stats.drops += recorder.drops if recorder else 0
@@ -168,6 +176,11 @@ def _add_panel(source: Source, stand_in: str, recorder: RecorderSink | None, sta
         recent=lambda: _recent([*snapshots.paths, *(recorder.paths if recorder else ())]),
     )
     return stages.add(ControlPanel(stages.controls, surroundings))
+
+
+def _portrait() -> tuple[Image, Face]:
+    """Shown on thumbnails while the user has no face."""
+    return portrait(80, (400, 400), (0.5, 0.5))
 
 
 def _recent(paths: Sequence[Path]) -> list[Path]:

@@ -12,7 +12,7 @@ from realtime.controls import Controls
 from realtime.face_view import Viewer
 from realtime.frame import Frame, Output
 from realtime.sinks.window.pointer import Pointer
-from realtime.sinks.window.strip import Preview
+from realtime.sinks.window.thumbnails import Preview
 from realtime.sinks.window.window import WindowSink
 from realtime.state import FilterEntry
 from tests.fakes import four_colours
@@ -103,24 +103,26 @@ class Windowed:
         names: Sequence[str] = (),
         preview: Preview | None = None,
         size_wh: tuple[int, int] = (640, 480),
+        first_run: bool = False,
     ) -> None:
         self.controls = controls or Controls()
         self.gui = FakeGui()
         self.panel = panel_of(self.controls, names, self.gui)
-        self.sink = WindowSink(self.panel, preview=preview, gui=self.gui)
+        self.sink = WindowSink(self.panel, preview=preview, first_run=first_run, gui=self.gui)
         self.size_wh = size_wh
 
     def write(self, *keys: str, time_s: float | None = None, given: Output | None = None) -> Image:
         """Show one frame at that time, the keys pressed while it is shown; what was shown."""
         if time_s is not None:
             self.gui.time_s = time_s
-        given = given or output(size_wh=self.size_wh)
+        given = given or output(size_wh=self.size_wh, faces=[face()])
         self.gui.keys = list(keys)
         self.panel.write(given)
         self.sink.write(given)
         return self.gui.shown[-1]
 
-    def changes(self, time_s: float, *keys: str) -> bool:
+    def changes(self, time_s: float, *keys: str, faces: Sequence[Face] | None = None) -> bool:
         """Whether the picture shown at that time has something over it; then the keys are pressed."""
-        shown = self.write(*keys, time_s=time_s)
+        given = output(size_wh=self.size_wh, faces=[face()] if faces is None else faces)
+        shown = self.write(*keys, time_s=time_s, given=given)
         return not np.array_equal(shown, output(size_wh=self.size_wh).annotated.pixels_bgr)

@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
+from realtime.actions import Action, info_of
 from realtime.controls import Controls
 from realtime.errors import DisplayError
 from realtime.sinks.window import gui
 from realtime.sinks.window.hud import filter_label
+from realtime.sinks.window.pointer import Pointer
 from realtime.sinks.window.window import WindowSink
 from realtime.state import FilterEntry, State
 from tests.realtime.sinks.outputs import Windowed, output, panel_of
@@ -90,8 +92,8 @@ def test_the_filter_is_named_when_it_changes() -> None:
     ("filters", "label"),
     [
         ((), "No filter"),
-        (("heart-eyes",), "2  Heart eyes"),
-        (("heart-eyes", "a"), "2  Heart eyes + 1  A"),
+        (("heart-eyes",), "2 · Heart eyes"),
+        (("heart-eyes", "a"), "2 · Heart eyes + 1 · A"),
         (("other",), "other"),
     ],
 )
@@ -138,9 +140,111 @@ def test_tab_shows_the_filters_and_a_click_chooses_one() -> None:
     windowed = Windowed(names=["a", "b"], preview=lambda *_: None)
     assert not windowed.changes(1, "tab")
     assert windowed.changes(3)
-    windowed.gui.click(320, 420)
+    assert windowed.sink._picker and windowed.sink._picker.layout
+    (entry, cell) = windowed.sink._picker.layout.cells[1]
+    windowed.gui.click(cell.x + 5, cell.y + cell.height - 5)
     windowed.changes(4)
-    assert windowed.controls.filters == ["a"]
+    assert windowed.controls.filters == [entry.name] == ["a"]
+    windowed.gui.click(cell.x + 5, cell.y + cell.height - 5)
+    windowed.changes(5)
+    assert windowed.controls.filters == []
+
+
+def test_keys_typed_into_the_search_do_nothing_else() -> None:
+    windowed = Windowed(names=["a", "b", "quiff"], preview=lambda *_: None)
+    windowed.write("tab")
+    windowed.write("q", "u", "right")
+    assert windowed.controls == Controls(["quiff"])
+    windowed.write("escape", "escape", "q")
+    assert windowed.controls.quit
+
+
+def test_newcomers_are_told_how_to_go_on_and_idle_users_again() -> None:
+    windowed = Windowed(first_run=True)
+    assert windowed.changes(101)
+    assert not windowed.changes(106)
+    windowed.write("x", time_s=120)
+    assert not windowed.changes(179)
+    assert windowed.changes(180.5)
+    assert not windowed.changes(190)
+    regular = Windowed()
+    assert not regular.changes(101)
+
+
+def test_no_face_is_said_after_two_seconds() -> None:
+    windowed = Windowed()
+    assert not windowed.changes(101.9, faces=[])
+    assert windowed.changes(102.1, faces=[])
+    assert not windowed.changes(103)
+
+
+def test_the_bar_comes_with_the_mouse_and_goes_three_seconds_later() -> None:
+    windowed = Windowed()
+    assert not windowed.changes(100)
+    windowed.gui.pointed = [Pointer("move", 300, 100)]
+    windowed.write(time_s=101)
+    windowed.write(time_s=101.1)
+    assert windowed.changes(101.5)
+    assert windowed.changes(103.9)
+    windowed.write(time_s=104.1)
+    windowed.write(time_s=104.4)
+    assert not windowed.changes(104.8)
+
+
+def button(windowed: Windowed, action: Action) -> tuple[int, int]:
+    """Have the bar slide in; where the button of an action lies."""
+    windowed.gui.pointed = [Pointer("move", 300, 100)]
+    for time_s in (101, 101.2, 101.5):
+        windowed.write(time_s=time_s)
+    place = windowed.sink._bar.place_of(action)
+    assert place is not None
+    return place.x + place.width // 4, place.y + place.height // 2
+
+
+@pytest.mark.parametrize("action", [Action.SNAPSHOT, Action.RECORD, Action.MIRROR])
+def test_a_click_on_the_bar_does_what_its_key_does(action: Action) -> None:
+    clicked, pressed = Windowed(), Windowed()
+    clicked.gui.click(*button(clicked, action))
+    clicked.write()
+    pressed.write(info_of(action).key)
+    assert clicked.controls == pressed.controls != Controls()
+
+
+def test_the_bar_s_slider_sets_the_strength() -> None:
+    windowed = Windowed(Controls(["a"]), ["a"])
+    button(windowed, Action.STRENGTH)
+    slider = windowed.sink._bar._slider
+    assert slider is not None
+    y = slider.y + slider.height // 2
+    windowed.gui.pointed = [Pointer("press", slider.x + slider.width // 2, y)]
+    windowed.write()
+    assert windowed.controls.strength == pytest.approx(0.5, abs=0.02)
+    windowed.gui.pointed = [Pointer("move", slider.x - 20, y), Pointer("release", slider.x - 20, y)]
+    windowed.write()
+    assert windowed.controls.strength == 0
+    windowed.gui.pointed = [Pointer("move", slider.x + slider.width, y), Pointer("up", slider.x + 3, y)]
+    windowed.write()
+    assert windowed.controls.strength == pytest.approx(0.1)
+
+
+def test_what_cannot_be_done_now_is_not_done() -> None:
+    windowed = Windowed()
+    windowed.gui.click(*button(windowed, Action.CAMERAS))
+    windowed.write("c", "a")
+    assert windowed.sink._menu.opened is None
+
+
+def test_the_bar_opens_full_screen_help_and_tray() -> None:
+    windowed = Windowed()
+    windowed.gui.click(*button(windowed, Action.FULL_SCREEN))
+    windowed.write()
+    assert windowed.gui.is_fullscreen
+    windowed.gui.click(*button(windowed, Action.RECENT))
+    windowed.write()
+    assert windowed.sink._tray.open
+    windowed.write("escape", "escape")
+    assert not windowed.sink._tray.open
+    assert not windowed.gui.is_fullscreen
 
 
 def test_without_a_display_the_reason_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
