@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from model.detection import HaarFaceDetector
+    from model.detection.haar import HaarFaceDetector
     from model.errors import DetectorError, ModelError, UserError, WeightsError
     from model.face import Face
     from model.finder import FaceFinder, open_finder
@@ -38,7 +38,7 @@ _HOMES = {
     "DetectorError": "model.errors",
     "Face": "model.face",
     "FaceFinder": "model.finder",
-    "HaarFaceDetector": "model.detection",
+    "HaarFaceDetector": "model.detection.haar",
     "HeadPose": "model.pose",
     "KeypointPredictor": "model.predictor",
     "Measures": "model.measures",

@@ -14,9 +14,11 @@ import numpy.typing as npt
 from assets import DEFAULT_WEIGHTS
 from model.arrays import Image
 from model.crop import Region, region_from_keypoints
-from model.detection import Detection, Search, detector_for
+from model.detection.combined import open_detector
+from model.detection.kinds import DetectorKind
+from model.detection.plan import Detector
 from model.face import Face
-from model.geometry import Box, bounding_box
+from model.geometry import bounding_box
 from model.keypoints import eye_distance
 from model.predictor import KeypointPredictor, Prediction
 from model.weights_info import WeightsInfo
@@ -30,14 +32,6 @@ _LIKELY: Final = 0.5
 """Proposals whose first score is below this share of the threshold are dropped: most of them show no face at all."""
 _SMALLEST_PX: Final = 8.0
 """Faces whose keypoints span less are noise."""
-
-
-class Detector(Protocol):
-    """Proposes places of faces, as `model.detection.HaarFaceDetector` does."""
-
-    def detect(self, image: Image) -> list[Detection]: ...
-
-    def search(self, image: Image, search: Search, ignore: Sequence[Box] = ()) -> list[Detection]: ...
 
 
 class Predictor(Protocol):
@@ -64,18 +58,21 @@ class Found:
     proposal: Region
 
 
-def open_finder(weights: Path = DEFAULT_WEIGHTS, threads: int = 1) -> "FaceFinder":
+def open_finder(
+    weights: Path = DEFAULT_WEIGHTS, threads: int = 1, detector: DetectorKind = DetectorKind.BOTH
+) -> "FaceFinder":
     """A finder with these weights, and the detector that goes with them.
 
     Args:
         weights: the keypoint network.
         threads: how many share the faces of an image that shows several.
+        detector: what proposes faces.
 
     Raises:
         WeightsError, DetectorError: the weights or the installed OpenCV cannot be used.
     """
     predictor = KeypointPredictor(weights, threads)
-    return FaceFinder(detector_for(predictor.info.has_score), predictor)
+    return FaceFinder(open_detector(detector, has_score=predictor.info.has_score), predictor)
 
 
 class FaceFinder:
@@ -96,7 +93,7 @@ class FaceFinder:
         Args:
             image_bgr: (H, W, 3) BGR or (H, W) grey, uint8; not changed.
         """
-        proposals = [detection.region for detection in self.detector.detect(image_bgr)]
+        proposals = [proposal.region for proposal in self.detector.detect(image_bgr)]
         found = distinct(self.admit(image_bgr, proposals))
         found.sort(key=lambda face: -region_from_keypoints(face.keypoints_px).side)
         return [

@@ -5,11 +5,9 @@ float32 in crop pixels and `scores` (N,) float32 in [0, 1], and one metadata ent
 its crops are cut. Value ranges and output conventions are undone inside the graph, so any recipe runs here alike.
 """
 
-import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -23,16 +21,11 @@ from model.crop import Region, crop_gray, region_from_keypoints
 from model.errors import WeightsError
 from model.geometry import apply, invert
 from model.keypoints import NUM_KEYPOINTS
+from model.onnx_session import REMEDY, open_session
 from model.weights_info import METADATA_KEY, WeightsInfo, parse_metadata
-from model.weights_structure import StructureError, check_size, check_structure
 
-TRIAL_SECONDS: Final = 5.0
-"""Weights that take longer for one face are refused; ours take a few milliseconds."""
-TRIAL_BYTES: Final = 128 * 2**20
-"""Weights that take more memory for one face are refused; ours take less than a tenth."""
 _FARTHEST: Final = 100
 """Points farther out than so many sides of the crop are no points of a face."""
-_REMEDY: Final = "give a file made by python -m train (its export ends in .onnx)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,98 +100,13 @@ class KeypointPredictor:
         return Prediction(np.stack(keypoints), found.scores)
 
 
-def read_weights(weights: Path) -> bytes:
-    """The bytes of a weights file, checked by size and structure; see `model.weights_structure`.
-
-    Raises:
-        WeightsError: the file is missing or cannot be read, or is not built as this project's weights are.
-    """
-    if not weights.is_file():
-        raise WeightsError(
-            f"weights file {weights} does not exist; leave --weights out for those that ship, "
-            "or make some with: python -m train"
-        )
-    try:
-        check_size(weights.stat().st_size)
-        data = weights.read_bytes()
-        check_structure(data)
-    except OSError as error:
-        raise WeightsError(f"cannot read the weights file {weights}: {error.strerror}") from error
-    except StructureError as error:
-        raise WeightsError(f"{weights} {error}; {_REMEDY}") from error
-    return data
-
-
 def _open_session(weights: Path) -> ort.InferenceSession:
-    data = read_weights(weights)
-    if weights.resolve() != DEFAULT_WEIGHTS.resolve():
-        _try(data, weights)
-    return _session(data, weights, _options())
+    def first_run(session: ort.InferenceSession, run: ort.RunOptions) -> None:
+        size_px = read_info(session, weights).spec.size_px
+        crops = np.zeros((1, 1, size_px, size_px), np.uint8)
+        _checked(session.run(["keypoints", "scores"], {"crops": crops}, run), 1, size_px, weights)
 
-
-def _options() -> ort.SessionOptions:
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
-    options.log_severity_level = 3
-    return options
-
-
-def _session(data: bytes, weights: Path, options: ort.SessionOptions) -> ort.InferenceSession:
-    try:
-        return ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # ONNX Runtime's errors share no other base class
-        reason = str(error).splitlines()[0][:200]
-        raise WeightsError(
-            f"{weights} is not an ONNX model that can be read ({reason}); it may be cut short: "
-            "copy it again, or export it again with: python -m train export"
-        ) from error
-
-
-def _try(data: bytes, weights: Path) -> None:
-    """Run one face through weights of others, within limits of memory and time, and check what comes out.
-
-    Without optimisation: that would already run parts of the graph, and cannot be stopped.
-
-    Raises:
-        WeightsError: they fail, take too much, or give something else than points and scores.
-    """
-    _limit_memory()
-    options = _options()
-    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
-    options.log_severity_level = 4
-    options.add_session_config_entry("session.use_env_allocators", "1")
-    options.add_session_config_entry("session.disable_prepacking", "1")
-    session = _session(data, weights, options)
-    info = read_info(session, weights)
-    run = ort.RunOptions()
-    run.log_severity_level = 4
-    timer = threading.Timer(TRIAL_SECONDS, setattr, (run, "terminate", True))
-    timer.start()
-    crops = np.zeros((1, 1, info.spec.size_px, info.spec.size_px), np.uint8)
-    try:
-        found = session.run(["keypoints", "scores"], {"crops": crops}, run)
-    except Exception as error:  # see _session
-        text = str(error)
-        reason = (
-            f"take more than {TRIAL_SECONDS:.0f} s for a face"
-            if "terminate flag" in text
-            else f"take more than {TRIAL_BYTES >> 20} MB of memory for a face"
-            if "requested bytes" in text or "Available memory" in text
-            else f"fail ({text.splitlines()[0][:120]})"
-        )
-        raise WeightsError(f"the weights {weights} {reason}; {_REMEDY}") from error
-    finally:
-        timer.cancel()
-    _checked(found, 1, info.spec.size_px, weights)
-
-
-@cache
-def _limit_memory() -> None:
-    """Give ONNX Runtime an allocator with a limit, for the sessions that ask for it."""
-    place = ort.OrtMemoryInfo("Cpu", ort.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, ort.OrtMemType.DEFAULT)
-    ort.create_and_register_allocator(place, ort.OrtArenaCfg({"max_mem": TRIAL_BYTES}))
+    return open_session(weights, DEFAULT_WEIGHTS, first_run)
 
 
 def _checked(found: list[npt.NDArray[np.float32]], count: int, size_px: int, weights: Path) -> Prediction:
@@ -211,11 +119,11 @@ def _checked(found: list[npt.NDArray[np.float32]], count: int, size_px: int, wei
     if keypoints.shape != (count, NUM_KEYPOINTS, 2) or scores.shape != (count,):
         raise WeightsError(
             f"the weights {weights} give points of the shape {keypoints.shape} and scores of the shape {scores.shape} "
-            f"for {count} faces; {_REMEDY}"
+            f"for {count} faces; {REMEDY}"
         )
     # In one go: a point or score that is not a number makes the sum so.
     if not np.abs(keypoints).max() < _FARTHEST * size_px or not np.isfinite(scores.sum()):
-        raise WeightsError(f"the weights {weights} give points or scores that are not finite numbers; {_REMEDY}")
+        raise WeightsError(f"the weights {weights} give points or scores that are not finite numbers; {REMEDY}")
     return Prediction(keypoints, scores)
 
 
@@ -228,23 +136,23 @@ def read_info(session: ort.InferenceSession, weights: Path) -> WeightsInfo:
     try:
         text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
     except UnicodeDecodeError as error:
-        raise WeightsError(f"{weights} describes itself in characters that cannot be read; {_REMEDY}") from error
+        raise WeightsError(f"{weights} describes itself in characters that cannot be read; {REMEDY}") from error
     names = [i.name for i in session.get_inputs()], [o.name for o in session.get_outputs()]
     if text is None or names != (["crops"], ["keypoints", "scores"]):
-        raise WeightsError(f"{weights} is an ONNX model, but not a face-keypoint network of this project; {_REMEDY}")
+        raise WeightsError(f"{weights} is an ONNX model, but not a face-keypoint network of this project; {REMEDY}")
     try:
         info = parse_metadata(text)
     except ValueError as error:
-        raise WeightsError(f"{weights} describes itself in a way that cannot be read ({error}); {_REMEDY}") from error
+        raise WeightsError(f"{weights} describes itself in a way that cannot be read ({error}); {REMEDY}") from error
     kinds = session.get_inputs()[0].type, *(output.type for output in session.get_outputs())
     if kinds != ("tensor(uint8)", "tensor(float)", "tensor(float)"):
         raise WeightsError(
-            f"{weights} takes and gives {', '.join(kinds)}, where bytes go in and numbers come out; {_REMEDY}"
+            f"{weights} takes and gives {', '.join(kinds)}, where bytes go in and numbers come out; {REMEDY}"
         )
     shape = session.get_inputs()[0].shape
     if len(shape) != 4 or shape[1] != 1 or shape[2] != shape[3]:
-        raise WeightsError(f"{weights} takes crops of the shape {shape}, not of one grey square; {_REMEDY}")
+        raise WeightsError(f"{weights} takes crops of the shape {shape}, not of one grey square; {REMEDY}")
     size_px = shape[-1]
     if size_px != info.spec.size_px:
-        raise WeightsError(f"{weights} takes crops of {size_px} px but says {info.spec.size_px}; {_REMEDY}")
+        raise WeightsError(f"{weights} takes crops of {size_px} px but says {info.spec.size_px}; {REMEDY}")
     return info

@@ -11,7 +11,7 @@ from model.keypoints import NUM_KEYPOINTS
 
 METADATA_KEY: Final = "face_keypoints"
 METADATA_FORMAT: Final = 1
-ADMISSION_MARGIN: Final = 0.23
+ADMISSION_MARGIN: Final = 0.22
 """A detector proposes much that is not a face; the last place of a followed face rarely is anything else. So a new face
 must score this much above the weights' own threshold."""
 _LONGEST_TEXT: Final = 64_000

@@ -24,9 +24,10 @@ REUSE: Final = 4
 """All uses of the tensors together may take so many times their size: each use can be packed into memory again."""
 OPERATORS: Final = frozenset(
     (
-        *("Add", "Cast", "Clip", "Constant", "ConstantOfShape", "Conv", "DequantizeLinear", "Div", "Flatten", "Gather"),
-        *("Gemm", "Identity", "Log", "MatMul", "MaxPool", "Mul", "QuantizeLinear", "ReduceMean", "ReduceSum", "Relu"),
-        *("Reshape", "Resize", "Shape", "Sigmoid", "Slice", "Softmax", "Sqrt", "Sub", "Transpose", "Unsqueeze"),
+        *("Add", "AveragePool", "Cast", "Clip", "Concat", "Constant", "ConstantOfShape", "Conv", "DequantizeLinear"),
+        *("Div", "Flatten", "Gather", "Gemm", "Identity", "Log", "MatMul", "MaxPool", "Mul", "QuantizeLinear"),
+        *("ReduceMean", "ReduceSum", "Relu", "Reshape", "Resize", "Shape", "Sigmoid", "Slice", "Softmax", "Sqrt"),
+        *("Sub", "Transpose", "Unsqueeze"),
     )
 )
 """What training's exporter and quantizer write, for both recipes. `ConstantOfShape` only right behind a `Shape`."""

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
 from assets import DEFAULT_WEIGHTS
+from model.detection.kinds import DetectorKind
 from realtime import pipeline
 from realtime.controls import Controls
 from realtime.filters.stack import FilterStack
@@ -36,12 +37,14 @@ class Look:
         keypoints: draw the 68 points; None draws them while no filter is worn.
         weights: the keypoint network.
         filters_dir: a folder with more filter packs.
+        detector: what finds faces.
     """
 
     filters: tuple[str, ...] = ()
     keypoints: bool | None = None
     weights: Path = DEFAULT_WEIGHTS
     filters_dir: Path | None = None
+    detector: DetectorKind = DetectorKind.BOTH
 
 
 class Assembly:
@@ -74,7 +77,7 @@ class Assembly:
         self.sinks: list[Sink] = []
         self._opened = ExitStack()
         self._source: Source | None = None
-        self.tracker = tracker or self.closing(open_tracker(look.weights, self.stats, threads))
+        self.tracker = tracker or self.closing(open_tracker(look.weights, self.stats, threads, look.detector))
 
     def __enter__(self) -> Self:
         return self

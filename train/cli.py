@@ -40,7 +40,9 @@ def train(
     images: ImagesOption = None,
     recipe: Annotated[
         str,
-        typer.Option(help="default: the network that ships. baseline: a plain one, 224 px crops, SmoothL1."),
+        typer.Option(
+            help="default: the keypoint network. detector: what finds faces. baseline: a plain keypoint network."
+        ),
     ] = _DEFAULTS.recipe,
     out: Annotated[
         Path | None,
@@ -154,6 +156,7 @@ def show(
     transforms: each step of the baseline's preparation, and its undoing.
     untrained: what the baseline network says before it has learnt.
     predictions: weights against the labels.
+    canvases: pictures that the detector trains on.
     """
     from train import commands
 

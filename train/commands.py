@@ -107,6 +107,7 @@ def run_show(
         Sheet.TRANSFORMS: lambda: show.draw_transforms(few, look.seed),
         Sheet.UNTRAINED: lambda: show.draw_untrained(dataset, look.seed),
         Sheet.PREDICTIONS: lambda: show.draw_predictions(dataset, look.weights),
+        Sheet.CANVASES: lambda: show.draw_canvases(dataset.annotations, look.count, look.seed),
     }
     paths = []
     for sheet in dict.fromkeys(sheets):

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from train.errors import OptionError
 
-RECIPES = ("default", "baseline")
-"""`default` trains the network that ships; `baseline` is the seed's recipe as written."""
+RECIPES = ("default", "baseline", "detector")
+"""`default` trains the keypoint network that ships, `detector` the face detector; `baseline` is the seed's recipe."""
 DEVICES = ("auto", "cpu", "cuda")
 
 DATA_DIR = Path("data/train-test-data")

@@ -11,8 +11,8 @@ from typing import Any
 
 import torch
 
-from assets import DEFAULT_WEIGHTS
 from model.networks.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from model.weights_info import WeightsInfo
 from train.config import TrainConfig
 from train.data.training_data import TrainingData, read_training_data
 from train.distributed import Ranks, joined_ranks
@@ -23,6 +23,7 @@ from train.recipes.base import Recipe
 from train.recipes.baseline import BaselineRecipe
 from train.recipes.default import DefaultRecipe
 from train.recipes.default_options import DefaultOptions
+from train.recipes.detector import DetectorRecipe
 
 VALIDATE_EVERY = 5
 """Epochs between two measurements on held-out people; the last epoch is always measured."""
@@ -85,6 +86,8 @@ def train(
         recipe: Recipe
         if config.recipe == "baseline":
             recipe = BaselineRecipe(config, data, device, ranks)
+        elif config.recipe == "detector":
+            recipe = DetectorRecipe(config, data, device, ranks)
         else:
             recipe = DefaultRecipe(config, data, device, ranks, options)
         with _writing_to(folder):
@@ -134,7 +137,7 @@ class _Run:
         first = len(self._curves) + 1
         for epoch in range(first, recipe.epochs + 1):
             self._epoch(epoch)
-        weights = self._folder / DEFAULT_WEIGHTS.name
+        weights = self._folder / recipe.weights_name
         full = recipe.export(load_checkpoint(self._best_path), weights) if self._ranks.is_first else None
         measured = [row["val_nme"] for row in self._curves if row["val_nme"] is not None]
         return TrainResult(
@@ -204,7 +207,7 @@ class _Run:
 
     def _options(self) -> dict[str, Any]:
         """What must be the same for a run to go on exactly."""
-        recipe, config = self._recipe, self._config
+        recipe, config, info = self._recipe, self._config, self._recipe.info
         return {
             "recipe": config.recipe,
             "epochs": recipe.epochs,
@@ -218,7 +221,7 @@ class _Run:
             "keep": config.keep,
             "second_labels": config.second_labels is not None,
             "batches": recipe.batches,
-            "label_offset": [*recipe.info.label_offset_x, *recipe.info.label_offset_y],
+            "label_offset": [*info.label_offset_x, *info.label_offset_y] if isinstance(info, WeightsInfo) else [],
         }
 
     def _resume(self) -> None:

@@ -12,6 +12,7 @@ class Regions(StrEnum):
 
     LABELS = "labels"
     HAAR = "haar"
+    LIVE = "live"
 
 
 class Split(StrEnum):
@@ -28,6 +29,7 @@ class Sheet(StrEnum):
     TRANSFORMS = "transforms"
     UNTRAINED = "untrained"
     PREDICTIONS = "predictions"
+    CANVASES = "canvases"
 
 
 CsvOption = Annotated[
@@ -43,7 +45,10 @@ WeightsOption = Annotated[
 ]
 RegionsOption = Annotated[
     Regions,
-    typer.Option(help="labels: cut faces out around their labels. haar: find them in the whole image, as live."),
+    typer.Option(
+        help="labels: cut faces out around their labels. live: find them in the whole image, as the live program does. "
+        "haar: the same by the cascade alone."
+    ),
 ]
 SplitOption = Annotated[
     Split,

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Polygon
 
 from model.keypoints import eye_distance
 from train.errors import NoDisplayError
@@ -114,6 +115,33 @@ def draw_untrained(dataset: "FacialKeypointsDataset", seed: int) -> Figure:
         image = batch["image"][index, 0].numpy()
         draw_face(axes, image, labels[index], predicted[index], dataset.annotations.names[index], lines=False)
         _whole(axes, image)
+    return figure
+
+
+def draw_canvases(annotations: "Annotations", count: int, seed: int) -> Figure:
+    """Pictures that the detector trains on, made from these faces, with the faces it is to find.
+
+    Raises:
+        DatasetError: an image cannot be decoded.
+    """
+    from train.augmentation.canvas import MOST_FACES, CanvasConfig, draw_canvas
+    from train.data.face_store import load_store
+    from train.data.label_offset import LabelOffset
+
+    store = load_store(annotations, list(range(len(annotations))), LabelOffset())
+    figure, places = _grid(count, "Canvases of the detector: faces to be found in green, either way in grey")
+    for axes, number in zip(places, range(count), strict=True):
+        rng = np.random.default_rng((seed, number))
+        canvas = draw_canvas(store, rng.integers(0, len(store), MOST_FACES), CanvasConfig(), rng)
+        axes.imshow(canvas.picture, cmap="gray", vmin=0, vmax=255)
+        for face in canvas.faces:
+            turned = cv2.boxPoints(((face.center_x, face.center_y), (face.side, face.side), np.degrees(face.roll_rad)))
+            axes.add_patch(Polygon(turned, fill=False, color="lime", linewidth=1))
+        for x0, y0, x1, y1 in canvas.ignored:
+            axes.add_patch(Polygon([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], fill=False, color="silver", linewidth=1))
+        axes.set_xlim(0, canvas.picture.shape[1])
+        axes.set_ylim(canvas.picture.shape[0], 0)
+        axes.set_axis_off()
     return figure
 
 

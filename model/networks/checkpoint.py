@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from model.crop import CropSpec
+from model.detection.info import DETECTOR_KEY, DetectorInfo, detector_info_text, parse_detector_info
 from model.errors import WeightsError
 from model.networks.baseline_net import (
     BASELINE_CROP_SCALE,
@@ -22,6 +23,7 @@ from model.networks.baseline_net import (
     BaselineNet,
     keypoints_from_output,
 )
+from model.networks.detector_net import DetectorNet, DetectorSpec
 from model.networks.keypoint_net import KeypointNet, NetSpec
 from model.weights_info import METADATA_KEY, WeightsInfo, metadata_text, parse_metadata
 
@@ -39,13 +41,13 @@ class Checkpoint:
     """A trained network and all that is needed to use it.
 
     Attributes:
-        model: `KeypointNet` or `BaselineNet`, in evaluation mode.
+        model: `KeypointNet`, `BaselineNet` or `DetectorNet`, in evaluation mode.
         info: what its weights file says of itself.
         training: state of the training that made it, to go on from; empty where it was not kept.
     """
 
     model: nn.Module = field(repr=False)
-    info: WeightsInfo
+    info: WeightsInfo | DetectorInfo
     training: dict[str, Any] = field(default_factory=dict, repr=False)
 
 
@@ -64,8 +66,8 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     model = checkpoint.model
     data = {
         "format": CHECKPOINT_FORMAT,
-        "info": metadata_text(checkpoint.info),
-        "net": asdict(model.spec) if isinstance(model, KeypointNet) else None,
+        "info": _info_text(checkpoint.info),
+        "net": asdict(model.spec) if isinstance(model, KeypointNet | DetectorNet) else None,
         "model": model.state_dict(),
         "training": checkpoint.training,
     }
@@ -92,15 +94,10 @@ def load_checkpoint(path: Path) -> Checkpoint:
             f"{path} is a checkpoint of format {data['format']!r:.40}, this program reads {CHECKPOINT_FORMAT}; {remedy}"
         )
     try:
-        info = parse_metadata(data["info"])
-        net = data["net"]
-        model = BaselineNet() if net is None else KeypointNet(NetSpec(**{k: _frozen(v) for k, v in net.items()}))
+        info, model = _described(data)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         reason = str(error)[:200]
         raise WeightsError(f"{path} describes its network in a way that cannot be read ({reason}); {remedy}") from error
-    size = BASELINE_SIZE_PX if isinstance(model, BaselineNet) else model.spec.size_px
-    if info.spec.size_px != size or (info.recipe == "baseline") != isinstance(model, BaselineNet):
-        raise WeightsError(f"{path} contradicts itself on its network; {remedy}")
     return Checkpoint(_filled(model, data["model"], path), info, data.get("training", {}))
 
 
@@ -110,9 +107,15 @@ def export_onnx(checkpoint: Checkpoint, path: Path) -> None:
     Raises:
         OSError: the file cannot be written.
     """
-    graph = _BaselineGraph(checkpoint.model) if checkpoint.info.recipe == "baseline" else _Graph(checkpoint.model)
-    size = checkpoint.info.spec.size_px
     half = path.with_name(path.name + ".half")
+    if isinstance(checkpoint.info, DetectorInfo):
+        graph: nn.Module = checkpoint.model
+        size, inputs, outputs = 64, ["pictures"], ["maps"]
+        axes = {"pictures": {0: "n", 2: "height", 3: "width"}, "maps": {0: "n", 2: "rows", 3: "columns"}}
+    else:
+        graph = _BaselineGraph(checkpoint.model) if checkpoint.info.recipe == "baseline" else _Graph(checkpoint.model)
+        size, inputs, outputs = checkpoint.info.spec.size_px, ["crops"], ["keypoints", "scores"]
+        axes = {name: {0: "faces"} for name in (*inputs, *outputs)}
     with warnings.catch_warnings():
         # The older exporter folds batch normalisation and needs no further package; it warns that it is the older.
         warnings.simplefilter("ignore")
@@ -120,14 +123,15 @@ def export_onnx(checkpoint: Checkpoint, path: Path) -> None:
             graph.eval(),
             (torch.zeros(2, 1, size, size, dtype=torch.uint8),),
             half,
-            input_names=["crops"],
-            output_names=["keypoints", "scores"],
-            dynamic_axes={name: {0: "faces"} for name in ("crops", "keypoints", "scores")},
+            input_names=inputs,
+            output_names=outputs,
+            dynamic_axes=axes,
             opset_version=OPSET,
             dynamo=False,
         )
     model = onnx.load(half)
-    model.metadata_props.add(key=METADATA_KEY, value=metadata_text(checkpoint.info))
+    key = DETECTOR_KEY if isinstance(checkpoint.info, DetectorInfo) else METADATA_KEY
+    model.metadata_props.add(key=key, value=_info_text(checkpoint.info))
     onnx.checker.check_model(model)
     onnx.save(model, half)
     half.replace(path)
@@ -141,6 +145,24 @@ def export_checkpoint(checkpoint_path: Path, onnx_path: Path) -> None:
         OSError: the ONNX file cannot be written.
     """
     export_onnx(load_checkpoint(checkpoint_path), onnx_path)
+
+
+def _info_text(info: WeightsInfo | DetectorInfo) -> str:
+    return detector_info_text(info) if isinstance(info, DetectorInfo) else metadata_text(info)
+
+
+def _described(data: dict[str, Any]) -> tuple[WeightsInfo | DetectorInfo, nn.Module]:
+    """What a checkpoint says of its network, and that network with random weights."""
+    net = data["net"]
+    if net is not None and "size_px" not in net:
+        shape = {key: _frozen(value) for key, value in net.items()}
+        return parse_detector_info(data["info"]), DetectorNet(DetectorSpec(**shape))
+    info = parse_metadata(data["info"])
+    model = BaselineNet() if net is None else KeypointNet(NetSpec(**{k: _frozen(v) for k, v in net.items()}))
+    size = BASELINE_SIZE_PX if isinstance(model, BaselineNet) else model.spec.size_px
+    if info.spec.size_px != size or (info.recipe == "baseline") != isinstance(model, BaselineNet):
+        raise ValueError("it contradicts itself")
+    return info, model
 
 
 class _Graph(nn.Module):

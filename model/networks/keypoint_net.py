@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from model.keypoints import NUM_KEYPOINTS
+from model.networks.layers import Residual, conv_norm_relu
 
 STRIDES = (2, 4, 8, 16)
 
@@ -72,14 +73,16 @@ class KeypointNet(nn.Module):
         super().__init__()
         self.spec = spec = spec or NetSpec()
         w = spec.widths
-        self.stem = _conv(1, w[0], kernel=5, stride=2)
+        self.stem = conv_norm_relu(1, w[0], kernel=5, stride=2)
         self.stages = nn.ModuleList(
-            nn.Sequential(_conv(w[i], w[i + 1], stride=2), *[_Residual(w[i + 1]) for _ in range(spec.blocks[i])])
+            nn.Sequential(
+                conv_norm_relu(w[i], w[i + 1], stride=2), *[Residual(w[i + 1]) for _ in range(spec.blocks[i])]
+            )
             for i in range(3)
         )
         levels = (4, 8, 16)[(4, 8).index(spec.map_stride) :]
         self.laterals = nn.ModuleList(nn.Conv2d(w[STRIDES.index(s)], spec.decoder, 1) for s in levels)
-        self.refine = _conv(spec.decoder, spec.decoder)
+        self.refine = conv_norm_relu(spec.decoder, spec.decoder)
         self.maps = nn.Conv2d(spec.decoder, NUM_KEYPOINTS, 1)
         self.offsets = _Offsets(spec.decoder) if spec.offsets else None
         self.score_features = nn.Linear(w[3], 32)
@@ -164,24 +167,3 @@ def standardize(crops: Tensor) -> Tensor:
     x = x - x.mean(dim=(2, 3), keepdim=True)
     # Below some four grey levels contrast is mostly noise, and is not blown up further.
     return x / torch.sqrt(x.square().mean(dim=(2, 3), keepdim=True) + 4.0)
-
-
-def _conv(channels_in: int, channels_out: int, kernel: int = 3, stride: int = 1) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(channels_in, channels_out, kernel, stride, kernel // 2, bias=False),
-        nn.BatchNorm2d(channels_out),
-        nn.ReLU(inplace=True),
-    )
-
-
-class _Residual(nn.Module):
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.first = _conv(channels, channels)
-        norm = nn.BatchNorm2d(channels)
-        # Starts as the identity, which makes large learning rates safe from the first step.
-        nn.init.zeros_(norm.weight)
-        self.second = nn.Sequential(nn.Conv2d(channels, channels, 3, 1, 1, bias=False), norm)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return F.relu(x + self.second(self.first(x)))

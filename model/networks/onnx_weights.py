@@ -10,11 +10,13 @@ from torch import Tensor, nn
 
 from model.errors import WeightsError
 from model.networks.keypoint_net import KeypointNet
-from model.predictor import read_weights
+from model.onnx_session import read_weights
 from model.weights_info import METADATA_KEY, WeightsInfo, metadata_text
 
 PLACES = ("net.maps.weight", "net.offsets.weight")
 """Weights of what says where the points lie; the second was a convolution too in older files."""
+LAST = (*PLACES, "head.weight")
+"""The same, of detectors too: they stay in full precision."""
 _OWN = "net."
 """Weights that the exporter kept by name; the others are convolutions with their normalisation folded in."""
 _REMEDY = (
@@ -29,10 +31,22 @@ def read_exported(path: Path) -> onnx.GraphProto:
     Raises:
         WeightsError: the file is missing, broken, another kind of network, or quantized.
     """
+    graph = read_convolutional(path)
+    if not any(i.name == PLACES[0] for i in graph.initializer):
+        raise WeightsError(f"{path} holds a network of another shape; {_REMEDY}")
+    return graph
+
+
+def read_convolutional(path: Path) -> onnx.GraphProto:
+    """The graph of a `KeypointNet` or a `DetectorNet` that `model.networks.checkpoint.export_onnx` wrote.
+
+    Raises:
+        WeightsError: the file is missing, broken, another kind of network, or quantized.
+    """
     graph = _read(path).graph
     if any(node.op_type == "DequantizeLinear" for node in graph.node):
         raise WeightsError(f"{path} holds weights rounded to 8 bits, for the live program; {_REMEDY}")
-    if not any(i.name == PLACES[0] for i in graph.initializer):
+    if not any(i.name in LAST for i in graph.initializer):
         raise WeightsError(f"{path} holds a network of another shape; {_REMEDY}")
     return graph
 

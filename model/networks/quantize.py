@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from google.protobuf.message import DecodeError
 
-from model.networks.onnx_weights import PLACES, read_exported
+from model.networks.onnx_weights import LAST, read_convolutional
 
 _BATCH = 32
 
@@ -24,15 +24,15 @@ def quantize(source: Path, crops: npt.NDArray[np.uint8], path: Path) -> None:
     Weights are rounded to 7 bits by output channel and what flows between convolutions to 8, within the range that it
     takes on `crops`. Weights of 7 bits never saturate where a processor adds two products in 16 bits (AVX2): no
     processor's points are worse for its way of adding. The first convolution, of a single channel, stays as it is, and
-    so do those that say where the points lie. Sums are rounded once, after their ReLU; before it as well would double
-    the noise of the points.
+    so do those that say where points or faces lie. Sums are rounded once, after their ReLU; before it as well would
+    double the noise of the points.
 
     Source: Jacob et al., "Quantization and training of neural networks for efficient integer-arithmetic-only
     inference", CVPR 2018; by ONNX Runtime's quantizer.
 
     Args:
-        source: an ONNX file made by `model.networks.checkpoint.export_onnx` from a `KeypointNet`.
-        crops: (N, S, S) grey faces, cut and lit as the network will meet them; a few hundred.
+        source: an ONNX file made by `model.networks.checkpoint.export_onnx` from a `KeypointNet` or a `DetectorNet`.
+        crops: (N, S, S) grey faces or canvases, cut and lit as the network will meet them; a few hundred.
         path: file to write; replaced only once the new one is whole.
 
     Raises:
@@ -48,10 +48,12 @@ def quantize(source: Path, crops: npt.NDArray[np.uint8], path: Path) -> None:
         def get_next(self) -> dict[str, npt.NDArray[np.uint8]] | None:
             return next(batches, None)
 
+    graph = read_convolutional(source)
+    name = graph.input[0].name
+    convolutions = [node for node in graph.node if node.op_type == "Conv"]
+    kept = [convolutions[0].name, *(node.name for node in convolutions if node.input[1] in LAST)]
     size = min(_BATCH, len(crops))
-    batches = ({"crops": crops[start : start + size, None]} for start in range(0, len(crops) - size + 1, size))
-    convolutions = [node for node in read_exported(source).node if node.op_type == "Conv"]
-    kept = [convolutions[0].name, *(node.name for node in convolutions if node.input[1] in PLACES)]
+    batches = ({name: crops[start : start + size, None]} for start in range(0, len(crops) - size + 1, size))
     # In a folder of its own: the quantizer writes a file of its own naming beside the source.
     with tempfile.TemporaryDirectory(prefix=".quantize-", dir=path.parent) as folder:
         full, done = Path(folder) / "full.onnx", Path(folder) / "quantized.onnx"

@@ -4,12 +4,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from model.arrays import Image
 from model.crop import Region, crop_gray, region_from_keypoints
-from model.detection import Detection, HaarFaceDetector, Search
+from model.detection.combined import open_detector
+from model.detection.plan import Proposal, SearchPlan
 from model.face import Face
 from model.finder import FaceFinder
 from model.geometry import Box
@@ -56,17 +58,24 @@ class _ClockedPredictor(KeypointPredictor):
         return found
 
 
-class _ClockedDetector(HaarFaceDetector):
+class _ClockedDetector:
     """The program's detector, its time noted."""
 
     def __init__(self, clock: _Clock) -> None:
-        super().__init__()
+        self._detector = open_detector()
         self._clock = clock
 
-    def search(self, image: Image, search: Search, ignore: Sequence[Box] = ()) -> list[Detection]:
+    @property
+    def plan(self) -> SearchPlan:
+        return self._detector.plan
+
+    def detect(self, image: Image) -> Sequence[Proposal]:
+        return self._detector.detect(image)
+
+    def search(self, image: Image, search: Any, ignore: Sequence[Box] = ()) -> Sequence[Proposal]:
         # In a thread of its own, whose processor time it is: by the clock it also waits for the step and others.
         start_s = time.thread_time()
-        found = super().search(image, search, ignore)
+        found = self._detector.search(image, search, ignore)
         self._clock.spent_s["detect"] = self._clock.spent_s.get("detect", 0.0) + time.thread_time() - start_s
         return found
 
@@ -177,7 +186,7 @@ def _walk(clips: list[Clip], weights: Path, seconds: float) -> list[_Walk]:
 def beside_peers(weights: Path, peers: list[Peer], missing: list[str], seconds: float, frames: int) -> BenchTable:
     """Whole tracking steps on the same frames: ours and others'."""
     clip = portrait_clip((640, 480), frames).frames()
-    tracker = FaceTracker(FaceFinder(HaarFaceDetector(), KeypointPredictor(weights)))
+    tracker = FaceTracker(FaceFinder(open_detector(), KeypointPredictor(weights)))
     times = {name: Times() for name in ("ours", *(peer.name for peer in peers))}
     found = dict.fromkeys(times, 0)
     rounds = 0
@@ -229,7 +238,7 @@ def beside_peers(weights: Path, peers: list[Peer], missing: list[str], seconds: 
 def network(weights: Path, peers: list[Peer], seconds: float) -> BenchTable:
     """The network alone, by batch, on one thread."""
     predictor = KeypointPredictor(weights)
-    tracker = FaceTracker(FaceFinder(HaarFaceDetector(), predictor))
+    tracker = FaceTracker(FaceFinder(open_detector(), predictor))
     clip = portrait_clip((640, 480), 8)
     crops = []
     for frame, _ in zip(clip.frames(), clip.images_bgr, strict=False):

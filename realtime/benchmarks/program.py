@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from assets import ASSETS_DIR
-from model.detection import HaarFaceDetector
+from model.detection.combined import open_detector
 from model.finder import FaceFinder
 from model.predictor import KeypointPredictor
 from realtime.assembly import Assembly, Look
@@ -79,7 +79,7 @@ def whole_program(weights: Path, rounds: int, frames: int) -> BenchTable:
         rounds: of each way to run, in turns.
         frames: of each round.
     """
-    finder = FaceFinder(HaarFaceDetector(), KeypointPredictor(weights))
+    finder = FaceFinder(open_detector(), KeypointPredictor(weights))
     ways = {name: _Runs() for name in ("read only", "whole program", "whole program, recording")}
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(rounds):
@@ -125,7 +125,7 @@ def _run(tracker: FaceTracker, target: Path | None, frames: int) -> _Finish:
 def drawing(weights: Path, seconds: float, frames: int) -> BenchTable:
     """The canvas' copy, pose and measures, and some filters, on one face in 1280x720 on one core."""
     clip = portrait_clip((1280, 720), frames)
-    tracker = FaceTracker(FaceFinder(HaarFaceDetector(), KeypointPredictor(weights)))
+    tracker = FaceTracker(FaceFinder(open_detector(), KeypointPredictor(weights)))
     seen = [(frame, tracker.update(frame)) for frame, _ in zip(clip.frames(), clip.images_bgr, strict=False)]
     tracker.close()
     size_wh, viewer, canvas_bgr = (1280, 720), Viewer(), clip.images_bgr[0].copy()

@@ -11,12 +11,12 @@ import numpy as np
 import onnxruntime
 
 from assets import DEFAULT_WEIGHTS
-from realtime.benchmarks import following, program, steadiness
+from realtime.benchmarks import detection, following, program, steadiness
 from realtime.benchmarks.peers import Peer, find_peers
 from realtime.benchmarks.timing import BenchTable
 from realtime.errors import ConfigError, SinkError
 
-PARTS = ("network", "peers", "size", "faces", "program", "drawing", "start", "memory", "steadiness")
+PARTS = ("network", "detection", "peers", "size", "faces", "program", "drawing", "start", "memory", "steadiness")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,7 @@ def _tables(config: BenchConfig) -> Iterator[BenchTable]:
         peers, missing = find_peers()
     measure: dict[str, Callable[[], BenchTable]] = {
         "network": lambda: following.network(weights, peers, seconds),
+        "detection": lambda: detection.detection(seconds, clip),
         "peers": lambda: following.beside_peers(weights, peers, missing, seconds, clip),
         "size": lambda: following.by_size(weights, seconds, clip),
         "faces": lambda: following.by_faces(weights, seconds, clip),

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from model.detection import HaarFaceDetector
+from model.detection.combined import open_detector
 from model.finder import FaceFinder
 from model.geometry import apply
 from model.keypoints import LEFT_EYE_OUTER, RIGHT_EYE_OUTER
@@ -97,7 +97,7 @@ def _followers(weights: Path, peers: list[Peer]) -> list[_Follower]:
 
     def ours(smoothing: SmoothingConfig | None) -> Callable[[ExitStack], Follow]:
         def begin(opened: ExitStack) -> Follow:
-            tracker = FaceTracker(FaceFinder(HaarFaceDetector(), predictor), TrackerConfig(smoothing=smoothing))
+            tracker = FaceTracker(FaceFinder(open_detector(), predictor), TrackerConfig(smoothing=smoothing))
             opened.callback(tracker.close)
             return lambda frame: next((face.keypoints_px for face in tracker.update(frame)), None)
 

@@ -10,8 +10,9 @@ import typer
 
 from assets import DEFAULT_WEIGHTS
 from model.command import guarded
+from model.detection.kinds import DetectorKind
 from realtime.cli.completion import filter_names
-from realtime.cli.options import Encoder, FiltersDir, Keypoints, WeightsFile
+from realtime.cli.options import DetectorOption, Encoder, FiltersDir, Keypoints, WeightsFile
 from realtime.sinks.recording.formats import Speed
 
 
@@ -44,6 +45,7 @@ def annotate(
         typer.Option(metavar="ADDRESS", help="Run on the workers of a Dask cluster: the address of its scheduler."),
     ] = None,
     weights: WeightsFile = DEFAULT_WEIGHTS,
+    detector: DetectorOption = DetectorKind.BOTH,
     filters_dir: FiltersDir = None,
     quality: Annotated[
         int, typer.Option(min=1, max=100, help="Video quality: 1 is the smallest file, 100 the best picture.")
@@ -77,6 +79,7 @@ def annotate(
             keypoints,
             weights.absolute(),
             filters_dir.absolute() if filters_dir else None,
+            detector,
         )
         encoding = RecorderConfig(quality, encoder, constant_fps)
         failures = run_batch(BatchConfig(tuple(inputs), out, look, encoding, log, overwrite, jobs, cluster))

@@ -7,10 +7,11 @@ import typer
 
 from assets import DEFAULT_WEIGHTS
 from model.command import Version, guarded
+from model.detection.kinds import DetectorKind
 from realtime.cli import annotate as cli_annotate
 from realtime.cli import filters as cli_filters
 from realtime.cli.completion import bench_parts, filter_names, sources
-from realtime.cli.options import Encoder, FiltersDir, Keypoints, LiveGroup, WeightsFile
+from realtime.cli.options import DetectorOption, Encoder, FiltersDir, Keypoints, LiveGroup, WeightsFile
 from realtime.sinks.recording.formats import Speed
 
 app = typer.Typer(
@@ -84,6 +85,7 @@ def live(
         Path | None, typer.Option(metavar="FILE.json", help="Write counts, and the time of every stage.")
     ] = None,
     weights: WeightsFile = DEFAULT_WEIGHTS,
+    detector: DetectorOption = DetectorKind.BOTH,
     filters_dir: FiltersDir = None,
     quality: Annotated[
         int, typer.Option(min=1, max=100, help="Recording quality: 1 is the smallest file, 100 the best picture.")
@@ -153,6 +155,7 @@ def live(
                 fps=fps,
                 max_frames=max_frames,
                 weights=weights,
+                detector=detector,
                 filters_dir=filters_dir,
                 encoding=RecorderConfig(quality, encoder, constant_fps),
                 countdown_s=countdown,

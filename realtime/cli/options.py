@@ -6,11 +6,16 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from model.detection.kinds import DetectorKind
 from realtime.sinks.recording.formats import Speed
 
 FiltersDir = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder with more filter packs.")]
 WeightsFile = Annotated[
     Path, typer.Option(metavar="FILE", help="The network's weights.", show_default="those that ship")
+]
+DetectorOption = Annotated[
+    DetectorKind,
+    typer.Option("--detector", help="What finds faces: OpenCV's Haar cascade, the detector network, or both."),
 ]
 Encoder = Annotated[Speed, typer.Option(help="Encoder effort: fast makes large files, small takes time.")]
 Keypoints = Annotated[
@@ -20,7 +25,7 @@ Keypoints = Annotated[
 
 PANELS = {
     "Where the picture comes from": "camera source size fps max_frames",
-    "What is drawn": "filters filters_dir keypoints weights",
+    "What is drawn": "filters filters_dir keypoints weights detector",
     "What is written": "record microphone overwrite quality encoder constant_fps log stats",
     "The window": "window mirror countdown reset",
     "For other programs": "virtual_camera serve_points serve_host",

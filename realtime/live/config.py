@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from assets import DEFAULT_WEIGHTS
+from model.detection.kinds import DetectorKind
 from realtime.assembly import Look
 from realtime.errors import ConfigError
 from realtime.sinks.recording.formats import RecorderConfig
@@ -27,7 +28,8 @@ class LiveConfig:
         mirror: show the preview mirrored; None: for cameras.
         size_wh, fps: asked of cameras and of the demo; None: what they give.
         max_frames: stop after this many.
-        weights: the network.
+        weights: the keypoint network.
+        detector: what finds faces.
         filters_dir: a folder with more filter packs.
         encoding: quality, speed and rate of recordings.
         countdown_s: seconds from the key to the snapshot.
@@ -54,6 +56,7 @@ class LiveConfig:
     fps: float | None = None
     max_frames: int | None = None
     weights: Path = DEFAULT_WEIGHTS
+    detector: DetectorKind = DetectorKind.BOTH
     filters_dir: Path | None = None
     encoding: RecorderConfig = field(default_factory=RecorderConfig)
     countdown_s: int = 0
@@ -79,7 +82,7 @@ class LiveConfig:
         filters = self.filters
         if filters is None:
             filters = () if self.source_chosen else (FIRST_FILTER,)
-        return Look(filters, self.keypoints, self.weights, self.filters_dir)
+        return Look(filters, self.keypoints, self.weights, self.filters_dir, self.detector)
 
     @property
     def source_chosen(self) -> bool:

@@ -4,9 +4,8 @@ Regions come from each face's last keypoints; the detector searches for new face
 waits for a whole search. A face stays as long as the network's score says that its keypoints are a face's.
 """
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,11 +14,14 @@ import numpy as np
 
 from assets import DEFAULT_WEIGHTS
 from model.crop import Region
+from model.detection.kinds import DetectorKind
+from model.detection.plan import SearchPlan
 from model.face import Face
 from model.finder import FaceFinder, open_finder, plausible
 from realtime.frame import Frame
 from realtime.stats import Stats
-from realtime.tracking.search import FaceSearch, SearchPace
+from realtime.tracking.refusals import Refusals
+from realtime.tracking.search import FaceSearch
 from realtime.tracking.smoothing import FaceSmoother, SmoothingConfig
 from realtime.tracking.track import Observation, Track, center_distance
 
@@ -32,7 +34,7 @@ class TrackerConfig:
     """How faces are tracked.
 
     Attributes:
-        search: how often the detector looks for new faces.
+        search: what the detector searches in turn, and when; None takes its own plan.
         hold_s: how long a face is still shown where it was last observed when its score falls.
         remember_s: how long the id of a lost face waits for it to come back.
         recrop_shift: a face whose keypoints came out this share of the region's side off its centre is cropped again.
@@ -40,7 +42,7 @@ class TrackerConfig:
         smoothing: settings of the One Euro filter; None shows the keypoints as predicted.
     """
 
-    search: SearchPace = field(default_factory=SearchPace)
+    search: SearchPlan | None = None
     hold_s: float = 0.12
     remember_s: float = 1.0
     recrop_shift: float = 0.10
@@ -48,18 +50,24 @@ class TrackerConfig:
     smoothing: SmoothingConfig | None = field(default_factory=SmoothingConfig)
 
 
-def open_tracker(weights: Path = DEFAULT_WEIGHTS, stats: Stats | None = None, threads: int = 1) -> "FaceTracker":
+def open_tracker(
+    weights: Path = DEFAULT_WEIGHTS,
+    stats: Stats | None = None,
+    threads: int = 1,
+    detector: DetectorKind = DetectorKind.BOTH,
+) -> "FaceTracker":
     """A tracker with these weights.
 
     Args:
         weights: the keypoint network.
         stats: where times go.
         threads: how many share the faces of a frame that shows several.
+        detector: what proposes faces.
 
     Raises:
         WeightsError, DetectorError: the weights or the installed OpenCV cannot be used.
     """
-    return FaceTracker(open_finder(weights, threads), stats=stats)
+    return FaceTracker(open_finder(weights, threads, detector), stats=stats)
 
 
 class FaceTracker:
@@ -76,14 +84,15 @@ class FaceTracker:
         self._predictor = finder.predictor
         self._config = config or TrackerConfig()
         self._stats = stats or Stats()
-        pace = self._config.search
+        plan = self._config.search or finder.detector.plan
         # Without a score, only the detector can say that a tracked face is still one: it must look often.
-        pace = pace if self._predictor.info.has_score else replace(pace, alert_for_s=math.inf)
-        self._search = FaceSearch(finder.detector, pace, self._stats)
+        plan = plan if self._predictor.info.has_score else plan.always_alert()
+        self._search = FaceSearch(finder.detector, plan, self._stats)
         self._tracks: list[Track] = []
         self._next_id = 0
         self._last_s = 0.0
         self._size_wh: tuple[int, int] | None = None
+        self._refusals = Refusals()
 
     def __enter__(self) -> Self:
         return self
@@ -96,7 +105,7 @@ class FaceTracker:
     def update(self, frame: Frame) -> list[Face]:
         """The faces of `frame`, smoothed, oldest track first. Frames must come in order of time."""
         if frame.size_wh != self._size_wh:
-            self._tracks, self._size_wh = [], frame.size_wh
+            self._tracks, self._refusals, self._size_wh = [], Refusals(), frame.size_wh
             self._search.restart()
         with self._stats.time("predict"):
             self._update_tracks(frame)
@@ -169,11 +178,14 @@ class FaceTracker:
                 track.anchor = region if self._anchored else None
             else:
                 proposals.append(region)
+        proposals = [region for region in proposals if not self._refusals.holds(region, frame.time_s)]
         proposals = proposals[: self._config.max_faces - len(tracked)]
         if not proposals:
             return
         with self._stats.time("predict"):
             found = self._finder.admit(frame.pixels_bgr, proposals)
+        admitted = [face.proposal for face in found]
+        self._refusals.add([region for region in proposals if region not in admitted], frame.time_s)
         for face in found:
             anchor = face.proposal if self._anchored else None
             self._associate(Observation.of(face.keypoints_px, face.score), frame.time_s, anchor)

@@ -136,7 +136,7 @@ def test_a_result_that_takes_too_much_memory(path: Path) -> None:
 
 
 def test_a_result_that_takes_too_long(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("model.predictor.TRIAL_SECONDS", 0.2)
+    monkeypatch.setattr("model.onnx_session.TRIAL_SECONDS", 0.2)
 
     def edit(model: onnx.ModelProto) -> None:
         model.graph.initializer.append(numpy_helper.from_array(np.eye(1200, dtype=np.float32)[None], "w"))

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.crop import CropSpec, Region, region_from_keypoints
-from model.detection import UPRIGHT_SEARCHES, Detection, Search
+from model.detection.haar import HAAR_PLAN, UPRIGHT_SEARCHES, Detection, Search
 from model.face import Face
 from model.finder import FaceFinder
 from model.geometry import Box, apply, similarity
@@ -64,6 +64,8 @@ class World:
             if all(np.hypot(place[0] - later[0], place[1] - later[1]) > 30 for later in places[i + 1 :])
         ]
         return [self.shape_of(*place) for place in shown]
+
+    plan = HAAR_PLAN
 
     def detect(self, image: npt.NDArray[np.uint8]) -> list[Detection]:
         """All faces, as the whole search would; at the time that is written into the image."""

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from model.detection import HaarFaceDetector
+from model.detection.haar import HaarFaceDetector
 from model.face import Face
 from model.finder import FaceFinder
 from model.geometry import apply, invert

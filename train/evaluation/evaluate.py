@@ -12,7 +12,8 @@ from tqdm import tqdm
 
 from model.convention import to_network
 from model.crop import region_from_box
-from model.detection import detector_for
+from model.detection.combined import open_detector
+from model.detection.kinds import DetectorKind
 from model.face import Face
 from model.finder import FaceFinder
 from model.geometry import Box, bounding_box
@@ -40,6 +41,7 @@ class Evaluation:
         scores: (N,), the network's own; NaN where not found.
         restored_px: the same points in the dataset's own convention: without the weights' table, and with the labels'
             bias put back where `label_offset` says so.
+        others: faces found beside the labelled ones; people in the background, or false faces.
         errors: of `keypoints_px` against the labels as they are.
         errors_restored: of `restored_px` against the same.
         hand: of `keypoints_px` against labels made by people.
@@ -53,6 +55,7 @@ class Evaluation:
     keypoints_px: npt.NDArray[np.float64] = field(repr=False)
     scores: npt.NDArray[np.float64] = field(repr=False)
     restored_px: npt.NDArray[np.float64] = field(repr=False)
+    others: int
     errors: Errors
     errors_restored: Errors
     hand: HandLabelFigures
@@ -88,18 +91,19 @@ def evaluate(
 ) -> Evaluation:
     """Predict every image and measure the errors.
 
-    With `Regions.LABELS` a face is cropped around the box of its labels and predicted once. With `Regions.HAAR` the
-    whole image goes through `FaceFinder`, as live: cascade, three passes, and the admission score that a new face must
-    reach; of the faces it finds, the one that overlaps the labels most is taken.
+    With `Regions.LABELS` a face is cropped around the box of its labels and predicted once. With `Regions.LIVE` the
+    whole image goes through `FaceFinder`, as in the live program: cascade and detector network, three passes, and the
+    admission score that a new face must reach; of the faces it finds, the one that overlaps the labels most is taken.
+    `Regions.HAAR` does the same by the cascade alone.
 
     Raises:
         DatasetError: an image cannot be decoded.
         DetectorError: the cascade cannot be used.
     """
-    finder = FaceFinder(detector_for(predictor.info.has_score), predictor) if regions is Regions.HAAR else None
+    finder = None if regions is Regions.LABELS else _finder(regions, predictor)
     keypoints_px = np.full(annotations.keypoints_px.shape, np.nan)
     scores = np.full(len(annotations), np.nan)
-    spent_s = 0.0
+    spent_s, others = 0.0, 0
     for index in progress(range(len(annotations)), "evaluating", quiet=quiet):
         image_bgr = annotations.read_bgr(index)
         truth_box = bounding_box(annotations.keypoints_px[index])
@@ -108,7 +112,9 @@ def evaluate(
             found = predictor.predict(image_bgr, [region_from_box(truth_box)])
             best: tuple[npt.NDArray[np.float32], float] | None = found.keypoints_px[0], float(found.scores[0])
         else:
-            best = _best_overlap(truth_box, finder.find(image_bgr))
+            faces = finder.find(image_bgr)
+            best = _best_overlap(truth_box, faces)
+            others += len(faces) - (best is not None)
         spent_s += time.perf_counter() - start_s
         if best is not None:
             keypoints_px[index], scores[index] = best
@@ -123,12 +129,18 @@ def evaluate(
         keypoints_px,
         scores,
         restored_px,
+        others,
         errors=summarize(keypoints_px, annotations.keypoints_px, annotations.labelled),
         errors_restored=summarize(restored_px, annotations.keypoints_px, annotations.labelled),
         hand=measure_against_hand(keypoints_px, annotations.keypoints_px, annotations.labelled),
         label_offset=label_offset,
         images_per_s=len(annotations) / max(spent_s, 1e-9),
     )
+
+
+def _finder(regions: Regions, predictor: KeypointPredictor) -> FaceFinder:
+    kind = DetectorKind.HAAR if regions is Regions.HAAR else DetectorKind.BOTH
+    return FaceFinder(open_detector(kind, has_score=predictor.info.has_score), predictor)
 
 
 def figures(evaluation: Evaluation) -> dict[str, Any]:
@@ -140,6 +152,7 @@ def figures(evaluation: Evaluation) -> dict[str, Any]:
         "regions_from": evaluation.regions.value,
         "images": plain["images"],
         "detected": plain["detected"],
+        "other_faces": evaluation.others,
         "nme": plain["nme"],
         "nme_offset_restored": restored["nme"],
         **{key: plain[key] for key in ("median", "nme_box", "failure_rate_10", "auc_10", "regions")},

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from model.arrays import Image
 from model.crop import CropSpec, Region, region_from_box, region_from_haar
-from model.detection import load_cascade
+from model.detection.haar import load_cascade
 from model.geometry import Box, Points, bounding_box
 from model.predictor import KeypointPredictor
 from train.evaluation.evaluate import SAME_FACE_IOU

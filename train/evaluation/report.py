@@ -34,17 +34,24 @@ def percent(share: float) -> str:
     return "-" if math.isnan(share) else f"{share:.2%}".replace("%", " %")
 
 
+_WHERE = {
+    Regions.LABELS: "the labels' boxes",
+    Regions.LIVE: "found on the whole image, as live",
+    Regions.HAAR: "found on the whole image by the cascade alone",
+}
+
+
 def describe(evaluation: Evaluation, weights: Path, info: WeightsInfo) -> str:
     """The figures of one evaluation, the plain ones beside those with the labels' bias put back."""
     plain, restored = evaluation.errors, evaluation.errors_restored
-    where = "the labels' boxes" if evaluation.regions is Regions.LABELS else "the cascade's boxes on the whole image"
+    where = _WHERE[evaluation.regions]
     rows = [(name, percent(a), percent(b)) for name, a, b in _rows(plain, restored)]
     return "\n".join(
         [
             f"split      {evaluation.split}",
             f"weights    {weights.name}, recipe {info.recipe}, trained on {info.trained_on}",
             f"regions    {where}",
-            f"detected   {plain.detected} of {plain.images}",
+            f"detected   {plain.detected} of {plain.images}{_others(evaluation)}",
             f"speed      {evaluation.images_per_s:.0f} images/s, reading the files not counted",
             "",
             table(("", "as drawn", "dataset's convention"), rows),
@@ -159,3 +166,7 @@ def _without_nan(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_without_nan(item) for item in value]
     return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def _others(evaluation: Evaluation) -> str:
+    return "" if evaluation.regions is Regions.LABELS else f", and {evaluation.others} other faces"

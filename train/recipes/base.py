@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from torch import Tensor, nn
 
+from model.detection.info import DetectorInfo
 from model.networks.checkpoint import Checkpoint
 from model.weights_info import WeightsInfo
 
@@ -19,6 +20,8 @@ class Recipe(Protocol):
         running_every: after how many batches a running mean of the loss is reported; 0 is never.
         info: what the weights will say of themselves.
         split: which people it trains on, in words.
+        weights_name: file name of the weights that the live program runs.
+        measure: what `validate` gives, in words.
     """
 
     model: nn.Module
@@ -26,8 +29,12 @@ class Recipe(Protocol):
     batch_size: int
     batches: int
     running_every: int
-    info: WeightsInfo
     split: str
+    weights_name: str
+    measure: str
+
+    @property
+    def info(self) -> WeightsInfo | DetectorInfo: ...
 
     def losses(self, epoch: int) -> Iterator[tuple[Tensor, int]]:
         """The epoch's batches one by one: the loss, to be differentiated, and the number of images."""
@@ -39,7 +46,7 @@ class Recipe(Protocol):
         """The network to measure and to ship: the trained one, or its running average, or what was made of that."""
 
     def validate(self) -> float | None:
-        """NME on held-out people, labels' offset put back; None where nobody is held out."""
+        """The error on held-out people, lower is better; None where nobody is held out."""
 
     def export(self, best: Checkpoint, weights: Path) -> Path | None:
         """Write the file that the live program runs, and what else the recipe gives.

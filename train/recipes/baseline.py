@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from assets import DEFAULT_WEIGHTS
 from model.keypoints import LEFT_EYE_OUTER, RIGHT_EYE_OUTER
 from model.networks.baseline_net import BaselineNet
 from model.networks.checkpoint import Checkpoint, baseline_info, export_onnx
@@ -34,6 +35,8 @@ class BaselineRecipe:
         OptionError: it is asked to train on several processes, which the seed's recipe does not do.
     """
 
+    weights_name = DEFAULT_WEIGHTS.name
+    measure = "NME"
     running_every = RUNNING_EVERY
 
     def __init__(self, config: TrainConfig, data: TrainingData, device: torch.device, ranks: Ranks) -> None:

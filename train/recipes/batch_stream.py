@@ -1,7 +1,8 @@
-"""The default recipe's batches, prepared ahead by other processes where those are asked for."""
+"""Batches made one by one from seed, epoch and number, ahead of time by other processes where those are asked for."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -11,6 +12,8 @@ from model.crop import CropSpec
 from train.augmentation.batch import AugmentConfig, Batch, augmented_batch
 from train.data.face_store import FaceStore
 from train.distributed import Ranks
+
+T = TypeVar("T")
 
 _AHEAD = 4
 """Batches that each worker prepares ahead."""
@@ -46,7 +49,7 @@ class BatchSource(Dataset[Batch]):
         return augmented_batch(self.store, chosen, self.spec, augment, rng)
 
 
-def stream_batches(source: BatchSource, keys: Sequence[tuple[int, int]], workers: int) -> Iterator[Batch]:
+def stream_batches(source: Dataset[T], keys: Sequence[tuple[int, int]], workers: int) -> Iterator[T]:
     """The batches of `keys` in order; with `workers`, that many processes prepare them ahead."""
     if not workers:
         return (source[key] for key in keys)
@@ -57,13 +60,13 @@ def stream_batches(source: BatchSource, keys: Sequence[tuple[int, int]], workers
             sampler=keys,
             num_workers=workers,
             prefetch_factor=_AHEAD,
-            collate_fn=_unchanged,  # type: ignore[arg-type]  # a batch is made whole
+            collate_fn=_unchanged,  # a batch is made whole
             worker_init_fn=_one_thread,
         )
     )
 
 
-def _unchanged(batch: Batch) -> Batch:
+def _unchanged(batch: T) -> T:
     return batch
 
 

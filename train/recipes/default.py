@@ -13,7 +13,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from assets import FLOAT_WEIGHTS
+from assets import DEFAULT_WEIGHTS, FLOAT_WEIGHTS
 from model.crop import CropSpec
 from model.geometry import Matrix, apply, invert
 from model.networks.checkpoint import Checkpoint, export_onnx
@@ -32,9 +32,11 @@ from train.data.training_data import TrainingData
 from train.distributed import Ranks
 from train.errors import OptionError
 from train.evaluation.metrics import image_errors
+from train.recipes.averaging import move_towards
 from train.recipes.batch_stream import BatchSource, stream_batches
 from train.recipes.default_loss import LossConfig, Targets, keypoint_loss
 from train.recipes.default_options import DefaultOptions
+from train.recipes.precision import half_precision_pays
 
 
 @dataclass(slots=True)
@@ -55,6 +57,8 @@ class DefaultRecipe:
         OptionError, WeightsError: weights to start from that do not go with the run, or cannot be used.
     """
 
+    weights_name = DEFAULT_WEIGHTS.name
+    measure = "NME"
     running_every = 0
 
     def __init__(
@@ -148,7 +152,7 @@ class DefaultRecipe:
 
     def _loss(self, batch: Batch, weights: LossConfig) -> Tensor:
         crops = torch.from_numpy(batch.crops).to(self._device)
-        with torch.autocast(self._device.type, torch.bfloat16, enabled=_half_precision_pays(self._device)):
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=half_precision_pays(self._device)):
             output = self.model(crops)
         targets = Targets(
             torch.from_numpy(batch.keypoints).to(self._device),
@@ -168,7 +172,7 @@ class DefaultRecipe:
         self._steps += 1
         # A young average follows closely, or it would remember the random start.
         decay = min(self.options.ema, (1 + self._steps) / (10 + self._steps))
-        _move_towards(self._average, self.model, 1 - decay)
+        move_towards(self._average, self.model, 1 - decay)
 
     def best_model(self) -> nn.Module:
         """See `train.recipes.base.Recipe`."""
@@ -178,7 +182,7 @@ class DefaultRecipe:
         # Weights trained on from others lie in their valley: a mean of both keeps most of what each does better
         # (WiSE-FT: Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022).
         mean = copy.deepcopy(self._average)
-        _move_towards(mean, self._kept, self._config.keep)
+        move_towards(mean, self._kept, self._config.keep)
         result = mean
         return result
 
@@ -233,14 +237,6 @@ class DefaultRecipe:
         return _HeldOut(crops, matrices, labels - self.options.offset.at(labels), annotations.labelled[indices])
 
 
-def _move_towards(model: nn.Module, other: nn.Module, share: float) -> None:
-    """Make weights and buffers of `model` a mean with those of `other`, which has so great a share in it."""
-    mine, theirs = ([*m.parameters(), *m.buffers()] for m in (model, other))
-    floats = [index for index, value in enumerate(mine) if value.dtype.is_floating_point]
-    with torch.no_grad():
-        torch._foreach_lerp_([mine[i] for i in floats], [theirs[i] for i in floats], share)
-
-
 def predict_crops(
     model: nn.Module, crops: npt.NDArray[np.uint8], device: torch.device, batch_size: int = 64
 ) -> npt.NDArray[np.float64]:
@@ -278,11 +274,3 @@ def _describe_start(config: TrainConfig, weights: Path, options: DefaultOptions)
 def _info(options: DefaultOptions, crop: CropSpec, trained_on: str) -> WeightsInfo:
     x, y = options.offset.x, options.offset.y
     return WeightsInfo("default", crop, options.score_threshold, True, x, y, trained_on, options.convention)
-
-
-def _half_precision_pays(device: torch.device) -> bool:
-    """Whether bfloat16 is faster than float32: on GPUs, and on CPUs that have instructions for it."""
-    if device.type == "cuda":
-        return True
-    supported = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
-    return bool(supported and supported())

@@ -5,7 +5,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from model.detection import HaarFaceDetector
+from model.detection.combined import open_detector
 from model.finder import FaceFinder
 from model.geometry import apply, invert
 from model.keypoints import eye_distance
@@ -29,7 +29,7 @@ def anchors_in_portrait() -> dict[str, np.ndarray]:
     layers["similarity"] = filter_of(pack_of([KIND_SAMPLES["overlay"]])).layers[0].layer
     places: dict[str, list[np.ndarray]] = {name: [] for name in layers}
     units: list[float] = []
-    viewer, tracker = Viewer(), FaceTracker(FaceFinder(HaarFaceDetector(), KeypointPredictor()))
+    viewer, tracker = Viewer(), FaceTracker(FaceFinder(open_detector(), KeypointPredictor()))
     with DemoSource(DemoConfig(size_wh=(960, 540))) as source:
         for frame in islice(source.frames(), FRAMES):
             to_portrait = invert(source.portrait_to_frame(frame.time_s))

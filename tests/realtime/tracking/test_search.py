@@ -2,14 +2,15 @@
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from model.detection import ROLLED_SEARCHES, UPRIGHT_SEARCHES, Detection, Search
+from model.detection.haar import HAAR_PLAN, ROLLED_SEARCHES, UPRIGHT_SEARCHES, Detection, Search
 from model.geometry import Box
 from realtime.stats import Stats
-from realtime.tracking.search import FaceSearch, SearchPace
+from realtime.tracking.search import FaceSearch
 
 IMAGE = np.zeros((40, 60, 3), np.uint8)
 FACE = Detection(Box(10, 10, 30, 30), 0.0)
@@ -24,6 +25,8 @@ class Script:
         self.gate.set()
         self._error = error
 
+    plan = HAAR_PLAN
+
     def detect(self, image: np.ndarray) -> list[Detection]:
         self.asked.append(None)
         return [FACE]
@@ -36,7 +39,7 @@ class Script:
         return [FACE]
 
 
-PACE = SearchPace(alert_s=0.1, alert_for_s=10, calm_s=0.2, delay_s=0.1)
+PLAN = replace(HAAR_PLAN, calm_s=0.2)
 
 
 def walk(search: FaceSearch, frames: int, faces: bool = True, start: int = 0, fps: float = 30.0) -> list[int]:
@@ -47,7 +50,7 @@ def walk(search: FaceSearch, frames: int, faces: bool = True, start: int = 0, fp
 @pytest.mark.parametrize("fps", [10.0, 30.0, 60.0])
 def test_the_first_frame_is_searched_whole_and_the_others_a_slice_at_a_time_alike_at_any_rate(fps: float) -> None:
     script = Script()
-    search = FaceSearch(script, PACE, Stats())
+    search = FaceSearch(script, PLAN, Stats())
     found = walk(search, round(fps) + 1, fps=fps)
     assert [round(index / fps, 3) for index, count in enumerate(found) if count] == [0.0, 0.3, 0.5, 0.7, 0.9]
     search.wait()
@@ -58,7 +61,7 @@ def test_the_first_frame_is_searched_whole_and_the_others_a_slice_at_a_time_alik
 
 def test_for_ten_seconds_after_a_loss_it_looks_more_often_and_for_all_sizes_alike() -> None:
     script = Script()
-    search = FaceSearch(script, PACE, Stats())
+    search = FaceSearch(script, PLAN, Stats())
     walk(search, 1)
     search.update(IMAGE, 0.5, [], faces=False, just_lost=True)
     script.asked.clear()
@@ -73,7 +76,7 @@ def test_for_ten_seconds_after_a_loss_it_looks_more_often_and_for_all_sizes_alik
 
 def test_finds_come_at_the_same_frame_however_long_a_slice_takes() -> None:
     script = Script()
-    search = FaceSearch(script, PACE, Stats())
+    search = FaceSearch(script, PLAN, Stats())
     walk(search, 6)
     assert script.asked == [None]
     script.gate.clear()
@@ -85,7 +88,7 @@ def test_finds_come_at_the_same_frame_however_long_a_slice_takes() -> None:
 
 def test_without_faces_slices_follow_each_other_and_look_for_rolled_ones_too() -> None:
     script = Script()
-    search = FaceSearch(script, PACE, Stats())
+    search = FaceSearch(script, PLAN, Stats())
     assert walk(search, 8, faces=False) == [1, 0, 1, 1, 1, 1, 1, 1]
     search.close()
     assert set(ROLLED_SEARCHES) <= set(script.asked)
@@ -93,7 +96,7 @@ def test_without_faces_slices_follow_each_other_and_look_for_rolled_ones_too() -
 
 def test_a_lost_face_is_looked_for_at_once() -> None:
     script = Script()
-    search = FaceSearch(script, PACE, Stats())
+    search = FaceSearch(script, PLAN, Stats())
     walk(search, 2)
     assert len(search.update(IMAGE, 0.1, [], faces=False, just_lost=True)) == 1
     assert script.asked[-1] == UPRIGHT_SEARCHES[0]
@@ -102,7 +105,7 @@ def test_a_lost_face_is_looked_for_at_once() -> None:
 
 def test_a_restart_searches_everything_again() -> None:
     script = Script()
-    search = FaceSearch(script, PACE, Stats())
+    search = FaceSearch(script, PLAN, Stats())
     walk(search, 4)
     search.restart()
     walk(search, 1)
@@ -111,7 +114,7 @@ def test_a_restart_searches_everything_again() -> None:
 
 
 def test_errors_reach_the_caller_and_the_thread_ends() -> None:
-    search = FaceSearch(Script(RuntimeError("broken cascade")), PACE, Stats())
+    search = FaceSearch(Script(RuntimeError("broken cascade")), PLAN, Stats())
     with pytest.raises(RuntimeError, match="broken cascade"):
         walk(search, 10)
     search.close()

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pytest
 
 from model.crop import CropSpec, crop_matrix
-from model.detection import load_cascade
+from model.detection.haar import load_cascade
 from model.geometry import apply
 from model.predictor import KeypointPredictor
 from tests.tiny_weights import write_weights

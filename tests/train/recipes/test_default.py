@@ -165,7 +165,7 @@ def test_a_run_goes_on_with_the_weights_it_kept_whatever_their_file_holds_now(
     _train(run, 1)
     other = _recipe(annotations).best_model()
     for parameter in other.parameters():
-        torch.nn.init.normal_(parameter)
+        torch.nn.init.normal_(parameter, std=0.05)
     export_onnx(Checkpoint(other, recipe.info), tmp_path / "first.onnx")
     again = _from_weights(config, annotations)
     again.load_state(run.state())

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from model.detection import DARK_MEAN, UPRIGHT_SEARCHES, HaarFaceDetector, load_cascade, shrink_gray
+from model.detection.haar import DARK_MEAN, UPRIGHT_SEARCHES, HaarFaceDetector, load_cascade, shrink_gray
 from model.errors import DetectorError
 from model.geometry import similarity
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from model.arrays import Image
 from model.crop import Region, region_from_haar
+from model.detection.plan import SearchPlan
 from model.errors import DetectorError
 from model.geometry import Box, Matrix, apply, compose, invert, similarity
 
@@ -75,6 +76,20 @@ ROLLED_SEARCHES = tuple(Search(130 * 130, 24, 400, 1.2, roll_rad=float(np.radian
 THOROUGH_SEARCH = Search(240 * 240, 24, 400, 1.06)
 """For still images in which the others find nothing; too slow for a frame."""
 
+HAAR_PLAN = SearchPlan(
+    # Rolled faces are looked for only while there is no face at all: they are rare and cost as much.
+    none=(UPRIGHT_SEARCHES[0], *ROLLED_SEARCHES, *UPRIGHT_SEARCHES[1:]),
+    alert=UPRIGHT_SEARCHES,
+    # While none was lost lately, large faces, those of people before a webcam, are looked for in every second slice.
+    calm=tuple(part for small in UPRIGHT_SEARCHES[1:] for part in (UPRIGHT_SEARCHES[0], small)),
+    lost=UPRIGHT_SEARCHES[0],
+    alert_s=0.1,
+    calm_s=1 / 6,
+    delay_s=0.1,
+    waits=True,
+)
+"""A further face is found within half a second where it is large, and about a second where it is small."""
+
 DARK_MEAN = 60
 """Below this mean grey the light is evened before the search."""
 
@@ -99,6 +114,8 @@ class HaarFaceDetector:
     Raises:
         DetectorError: the installed OpenCV has no cascade classifier, or its cascade file is missing or broken.
     """
+
+    plan = HAAR_PLAN
 
     def __init__(self, cascade_path: Path | None = None, min_neighbors: int = 1) -> None:
         self._cascade = load_cascade(cascade_path)
