@@ -51,7 +51,7 @@ class Surroundings:
 
     catalogue: Sequence[FilterEntry] = ()
     source: str = ""
-    stand_in: str = ""
+    stand_in: Callable[[], str] = lambda: ""
     camera: Switchable | None = None
     microphone: Switchable | None = None
     can_record: bool = True
@@ -265,7 +265,7 @@ class ControlPanel:
             counting_s=None if self._due_s is None else max(self._due_s - now_s, 0.0),
             snapshot_s=self._snapshot_s,
             source=around.camera.menu.name if around.camera else around.source,
-            stand_in=around.stand_in,
+            stand_in=around.stand_in(),
             cameras=around.camera.menu if around.camera else DeviceMenu(),
             microphones=around.microphone.menu if around.microphone else DeviceMenu(),
             faces=self._faces,

@@ -1,9 +1,10 @@
-"""What the program remembers from one run to the next: camera, size, mirror. Never the filter."""
+"""What the program remembers from one run to the next: camera, size, mirror, favourites. Never the filter."""
 
 import json
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import platformdirs
@@ -21,11 +22,13 @@ class Settings:
         camera: index, or part of its name.
         size_wh: (width, height) asked of the camera.
         mirror: show the preview mirrored.
+        favourites: names of filters to list first.
     """
 
     camera: int | str | None = None
     size_wh: tuple[int, int] | None = None
     mirror: bool | None = None
+    favourites: tuple[str, ...] = ()
 
 
 def user_folder() -> Path:
@@ -53,7 +56,9 @@ def load_settings(path: Path | None = None) -> Settings:
     path = path or settings_path()
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-        camera, size_wh, mirror = (values.get(name) for name in ("camera", "size_wh", "mirror"))
+        camera, size_wh, mirror, favourites = (
+            values.get(name) for name in ("camera", "size_wh", "mirror", "favourites")
+        )
     except FileNotFoundError:
         return Settings()
     except OSError as error:
@@ -65,9 +70,11 @@ def load_settings(path: Path | None = None) -> Settings:
     )
     # type() and not isinstance: True is an int.
     camera_fits = camera is None or type(camera) in (int, str)
-    if not sides_fit or not camera_fits or (mirror is not None and type(mirror) is not bool):
+    favourites = [] if favourites is None else favourites
+    names_fit = isinstance(favourites, list) and all(isinstance(name, str) for name in favourites)
+    if not sides_fit or not camera_fits or not names_fit or (mirror is not None and type(mirror) is not bool):
         raise ConfigError(f"the settings {path} hold a value that cannot be used; {_RESET}")
-    return Settings(camera, (size_wh[0], size_wh[1]) if size_wh else None, mirror)
+    return Settings(camera, (size_wh[0], size_wh[1]) if size_wh else None, mirror, tuple(favourites))
 
 
 def save_settings(settings: Settings, path: Path | None = None) -> None:
@@ -90,6 +97,19 @@ def save_settings(settings: Settings, path: Path | None = None) -> None:
             with suppress(OSError):
                 half.unlink(missing_ok=True)
         raise ConfigError(f"cannot keep the settings in {path}: {error.strerror}; make its folder writable") from error
+
+
+def change_settings(say: Callable[[str], None], **changes: object) -> None:
+    """Change some of what is kept; a failure is only reported, as no run needs it.
+
+    Args:
+        say: prints a line.
+        changes: attributes of `Settings` with their new values.
+    """
+    try:
+        save_settings(replace(load_settings(), **changes))  # type: ignore[arg-type]
+    except ConfigError as error:
+        say(str(error))
 
 
 def reset_settings(path: Path | None = None) -> None:

@@ -59,6 +59,6 @@ class Listener(Protocol):
 class Hearing(Protocol):
     """Something that recordings can listen to."""
 
-    def listen(self, since_s: float) -> Listener:
-        """Hear what comes, and what has come already since `since_s` on `time.perf_counter()`."""
+    def listen(self, since_s: float) -> Listener | None:
+        """Hear what comes, and what has come already since `since_s` on `time.perf_counter()`; None for silence."""
         ...

@@ -95,6 +95,17 @@ def live(
     countdown: Annotated[
         int, typer.Option(metavar="S", min=0, max=60, help="Seconds from pressing space to the snapshot.")
     ] = 0,
+    sounds: Annotated[
+        bool, typer.Option("--sounds/--no-sounds", help="Play a sound for pictures, countdowns and recordings.")
+    ] = True,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Neither countdown nor sounds.")] = False,
+    output_dir: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Folder for pictures and recordings made in the window. Default: your Pictures and Videos.",
+        ),
+    ] = None,
     virtual_camera: Annotated[
         bool, typer.Option("--virtual-camera", help="Appear as a camera in video calls (needs pyvirtualcam).")
     ] = False,
@@ -158,7 +169,9 @@ def live(
                 detector=detector,
                 filters_dir=filters_dir,
                 encoding=RecorderConfig(quality, encoder, constant_fps),
-                countdown_s=countdown,
+                countdown_s=0 if quiet else countdown,
+                sounds=sounds and not quiet,
+                output_dir=output_dir,
                 virtual_camera=virtual_camera,
                 serve_points=serve_points,
                 serve_host=serve_host,

@@ -26,8 +26,8 @@ Keypoints = Annotated[
 PANELS = {
     "Where the picture comes from": "camera source size fps max_frames",
     "What is drawn": "filters filters_dir keypoints weights detector",
-    "What is written": "record microphone overwrite quality encoder constant_fps log stats",
-    "The window": "window mirror countdown reset",
+    "What is written": "record output_dir microphone overwrite quality encoder constant_fps log stats",
+    "The window": "window mirror countdown sounds quiet reset",
     "For other programs": "virtual_camera serve_points serve_host",
 }
 """Under which heading `--help` lists each option of the live program; the others come last."""

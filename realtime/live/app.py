@@ -2,56 +2,42 @@
 
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from model.arrays import Image
-from model.face import Face
 from realtime.assembly import Assembly
-from realtime.control_panel import ControlPanel, Surroundings
+from realtime.audio.switchable import SwitchableMicrophone
 from realtime.controls import Controls
 from realtime.cores import network_threads
 from realtime.errors import ConfigError, DisplayError, SinkError
-from realtime.filters.authoring.portrait import portrait
-from realtime.filters.stack import FilterStack
 from realtime.live.config import LiveConfig
-from realtime.live.devices import Devices, choose_microphone, choose_source
-from realtime.settings import Settings, filter_folders, load_settings, save_settings, settings_path
+from realtime.live.devices import (
+    Devices,
+    choose_microphone,
+    choose_source,
+    switchable_microphone,
+    switchable_source,
+)
+from realtime.live.folders import Folders
+from realtime.live.panel import FilterPreview, add_panel, preview_portrait
+from realtime.settings import Settings, change_settings, load_settings, settings_path
 from realtime.sinks.face_log import KeypointLogSink
 from realtime.sinks.points_server import LOOPBACK, PointsServerSink
 from realtime.sinks.recording.formats import check_writable
 from realtime.sinks.recording.recorder import RecorderSink
-from realtime.sinks.snapshot import SnapshotSink
+from realtime.sinks.sounds import SoundSink
 from realtime.sinks.status import StatusSink
 from realtime.sinks.virtual_camera import VirtualCameraSink
 from realtime.sources.base import Source
-from realtime.state import FilterEntry
+from realtime.sources.switchable import DEMO, SwitchableSource
 from realtime.stats import Stats
 
-KEY_RECORDING = Path("recording-{time}.mp4")
-"""Where recordings go that the key r starts."""
+KEY_RECORDING = "recording-{time}.mp4"
+"""Name of recordings that the key r starts."""
 DEMO_RECORDING = Path("demo-{time}.mp4")
 """Where the demo is recorded when there is neither a camera nor a display."""
-
-
-class FilterPreview:
-    """Draws one filter alone, for the window's strip of all filters; each is loaded when it is first asked for.
-
-    Args:
-        filters_dir: folder with more packs.
-    """
-
-    def __init__(self, filters_dir: Path | None) -> None:
-        self._dirs = filter_folders(filters_dir)
-        self._stacks: dict[str, FilterStack] = {}
-
-    def __call__(self, name: str, canvas_bgr: Image, faces: Sequence[Face], time_s: float) -> None:
-        """Draw the filter called `name` on all faces; raises `FilterError` where its pack is broken."""
-        if name not in self._stacks:
-            self._stacks[name] = FilterStack(Controls([name], show_keypoints=False), self._dirs)
-        self._stacks[name].apply(canvas_bgr, faces, time_s)
 
 
 def run_live(config: LiveConfig, devices: Devices | None = None) -> None:
@@ -65,7 +51,8 @@ def run_live(config: LiveConfig, devices: Devices | None = None) -> None:
         RealtimeError, ModelError: something cannot be opened, read or written; what was recorded until then is kept.
     """
     devices = devices or Devices()
-    settings = Settings() if config.source_chosen else load_settings()
+    kept = _kept_settings(config)
+    settings = Settings() if config.source_chosen else kept
     no_window = "no window was wanted" if config.window is False else devices.no_display()
     if config.window and no_window:
         raise DisplayError(no_window)
@@ -73,24 +60,30 @@ def run_live(config: LiveConfig, devices: Devices | None = None) -> None:
     # A mistake in an option shows before a camera is opened.
     with Assembly(config.look, recording=config.record is not None, threads=network_threads()) as stages:
         source, stands_in = choose_source(config, settings, devices, paced=no_window is None, say=_say)
-        source = stages.open(source)
         controls = stages.controls
+        if not no_window and config.source in (None, DEMO):
+            source = switchable_source(config, settings, source, devices, controls)
+        source = stages.open(source)
         wishes = (config.mirror, settings.mirror if source.info.live else None, source.info.live)
-        controls.countdown_s = config.countdown_s
+        controls.countdown_s, controls.sounds = config.countdown_s, config.sounds
         controls.mirror = next(wish for wish in wishes if wish is not None)
         target = config.record
         if stands_in and no_window and not target:
             target, controls.recording = DEMO_RECORDING, True
         _say(f"source: {source.info.name}")
-        recorder = _add_recorder(config, source, target, not no_window, devices, stages)
+        folders = Folders.of(config.output_dir)
+        path = target or (None if no_window else folders.recordings / KEY_RECORDING)
+        recorder, microphone = _add_recorder(config, source, path, not no_window, devices, stages)
         _add_outputs(config, source, stages)
         if not no_window:
-            panel = _add_panel(source, "No camera found: demo" if stands_in else "", recorder, stages)
+            stand_in = "No camera found: demo" if stands_in else ""
+            panel = add_panel(stages, source, stand_in, recorder, microphone, folders, kept, _say)
+            stages.add(SoundSink(lambda: panel.state))
             stages.add(
                 devices.window(
                     panel,
                     preview=FilterPreview(config.look.filters_dir),
-                    portrait=_portrait,
+                    portrait=preview_portrait,
                     first_run=not settings_path().exists(),
                 )
             )
@@ -99,8 +92,8 @@ def run_live(config: LiveConfig, devices: Devices | None = None) -> None:
         stages.stats.drops += recorder.drops if recorder else 0
     if config.stats:
         stages.stats.save(config.stats)
-    if source.info.live and config.source is None and not no_window:
-        _remember(config, settings, controls)
+    if not no_window:
+        _remember(config, source, controls)
     _report(stages.stats, recorder, config)
 
 
@@ -120,33 +113,33 @@ def _check_outputs(config: LiveConfig) -> None:
 
 
 def _add_recorder(
-    config: LiveConfig, source: Source, target: Path | None, with_key: bool, devices: Devices, stages: Assembly
-) -> RecorderSink | None:
+    config: LiveConfig, source: Source, path: Path | None, with_key: bool, devices: Devices, stages: Assembly
+) -> tuple[RecorderSink | None, SwitchableMicrophone | None]:
     """Add the recorder, and the status of source and microphone; None where nothing will be recorded.
 
     Args:
-        target: where to record from the start.
-        with_key: a window can start recordings at any time.
+        path: where to record.
+        with_key: a window can start recordings, and choose a microphone, at any time.
     """
     stages.add(StatusSink(stages.controls, source, "pictures are coming again", _say))
-    if not target and not with_key:
+    if path is None:
         if config.microphone is not None:
             _say("the microphone is not used: nothing is recorded; add --record FILE")
-        return None
-    path = target or KEY_RECORDING
-    microphone = choose_microphone(config, source, path, devices, _say)
-    if microphone:
-        stages.closing(microphone)
-        stages.add(StatusSink(stages.controls, microphone, "sound is coming again", _say))
+        return None, None
+    first = choose_microphone(config, source, path, devices, _say)
+    switchable = None
+    if first or (with_key and isinstance(source, SwitchableSource)):
+        switchable = stages.closing(switchable_microphone(first, devices, stages.controls))
+        stages.add(StatusSink(stages.controls, switchable, "sound is coming again", _say))
     recorder = RecorderSink(
         stages.controls,
         path,
         live=source.info.live,
         overwrite=config.overwrite,
         config=config.encoding,
-        microphone=microphone,
+        microphone=switchable,
     )
-    return stages.add(recorder)
+    return stages.add(recorder), switchable
 
 
 def _add_outputs(config: LiveConfig, source: Source, stages: Assembly) -> None:
@@ -164,37 +157,29 @@ def _add_outputs(config: LiveConfig, source: Source, stages: Assembly) -> None:
             _say(str(error))
 
 
-def _add_panel(source: Source, stand_in: str, recorder: RecorderSink | None, stages: Assembly) -> ControlPanel:
-    """Add snapshots and the control panel, which tells the front ends what all other stages say."""
-    snapshots = stages.add(SnapshotSink(stages.controls))
-    surroundings = Surroundings(
-        catalogue=tuple(FilterEntry(name) for name in stages.filters.names),
-        source=source.info.name,
-        stand_in=stand_in,
-        can_record=recorder is not None,
-        drops=lambda: recorder.drops if recorder else 0,
-        recent=lambda: _recent([*snapshots.paths, *(recorder.paths if recorder else ())]),
-    )
-    return stages.add(ControlPanel(stages.controls, surroundings))
-
-
-def _portrait() -> tuple[Image, Face]:
-    """Shown on thumbnails while the user has no face."""
-    return portrait(80, (400, 400), (0.5, 0.5))
-
-
-def _recent(paths: Sequence[Path]) -> list[Path]:
-    """The files, newest first; the names of pictures and recordings carry their time."""
-    return sorted(paths, key=lambda path: path.stem.partition("-")[2], reverse=True)
-
-
-def _remember(config: LiveConfig, settings: Settings, controls: Controls) -> None:
-    """Keep camera, size and mirror for the next run; a failure is only reported, as the run itself went well."""
-    camera = settings.camera if config.camera is None else config.camera
+def _kept_settings(config: LiveConfig) -> Settings:
+    """What was kept; damaged settings stop only those runs that need them to choose a camera."""
     try:
-        save_settings(Settings(camera, config.size_wh or settings.size_wh, controls.mirror))
-    except ConfigError as error:
-        _say(str(error))
+        return load_settings()
+    except ConfigError:
+        if config.source_chosen:
+            return Settings()
+        raise
+
+
+def _remember(config: LiveConfig, source: Source, controls: Controls) -> None:
+    """Keep camera, size and mirror for the next run."""
+    changes: dict[str, object] = {}
+    if source.info.live and config.source is None:
+        changed_to = source.changed_to if isinstance(source, SwitchableSource) else None
+        if changed_to is not None:
+            changes["camera"] = int(changed_to)
+        elif config.camera is not None:
+            changes["camera"] = config.camera
+        changes["mirror"] = controls.mirror
+        if config.size_wh:
+            changes["size_wh"] = config.size_wh
+    change_settings(_say, **changes)
 
 
 @contextmanager

@@ -33,6 +33,8 @@ class LiveConfig:
         filters_dir: a folder with more filter packs.
         encoding: quality, speed and rate of recordings.
         countdown_s: seconds from the key to the snapshot.
+        sounds: play a sound for pictures, countdowns and recordings.
+        output_dir: where pictures and recordings go that are made with a key; None: the user's Pictures and Videos.
         virtual_camera: feed the annotated frames to a virtual camera.
         serve_points: port at which other programs get the faces; None for none.
         serve_host: address to listen at for that; None: loopback.
@@ -60,6 +62,8 @@ class LiveConfig:
     filters_dir: Path | None = None
     encoding: RecorderConfig = field(default_factory=RecorderConfig)
     countdown_s: int = 0
+    sounds: bool = True
+    output_dir: Path | None = None
     virtual_camera: bool = False
     serve_points: int | None = None
     serve_host: str | None = None

@@ -1,11 +1,14 @@
 """The machine that a run meets: its cameras, microphones and display."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from realtime.audio.microphone import Microphone
-from realtime.audio.portaudio import open_microphone
+from realtime.audio.portaudio import MicrophoneListing, list_microphones, open_microphone
+from realtime.audio.switchable import SwitchableMicrophone
+from realtime.controls import Controls
 from realtime.errors import SourceError
 from realtime.live.config import LiveConfig
 from realtime.settings import Settings
@@ -13,7 +16,9 @@ from realtime.sinks.recording.formats import format_of
 from realtime.sinks.window.display import display_available
 from realtime.sinks.window.window import WindowSink
 from realtime.sources.base import Source
+from realtime.sources.camera_list import CameraListing, list_cameras
 from realtime.sources.open import open_source
+from realtime.sources.switchable import DEMO, SwitchableSource
 
 Say = Callable[[str], None]
 """Prints one line for the user."""
@@ -25,13 +30,16 @@ class Devices:
 
     Attributes:
         open_source: see `realtime.sources.open`.
-        open_microphone: see `realtime.audio.portaudio`.
+        open_microphone, list_microphones: see `realtime.audio.portaudio`.
+        list_cameras: see `realtime.sources.camera_list`.
         no_display: why no window can be shown; None where one can.
         window: makes the window.
     """
 
     open_source: Callable[..., Source] = open_source
     open_microphone: Callable[[str], Microphone] = open_microphone
+    list_microphones: Callable[[], Sequence[MicrophoneListing]] = list_microphones
+    list_cameras: Callable[[], Sequence[CameraListing]] = list_cameras
     no_display: Callable[[], str | None] = display_available
     window: Callable[..., WindowSink] = WindowSink
 
@@ -81,3 +89,33 @@ def choose_microphone(
         return None
     say(f"sound: {microphone.name}")
     return microphone
+
+
+def switchable_source(
+    config: LiveConfig, settings: Settings, source: Source, devices: Devices, controls: Controls
+) -> SwitchableSource:
+    """The source, and the means to exchange it for another camera while the run goes on."""
+
+    def opened(camera: int | None) -> Source:
+        where = DEMO if camera is None else None
+        return devices.open_source(where, camera, config.size_wh or settings.size_wh, config.fps, True)
+
+    def switched(new: Source) -> None:
+        if config.mirror is None:
+            controls.mirror = new.info.live
+
+    def report(line: str) -> None:
+        controls.message = line
+
+    numbered = re.match(r"camera (\d+)\b", source.info.name)
+    chosen = (numbered[1] if numbered else None) if source.info.live else DEMO
+    return SwitchableSource(source, chosen, opened, devices.list_cameras, report, switched)
+
+
+def switchable_microphone(first: Microphone | None, devices: Devices, controls: Controls) -> SwitchableMicrophone:
+    """The microphone, if any, and the means to choose another one while the run goes on."""
+
+    def report(line: str) -> None:
+        controls.message = line
+
+    return SwitchableMicrophone(first, devices.open_microphone, devices.list_microphones, report)

@@ -8,14 +8,15 @@ from realtime.controls import Controls
 from realtime.errors import SinkError
 from realtime.frame import Output
 from realtime.png_file import save_png
+from realtime.sinks.recording.formats import make_folder
 
 
 class SnapshotSink:
     """When `controls.snapshot_requested`: saves the frame at full size, and the source's own picture beside it.
 
     The files are `snapshot-TIME.png` and `snapshot-TIME-original.png` in `folder`, never over others; a file is whole
-    or not there. The request is cleared and `controls.message` tells the path, or why it could not be saved: a picture
-    is asked for by a key, and a failed one is no reason to end the program.
+    or not there. The folder is made if need be. The request is cleared, and `controls.message` says where the picture
+    is, or why it could not be saved: a picture is asked for by a key, and a failed one is no reason to end the program.
     """
 
     name = "snapshot"
@@ -32,6 +33,7 @@ class SnapshotSink:
         self._controls.snapshot_requested = False
         path, original_path = self._free_paths()
         try:
+            make_folder(self._folder)
             save_png(path, output.annotated.pixels_bgr)
             save_png(original_path, output.original.pixels_bgr)
         except SinkError as error:

@@ -7,11 +7,18 @@ from pathlib import Path
 import pytest
 
 from realtime.errors import ConfigError
-from realtime.settings import Settings, load_settings, reset_settings, save_settings, settings_path
+from realtime.settings import Settings, change_settings, load_settings, reset_settings, save_settings, settings_path
 
 
 @pytest.mark.parametrize(
-    "settings", [Settings(), Settings(1, (1280, 720), True), Settings("Logi é", None, False), Settings(0, (640, 480))]
+    "settings",
+    [
+        Settings(),
+        Settings(1, (1280, 720), True),
+        Settings("Logi é", None, False),
+        Settings(0, (640, 480)),
+        Settings(favourites=("a", "é")),
+    ],
 )
 def test_what_is_saved_comes_back(tmp_path: Path, settings: Settings) -> None:
     path = tmp_path / "new" / "folder" / "settings.json"
@@ -44,6 +51,8 @@ def test_they_can_be_reset(tmp_path: Path) -> None:
         '{"size_wh": [0, 5]}',
         '{"size_wh": "640x480"}',
         '{"mirror": 1}',
+        '{"favourites": "crown"}',
+        '{"favourites": [1]}',
         "[" * 100_000,
     ],
 )
@@ -72,3 +81,15 @@ def test_they_lie_in_the_users_folder(monkeypatch: pytest.MonkeyPatch, tmp_path:
     assert settings_path() == tmp_path / "face-keypoints" / "settings.json"
     save_settings(Settings(4))
     assert load_settings() == Settings(4)
+
+
+def test_some_can_be_changed_and_a_failure_is_only_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, lines = tmp_path / "settings.json", list[str]()
+    monkeypatch.setattr("realtime.settings.settings_path", lambda: path)
+    save_settings(Settings(2, mirror=True))
+    change_settings(lines.append, favourites=("crown",))
+    assert load_settings() == Settings(2, None, True, ("crown",))
+    path.write_text("{")
+    change_settings(lines.append, favourites=())
+    assert path.read_text() == "{"
+    assert len(lines) == 1 and "--reset-settings" in lines[0]

@@ -136,6 +136,20 @@ def free_path(path: Path) -> Path:
     )
 
 
+def make_folder(folder: Path) -> None:
+    """Make the folder if it is not there.
+
+    Raises:
+        SinkError: it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SinkError(
+            f"cannot make the folder {folder}: {error.strerror}; choose another one with --output-dir"
+        ) from error
+
+
 def check_writable(path: Path, overwrite: bool) -> None:
     """See that a file can be made at `path`, without making it.
 

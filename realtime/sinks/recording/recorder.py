@@ -11,7 +11,7 @@ from realtime.controls import Controls
 from realtime.errors import SinkError
 from realtime.frame import Frame, Output
 from realtime.sinks.recording.animation import AnimationWriter
-from realtime.sinks.recording.formats import RecorderConfig, check_writable, dated, format_of, free_path
+from realtime.sinks.recording.formats import RecorderConfig, check_writable, dated, format_of, free_path, make_folder
 from realtime.sinks.recording.video import VideoWriter
 
 _QUEUE_BYTES = 128 * 1024 * 1024
@@ -146,6 +146,7 @@ class RecorderSink:
         microphone: Hearing | None = None,
     ) -> None:
         self.paths: list[Path] = []
+        self.finished: list[Path] = []
         self._controls = controls
         self._target = target
         self._live = live
@@ -217,6 +218,7 @@ class RecorderSink:
     def _begin(self, frame: Frame) -> EncoderThread:
         path, self._first = self._first, None
         if path is None:
+            make_folder(self._target.parent)
             path = free_path(dated(self._target))
             check_writable(path, overwrite=False)
         size_wh = frame.size_wh
@@ -227,7 +229,8 @@ class RecorderSink:
             sound = None
             if self._microphone is not None and self._clock_zero_s is not None:
                 start_s = self._clock_zero_s + frame.time_s
-                sound = self._microphone.listen(start_s), start_s
+                listener = self._microphone.listen(start_s)
+                sound = (listener, start_s) if listener is not None else None
             writer = VideoWriter(path, size_wh, self._config, sound)
         self.paths.append(path)
         max_waiting = min(_QUEUE_FRAMES, max(4, _QUEUE_BYTES // (3 * size_wh[0] * size_wh[1])))
@@ -241,6 +244,7 @@ class RecorderSink:
         except SinkError as error:
             self._fail(error, encoder is self._asked_for)
         else:
+            self.finished.append(encoder.path)
             self._controls.message = f"recorded {encoder.path}"
 
     def _fail(self, error: SinkError, asked_for: bool) -> None:

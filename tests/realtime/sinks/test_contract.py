@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from realtime.audio.sounds import Player
 from realtime.controls import Controls
 from realtime.sinks.base import Sink
 from realtime.sinks.face_log import KeypointLogSink
@@ -17,9 +18,11 @@ from realtime.sinks.recording.formats import RecorderConfig
 from realtime.sinks.recording.inline import InlineVideoSink
 from realtime.sinks.recording.recorder import RecorderSink
 from realtime.sinks.snapshot import SnapshotSink
+from realtime.sinks.sounds import SoundSink
 from realtime.sinks.status import StatusSink
 from realtime.sinks.virtual_camera import VirtualCameraSink
 from realtime.sinks.window.window import WindowSink
+from realtime.state import State
 from tests.realtime.sinks.outputs import FakeGui, face, output, panel_of
 from tests.realtime.sinks.test_virtual_camera import MemoryBackend
 
@@ -56,6 +59,7 @@ SINKS: dict[str, Maker] = {
     "log of lines": lambda folder: KeypointLogSink(folder / "out.jsonl"),
     "snapshot": lambda folder: SnapshotSink(Controls(snapshot_requested=True), folder),
     "controls": lambda folder: panel_of(Controls(message="hi"), ["a"]),
+    "sounds": lambda folder: SoundSink(State, Player([])),
     "window": lambda folder: WindowSink(panel_of(Controls(mirror=True), ["a"]), gui=FakeGui()),
     "window with strip": lambda folder: WindowSink(panel_of(Controls(), ["a"]), preview=lambda *_: None, gui=tabbed()),
     "virtual camera": lambda folder: virtual_camera(),

@@ -42,10 +42,11 @@ def test_pictures_of_one_second_do_not_overwrite_each_other(tmp_path: Path) -> N
 
 def test_a_picture_that_cannot_be_saved_is_told_and_the_program_goes_on(tmp_path: Path) -> None:
     controls = Controls(snapshot_requested=True)
-    sink = SnapshotSink(controls, tmp_path / "gone")
+    (tmp_path / "file").touch()
+    sink = SnapshotSink(controls, tmp_path / "file" / "gone")
     sink.write(output())
-    assert controls.message.startswith("cannot write ")
-    assert "No such file or directory; choose a folder" in controls.message
+    assert controls.message.startswith("cannot make the folder ")
+    assert "Not a directory; choose another one with --output-dir" in controls.message
     assert not controls.snapshot_requested
     assert sink.paths == []
 

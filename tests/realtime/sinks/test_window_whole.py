@@ -36,7 +36,7 @@ class Program:
             "OMP_NUM_THREADS": "1",
         }
         self.environment.pop("QT_QPA_PLATFORM", None)
-        command = "realtime --source demo --size 320x180 --filter sunglasses --no-keypoints --countdown 1"
+        command = "realtime --source demo --size 320x180 --filter sunglasses --output-dir saved --countdown 1"
         self.process = subprocess.Popen(
             [sys.executable, "-m", *command.split()], cwd=folder, env=self.environment, stderr=subprocess.DEVNULL
         )
@@ -101,8 +101,8 @@ def test_full_screen_and_back(program: Program) -> None:
 
 def test_a_picture_is_counted_down_to(program: Program) -> None:
     program.press("space")
-    wait_for(lambda: len(list(program.folder.glob("snapshot-*.png"))) == 2, "the pictures")
-    for path in program.folder.glob("snapshot-*.png"):
+    wait_for(lambda: len(list((program.folder / "saved").glob("snapshot-*.png"))) == 2, "the pictures")
+    for path in (program.folder / "saved").glob("snapshot-*.png"):
         assert read_picture(path).shape == (180, 320, 3)
 
 

@@ -254,12 +254,27 @@ def test_an_unknown_ending_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_recording_begun_by_a_key_that_cannot_start_leaves_the_program_running(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
     controls = Controls()
-    sink = RecorderSink(controls, tmp_path / "gone" / "out.mp4", live=True)
+    sink = RecorderSink(controls, tmp_path / "file" / "out.mp4", live=True)
     controls.recording = True
     sink.write(output())
     assert not controls.recording
-    assert "No such file or directory" in controls.message
+    assert controls.message.startswith("cannot make the folder ")
+    sink.close()
+
+
+def test_the_folder_of_a_recording_begun_by_a_key_is_made(tmp_path: Path) -> None:
+    controls = Controls()
+    sink = RecorderSink(controls, tmp_path / "new" / "out.mp4", live=False)
+    assert not (tmp_path / "new").exists()
+    controls.recording = True
+    sink.write(output())
+    controls.recording = False
+    while not sink.finished:
+        sink.write(output(1))
+    assert sink.finished == [tmp_path / "new" / "out.mp4"]
+    assert controls.message == f"recorded {sink.finished[0]}"
     sink.close()
 
 
