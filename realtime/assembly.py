@@ -15,6 +15,7 @@ from realtime.settings import filter_folders
 from realtime.sinks.base import Sink
 from realtime.sources.base import Source
 from realtime.stats import Stats
+from realtime.tracking.settled import SettledTracker
 from realtime.tracking.tracker import FaceTracker, open_tracker
 
 
@@ -106,5 +107,6 @@ class Assembly:
         """Take the source's frames through all stages, then close them, so that what was written is whole."""
         if self._source is None:
             raise ValueError("a run needs a source: call open() first")
-        pipeline.run(self._source, self.tracker, self.filters, self.sinks, self.controls, self.stats, max_frames)
+        tracker = SettledTracker(self.tracker) if self._source.info.still else self.tracker
+        pipeline.run(self._source, tracker, self.filters, self.sinks, self.controls, self.stats, max_frames)
         self._opened.close()

@@ -39,6 +39,7 @@ class Surroundings:
     Attributes:
         catalogue: all filters.
         source: the source, for people.
+        still: the source is one picture.
         stand_in: what replaces a missing camera; empty otherwise.
         camera, microphone: what can be exchanged; None where that is not possible in this run.
         can_record: there is a recorder.
@@ -51,6 +52,7 @@ class Surroundings:
 
     catalogue: Sequence[FilterEntry] = ()
     source: str = ""
+    still: bool = False
     stand_in: Callable[[], str] = lambda: ""
     camera: Switchable | None = None
     microphone: Switchable | None = None
@@ -265,6 +267,7 @@ class ControlPanel:
             counting_s=None if self._due_s is None else max(self._due_s - now_s, 0.0),
             snapshot_s=self._snapshot_s,
             source=around.camera.menu.name if around.camera else around.source,
+            still=around.still,
             stand_in=around.stand_in(),
             cameras=around.camera.menu if around.camera else DeviceMenu(),
             microphones=around.microphone.menu if around.microphone else DeviceMenu(),

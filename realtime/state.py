@@ -89,6 +89,7 @@ class State:
         counting_s: seconds left until the picture; None while none is counted down to.
         snapshot_s: when a picture was taken last, on the panel's clock; None before the first.
         source: the source, for people.
+        still: it is one picture, so that nothing moves but what is drawn on it.
         stand_in: says what replaces a missing camera: `No camera found: demo`; empty otherwise.
         cameras, microphones: what can be chosen.
         faces: how many were found in the frame.
@@ -114,6 +115,7 @@ class State:
     counting_s: float | None = None
     snapshot_s: float | None = None
     source: str = ""
+    still: bool = False
     stand_in: str = ""
     cameras: DeviceMenu = DeviceMenu()
     microphones: DeviceMenu = DeviceMenu()

@@ -69,7 +69,7 @@ def render_text(text: str, size_px: int, color_bgr: Color = WHITE, bold: bool = 
     return _tinted(np.asarray(mask), color_bgr, 1.0)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def render_plate(size_wh: tuple[int, int], radius_px: int, color_bgr: Color, opacity: float) -> Image:
     """A rounded rectangle, (h, w, 4) uint8 premultiplied BGRA, read-only and cached; a disc at half radius."""
     width, height = size_wh

@@ -70,6 +70,7 @@ def add_panel(
     surroundings = Surroundings(
         catalogue=tuple(FilterEntry(name) for name in stages.filters.names),
         source=source.info.name,
+        still=source.info.still,
         stand_in=lambda: stand_in if switchable is None or switchable.menu.chosen == first else "",
         camera=switchable,
         microphone=microphone,

@@ -18,6 +18,7 @@ class SourceInfo:
         fps: nominal frames a second; None where the source has none (a single image, a stream that does not say).
         live: frames come by the clock and are lost when not fetched (cameras, streams), so a slow sink may drop.
         frame_count: frames in all where that is known.
+        still: it is one picture, shown again and again.
     """
 
     name: str
@@ -25,6 +26,7 @@ class SourceInfo:
     fps: float | None
     live: bool
     frame_count: int | None
+    still: bool = False
 
 
 class Source(Protocol):

@@ -95,7 +95,7 @@ class StillSource(Source):
         self._fps = fps
         self._closed = threading.Event()
         height, width = self._pixels_bgr.shape[:2]
-        self._info = SourceInfo(f"image {path} ({width}x{height}), held", (width, height), fps, False, None)
+        self._info = SourceInfo(f"image {path} ({width}x{height}), held", (width, height), fps, False, None, True)
 
     @property
     def info(self) -> SourceInfo:

@@ -241,7 +241,7 @@ def _place(layout: Layout, entries: list[FilterEntry], pages: int) -> None:
     gap = round(size_px * 0.6)
     width = layout.columns * (side + gap) - gap
     left = rect.x + (rect.width - width) // 2
-    top = layout.chips[-1][1].bottom + gap if layout.chips else rect.y + round(size_px * 2.2)
+    top = layout.chips[-1][1].bottom + gap if layout.chips else rect.y + round(size_px * (2.8 if layout.grid else 2.2))
     for number, entry in enumerate(entries):
         row, column = divmod(number, layout.columns)
         x, y = left + column * (side + gap), top + row * (side + round(size_px * 1.3) + gap)
@@ -254,7 +254,7 @@ def _place(layout: Layout, entries: list[FilterEntry], pages: int) -> None:
 
 def _place_chips(layout: Layout, names: list[str]) -> None:
     """Categories in one or two lines; in the row, which has no room, they are left to the arrow keys."""
-    if not layout.grid:
+    if not layout.grid or len(names) < 2:
         return
     size_px = max(8, round(layout.size_px * 0.72))
     x, y = layout.rect.x + layout.size_px, layout.rect.y + round(layout.size_px * 2.7)

@@ -21,6 +21,7 @@ RED: Final[Color] = (72, 72, 240)
 PLATE: Final[Color] = (34, 29, 26)
 GLASS: Final = 0.78
 """Opacity of plates: dark enough for text on any picture."""
+_STEPS: Final = 32
 HOVER: Final = 0.14
 """Opacity of the white plate under what the mouse points at."""
 
@@ -63,7 +64,8 @@ def draw_plate(canvas_bgr: Image, rect: Rect, radius_px: int, color: Color = PLA
     if rect.width <= 0 or rect.height <= 0 or opacity <= 0:
         return
     radius_px = min(radius_px, rect.width // 2, rect.height // 2)
-    plate = render_plate((rect.width, rect.height), radius_px, color, round(opacity, 2))
+    # In steps, for plates are kept once they are made.
+    plate = render_plate((rect.width, rect.height), radius_px, color, max(1, round(opacity * _STEPS)) / _STEPS)
     blend_premultiplied(canvas_bgr, plate, rect.x, rect.y)
 
 

@@ -80,10 +80,10 @@ class Tray:
                 except RealtimeError as error:
                     self._report(str(error))
 
-    def draw(self, canvas_bgr: Image, state: State, size_px: int, bottom: int) -> None:
-        """Draw it in the middle above `bottom`: as many files as fit, then the folder of the newest."""
+    def draw(self, canvas_bgr: Image, state: State, size_px: int, bottom: int) -> int:
+        """Draw it in the middle above `bottom`: as many files as fit, then their folder; returns its top."""
         if not self.open:
-            return
+            return bottom
         width = canvas_bgr.shape[1]
         thumb_wh = round(size_px * 8), round(size_px * 4.5)
         gap, pad = round(size_px * 0.6), size_px
@@ -106,6 +106,7 @@ class Tray:
             place = Rect(rect.right - pad - thumb_wh[1], rect.y + head, thumb_wh[1], thumb_wh[1])
             self._places.append((shown[0].parent, place))
             self._draw_folder(canvas_bgr, place, size_px)
+        return rect.y
 
     def _draw_file(self, canvas_bgr: Image, path: Path, place: Rect, size_px: int) -> None:
         radius = size_px // 2

@@ -38,6 +38,7 @@ _IDLE_S = 60.0
 """After so long without a key or the mouse the hint is shown again."""
 _FADE_S = 0.6
 _FLASH_S = 0.25
+_REST_S = 1.0
 
 
 class WindowSink:
@@ -80,6 +81,7 @@ class WindowSink:
         self._fullscreen = self._show_status = self._show_help = False
         self._shown_filters = panel.state.filters
         self._filter_s = -np.inf
+        self._last_bgr: Image = np.empty((0, 0, 3), np.uint8)
         self._touched_s: float | None = None
         self._hint_s = panel.state.now_s if first_run else -np.inf
 
@@ -98,6 +100,7 @@ class WindowSink:
             canvas_bgr = cv2.flip(canvas_bgr, 1)
         self._draw(canvas_bgr, output, state)
         self._gui.show(canvas_bgr)
+        self._rest(canvas_bgr, state)
         while key := self._gui.key():
             self._touched_s = state.now_s
             self._press(key)
@@ -117,6 +120,13 @@ class WindowSink:
             self._thumbnails.close()
         self._closed = True
 
+    def _rest(self, canvas_bgr: Image, state: State) -> None:
+        """Sleep until the user does something, or for a second, where a still picture shows nothing new."""
+        if state.still and not state.recording and state.counting_s is None:
+            if np.array_equal(canvas_bgr, self._last_bgr):
+                self._gui.wait(_REST_S)
+            self._last_bgr = canvas_bgr
+
     def _draw(self, canvas_bgr: Image, output: Output, state: State) -> None:
         """Everything over the picture, the lower layers first."""
         height, width = canvas_bgr.shape[:2]
@@ -131,11 +141,11 @@ class WindowSink:
         if open_above:
             self._bar.keep(state.now_s)
         self._bar.draw(canvas_bgr, state, size_px, room, tips=not open_above)
-        free = Rect(room.x, room.y, room.width, room.height - self._bar.reserved_px(room.bottom))
-        draw_hud(canvas_bgr, self._hud(state), size_px, free)
-        self._tray.draw(canvas_bgr, state, size_px, free.bottom)
+        above_bar = room.bottom - self._bar.reserved_px(room.bottom)
+        above_tray = self._tray.draw(canvas_bgr, state, size_px, above_bar)
+        draw_hud(canvas_bgr, self._hud(state), size_px, Rect(room.x, room.y, room.width, above_tray - room.y))
         button = self._bar.place_of(self._menu.opened) if self._menu.opened else None
-        self._menu.draw(canvas_bgr, state, size_px, button, free.bottom)
+        self._menu.draw(canvas_bgr, state, size_px, button, above_bar)
         if self._show_help:
             draw_help(canvas_bgr, size_px)
 

@@ -244,6 +244,24 @@ def test_the_microphone_s_name_may_be_left_out(
     assert given[0].microphone == expected
 
 
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ([], (0, True)),
+        (["--countdown", "5"], (5, True)),
+        (["--no-sounds"], (0, False)),
+        (["--quiet", "--countdown", "5"], (0, False)),
+    ],
+)
+def test_countdown_and_sounds_can_be_switched_off(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], expected: tuple[int, bool]
+) -> None:
+    given: list[LiveConfig] = []
+    monkeypatch.setattr("realtime.live.app.run_live", lambda config, devices: given.append(config))
+    assert run(*arguments)[0] == 0
+    assert (given[0].countdown_s, given[0].sounds) == expected
+
+
 def test_recordings_can_be_encoded_otherwise(tmp_path: Path) -> None:
     record = tmp_path / "a.mkv"
     options = ["--quality", "20", "--encoder", "fast", "--constant-fps", "10"]

@@ -87,10 +87,12 @@ class FakeGui:
         self.closed += 1
 
 
-def panel_of(controls: Controls, names: Sequence[str] = (), gui: FakeGui | None = None) -> ControlPanel:
+def panel_of(
+    controls: Controls, names: Sequence[str] = (), gui: FakeGui | None = None, still: bool = False
+) -> ControlPanel:
     """A control panel with filters of these names, on the window system's clock if there is one."""
     catalogue = tuple(map(FilterEntry, names))
-    around = Surroundings(catalogue, clock=lambda: gui.time_s) if gui else Surroundings(catalogue)
+    around = Surroundings(catalogue, clock=lambda: gui.time_s, still=still) if gui else Surroundings(catalogue)
     return ControlPanel(controls, around)
 
 
@@ -104,10 +106,11 @@ class Windowed:
         preview: Preview | None = None,
         size_wh: tuple[int, int] = (640, 480),
         first_run: bool = False,
+        still: bool = False,
     ) -> None:
         self.controls = controls or Controls()
         self.gui = FakeGui()
-        self.panel = panel_of(self.controls, names, self.gui)
+        self.panel = panel_of(self.controls, names, self.gui, still)
         self.sink = WindowSink(self.panel, preview=preview, first_run=first_run, gui=self.gui)
         self.size_wh = size_wh
 

@@ -178,6 +178,20 @@ def test_no_face_is_said_after_two_seconds() -> None:
     assert not windowed.changes(103)
 
 
+@pytest.mark.parametrize("still", [True, False])
+def test_a_still_picture_that_shows_nothing_new_is_not_drawn_all_the_time(still: bool) -> None:
+    windowed = Windowed(still=still)
+    windowed.write(time_s=100)
+    assert windowed.gui.waited_s == 0
+    windowed.write(time_s=100.1)
+    assert windowed.gui.waited_s == (1 if still else 0)
+    windowed.write("r", time_s=101)
+    waited_s = windowed.gui.waited_s
+    for time_s in (102, 102.1):
+        windowed.write(time_s=time_s)
+    assert windowed.gui.waited_s == waited_s, "a recording needs every frame"
+
+
 def test_the_bar_comes_with_the_mouse_and_goes_three_seconds_later() -> None:
     windowed = Windowed()
     assert not windowed.changes(100)
