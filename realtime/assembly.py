@@ -1,5 +1,6 @@
 """The one place that puts the stages of a run together: for the live program, for batches and for benchmarks."""
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,8 @@ from model.detection.kinds import DetectorKind
 from realtime import pipeline
 from realtime.controls import Controls
 from realtime.filters.stack import FilterStack
+from realtime.privacy.cover import Guard
+from realtime.privacy.guard import open_guard
 from realtime.settings import filter_folders
 from realtime.sinks.base import Sink
 from realtime.sources.base import Source
@@ -61,8 +64,10 @@ class Assembly:
         recording: whether the recorder starts at once.
         threads: how many share the faces of a frame that shows several.
         tracker: used, and left open, instead of one of its own.
+        guard: what privacy filters cover, instead of a guard that sees frame by frame.
 
     Attributes:
+        live: whether frames must not wait for a privacy filter's slower searches; set before the run.
         controls, stats, filters, tracker, sinks: the stages; sinks are written in the order in which they were added.
 
     Raises:
@@ -70,13 +75,22 @@ class Assembly:
     """
 
     def __init__(
-        self, look: Look, *, recording: bool = False, threads: int = 1, tracker: FaceTracker | None = None
+        self,
+        look: Look,
+        *,
+        recording: bool = False,
+        threads: int = 1,
+        tracker: FaceTracker | None = None,
+        guard: Callable[[], Guard] | None = None,
     ) -> None:
         self.controls = Controls(list(look.filters), show_keypoints=look.keypoints, recording=recording)
         self.stats = Stats()
-        self.filters = FilterStack(self.controls, filter_folders(look.filters_dir))
+        self.live = False
+        guard = guard or (lambda: open_guard(look.weights, live=self.live))
+        self.filters = FilterStack(self.controls, filter_folders(look.filters_dir), guard=guard)
         self.sinks: list[Sink] = []
         self._opened = ExitStack()
+        self.closing(self.filters)
         self._source: Source | None = None
         self.tracker = tracker or self.closing(open_tracker(look.weights, self.stats, threads, look.detector))
 

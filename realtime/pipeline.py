@@ -43,7 +43,7 @@ def run(
             views = viewer.views(faces, frame.size_wh, frame.time_s)
         with stats.time("filter"):
             canvas = frame.pixels_bgr.copy()
-            filters.draw(canvas, views)
+            filters.draw(canvas, views, frame.time_s)
         output = Output(frame, replace(frame, pixels_bgr=canvas), faces, views)
         for sink in sinks:
             with stats.time(sink.name):

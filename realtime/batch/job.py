@@ -17,7 +17,11 @@ from realtime.assembly import Assembly, Look
 from realtime.audio.copy import Sound, add_sound
 from realtime.controls import Controls
 from realtime.errors import SinkError, SourceError
+from realtime.filters.stack import FilterStack
 from realtime.media_file import open_media
+from realtime.privacy.look_ahead import CoverPlan, PlannedGuard, plan_covers
+from realtime.privacy.sight import PrivacySight
+from realtime.settings import filter_folders
 from realtime.sinks.base import Sink
 from realtime.sinks.face_log import KeypointLogSink
 from realtime.sinks.image import ImageSink
@@ -69,6 +73,8 @@ class Result:
         media_s: time of the last frame.
         seconds: how long it took.
         sound: what became of the sound.
+        covered_ahead: frames in which a privacy filter covers a head that was only seen before or after; None where no
+            such filter is worn, or for an image.
     """
 
     frames: int
@@ -76,6 +82,7 @@ class Result:
     media_s: float
     seconds: float
     sound: Sound
+    covered_ahead: int | None = None
 
 
 def annotate_file(job: Job, report: Report | None = None) -> Result:
@@ -92,7 +99,8 @@ def annotate_file(job: Job, report: Report | None = None) -> Result:
     cv2.setNumThreads(1)
     with _partials(job) as (partial, partial_log):
         progress = ProgressSink(_length_s(job.input) if report else None, report or (lambda share: None))
-        stats = _draw(job, partial, partial_log, progress)
+        plan = _plan(job)
+        stats = _draw(job, partial, partial_log, progress, plan)
         sound = Sound.NONE
         if partial.suffix != ".png":
             # A name of the same kind, so that it is swept up like the other.
@@ -103,7 +111,8 @@ def annotate_file(job: Job, report: Report | None = None) -> Result:
         if job.log:
             _publish(partial_log, job.log)
         _publish(partial, job.output)
-    return Result(stats.frames, stats.faces, progress.media_s, time.perf_counter() - began_s, sound)
+    ahead = None if plan is None else plan.ahead
+    return Result(stats.frames, stats.faces, progress.media_s, time.perf_counter() - began_s, sound, ahead)
 
 
 def sweep(job: Job) -> None:
@@ -143,9 +152,10 @@ def _partials(job: Job) -> Iterator[tuple[Path, Path]]:
             partial.unlink(missing_ok=True)
 
 
-def _draw(job: Job, partial: Path, partial_log: Path, progress: ProgressSink) -> Stats:
+def _draw(job: Job, partial: Path, partial_log: Path, progress: ProgressSink, plan: CoverPlan | None) -> Stats:
     """Draw every frame into `partial`; the files are whole afterwards."""
-    with Assembly(job.look, recording=True) as stages:
+    guard = None if plan is None else (lambda: PlannedGuard(plan))
+    with Assembly(job.look, recording=True, guard=guard) as stages:
         stages.open(_source(job))
         stages.add(_sink(job, partial, stages.controls))
         if job.log:
@@ -153,6 +163,15 @@ def _draw(job: Job, partial: Path, partial_log: Path, progress: ProgressSink) ->
         stages.add(progress)
         stages.run()
     return stages.stats
+
+
+def _plan(job: Job) -> CoverPlan | None:
+    """What a privacy filter covers in each frame of a video, decided by looking through all of it first."""
+    stack = FilterStack(Controls(list(job.look.filters)), filter_folders(job.look.filters_dir))
+    if job.output.suffix == ".png" or not stack.hides:
+        return None
+    with _source(job) as source:
+        return plan_covers(source.frames(), PrivacySight(job.look.weights))
 
 
 def _source(job: Job) -> Source:

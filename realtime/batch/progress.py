@@ -113,5 +113,15 @@ def summary(plan: Plan, outcomes: Mapping[int, Outcome], root: Path) -> Table:
     return table
 
 
+def covered(plan: Plan, outcomes: Mapping[int, Outcome]) -> list[str]:
+    """A line for each file in which a privacy filter covers more than was seen."""
+    return [
+        f"{job.output.name}: in {outcome.covered_ahead} of {outcome.frames} frames a head is covered that was seen "
+        "only before or after; check them"
+        for job in plan.jobs
+        if isinstance(outcome := outcomes.get(job.number), Result) and outcome.covered_ahead
+    ]
+
+
 def _name(job: Job, root: Path) -> str:
     return escape(str(job.output.relative_to(root)))

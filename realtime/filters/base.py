@@ -13,9 +13,10 @@ class Filter(Protocol):
     `draw` draws on `canvas_bgr` ((H, W, 3) uint8, C-contiguous) in place and returns nothing. `views` holds all faces
     of the frame, farther ones first; they may be partly or wholly outside, tiny or degenerate: then less or nothing is
     drawn, and nothing is raised. State between frames, if any, is keyed by `face_id` and dropped for faces that left.
+    `time_s` is the frame's time.
     """
 
-    def draw(self, canvas_bgr: Image, views: Sequence[FaceView]) -> None: ...
+    def draw(self, canvas_bgr: Image, views: Sequence[FaceView], time_s: float) -> None: ...
 
 
 class Layer(Protocol):

@@ -8,6 +8,8 @@ from model.face import Face
 from realtime.face_view import FaceView, Viewer
 from realtime.filters.base import Layer
 from realtime.filters.gate import Gate
+from realtime.filters.layers.privacy import Privacy
+from realtime.privacy.cover import Covers
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +42,26 @@ class LayeredFilter:
         """Draw on the faces of a frame that nobody has analysed yet."""
         self.draw(canvas_bgr, self._viewer.views(faces, (canvas_bgr.shape[1], canvas_bgr.shape[0]), time_s))
 
-    def draw(self, canvas_bgr: Image, views: Sequence[FaceView]) -> None:
-        """Draw on all faces of a frame, farther ones first."""
+    @property
+    def hides(self) -> bool:
+        """Whether it hides faces: more then has to be searched and covered than what is tracked."""
+        return any(isinstance(use.layer, Privacy) for use in self.layers)
+
+    def draw(self, canvas_bgr: Image, views: Sequence[FaceView], covers: Covers | None = None) -> None:
+        """Draw on all faces of a frame, farther ones first.
+
+        Args:
+            canvas_bgr: drawn on in place.
+            views: all faces of the frame.
+            covers: what privacy layers cover instead of those faces; None where no guard watches over them.
+        """
         for use in self.layers:
             use.layer.begin(canvas_bgr, views)
             use.gate.keep(views)
+            if covers is not None and isinstance(use.layer, Privacy):
+                use.layer.cover(canvas_bgr, covers, use.opacity)
         for view in views:
             for use in self.layers:
+                if covers is not None and isinstance(use.layer, Privacy):
+                    continue
                 use.layer.draw(canvas_bgr, view, use.opacity * use.gate.strength(view))

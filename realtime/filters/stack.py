@@ -15,6 +15,7 @@ from realtime.filters.filter import LayeredFilter, LayerUse
 from realtime.filters.layers.keypoints import Keypoints
 from realtime.filters.packs import registry
 from realtime.filters.packs.pack import pack_stamp
+from realtime.privacy.cover import Covers, Guard
 
 _LOOK_EVERY_S: Final = 0.3
 """How often the files of the filters in force are looked at for changes."""
@@ -40,18 +41,29 @@ class FilterStack:
         controls: read on every frame.
         extra_dirs: folders with more packs.
         clock: seconds, for how often files are looked at.
+        guard: makes what says what is covered while a filter that hides faces is worn; without one, tracked faces are.
+
+    Attributes:
+        covered_whole: frames of which all was covered, since a face might have been somewhere.
 
     Raises:
         FilterError: a filter named at the start is unknown or broken.
     """
 
     def __init__(
-        self, controls: Controls, extra_dirs: Sequence[Path] = (), clock: Callable[[], float] = time.monotonic
+        self,
+        controls: Controls,
+        extra_dirs: Sequence[Path] = (),
+        clock: Callable[[], float] = time.monotonic,
+        guard: Callable[[], Guard] | None = None,
     ) -> None:
         self._controls = controls
         self._extra_dirs = tuple(extra_dirs)
         self._clock = clock
         self._looked_s = clock()
+        self._make_guard = guard
+        self._guard: Guard | None = None
+        self.covered_whole = 0
         self._viewer = Viewer()
         self._keypoints = LayeredFilter((LayerUse(Keypoints()),))
         self._loaded = {name: self._load(name) for name in controls.filters}
@@ -63,17 +75,37 @@ class FilterStack:
 
     def apply(self, canvas_bgr: Image, faces: Sequence[Face], time_s: float) -> None:
         """Draw on the faces of a frame that nobody has analysed yet."""
-        self.draw(canvas_bgr, self._viewer.views(faces, (canvas_bgr.shape[1], canvas_bgr.shape[0]), time_s))
+        self.draw(canvas_bgr, self._viewer.views(faces, (canvas_bgr.shape[1], canvas_bgr.shape[0]), time_s), time_s)
 
-    def draw(self, canvas_bgr: Image, views: Sequence[FaceView]) -> None:
+    def draw(self, canvas_bgr: Image, views: Sequence[FaceView], time_s: float) -> None:
         """Draw on all faces of a frame, farther ones first."""
         self._look_for_changes()
-        for name in list(self._controls.filters):
-            loaded = self._chosen(name)
-            if loaded is not None:
-                loaded.filter.draw(canvas_bgr, views)
+        worn = [loaded.filter for name in list(self._controls.filters) if (loaded := self._chosen(name))]
+        covers = self._covers(canvas_bgr, views, time_s) if any(chosen.hides for chosen in worn) else None
+        for chosen in worn:
+            chosen.draw(canvas_bgr, views, covers)
         if self._controls.keypoints_shown:
             self._keypoints.draw(canvas_bgr, views)
+
+    @property
+    def hides(self) -> bool:
+        """Whether a filter that hides faces is worn."""
+        return any(loaded.filter.hides for name in self._controls.filters if (loaded := self._chosen(name)))
+
+    def close(self) -> None:
+        """End the guard's thread; may be called more than once."""
+        if self._guard is not None:
+            self._guard.close()
+            self._guard = None
+
+    def _covers(self, canvas_bgr: Image, views: Sequence[FaceView], time_s: float) -> Covers | None:
+        if self._guard is None:
+            if self._make_guard is None:
+                return None
+            self._guard = self._make_guard()
+        covers = self._guard.update(canvas_bgr, views, time_s)
+        self.covered_whole += covers.unsure
+        return covers
 
     def _chosen(self, name: str) -> _Loaded | None:
         if name not in self._loaded:

@@ -64,6 +64,7 @@ def run_live(config: LiveConfig, devices: Devices | None = None) -> None:
         if not no_window and config.source in (None, DEMO):
             source = switchable_source(config, settings, source, devices, controls)
         source = stages.open(source)
+        stages.live = source.info.live
         wishes = (config.mirror, settings.mirror if source.info.live else None, source.info.live)
         controls.countdown_s, controls.sounds = config.countdown_s, config.sounds
         controls.mirror = next(wish for wish in wishes if wish is not None)

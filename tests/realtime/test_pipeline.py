@@ -37,7 +37,7 @@ class Probe:
         self.events.append(f"track {frame.index}")
         return []
 
-    def draw(self, canvas_bgr: np.ndarray, views: Sequence[FaceView]) -> None:
+    def draw(self, canvas_bgr: np.ndarray, views: Sequence[FaceView], time_s: float) -> None:
         self.events.append("filter")
         canvas_bgr[:] = (1, 2, 3)
 
