@@ -1,1 +1,1 @@
-"""The window: display, keyboard, on-screen texts, the strip of filters."""
+"""The window: display, keyboard, mouse, and what is drawn over the picture."""

@@ -69,7 +69,7 @@ class OpenCvGui:
         self._title = ""
         self._keys: list[str] = []
         self._pointers: list[Pointer] = []
-        self._zoomed = False
+        self._zoomed = self._placed = False
         self._x11: X11 | None = None
         self._qt = cv2.currentUIFramework().startswith("QT")
         if sys.platform.startswith("linux") and self._qt:
@@ -84,6 +84,8 @@ class OpenCvGui:
     def open(self, title: str, frame_wh: tuple[int, int]) -> None:
         """Open a resizable window in the middle of the screen, wholly on it, without OpenCV's own bars."""
         self._title = title
+        # Where the screen's size is not known, the system finds a better place than a guess would.
+        self._placed = self._x11 is not None
         area = first_area(frame_wh, self._x11.free_area() if self._x11 else _UNKNOWN_SCREEN, self.scale)
         self._create(area)
         if self._x11 and not self._x11.adopt(title):
@@ -102,7 +104,8 @@ class OpenCvGui:
         except cv2.error as error:
             raise DisplayError(f"no window: {error.err}; run with --no-window --record FILE") from error
         cv2.resizeWindow(self._title, area.width, area.height)
-        cv2.moveWindow(self._title, area.x, area.y)
+        if self._placed:
+            cv2.moveWindow(self._title, area.x, area.y)
         cv2.setMouseCallback(self._title, self._on_mouse)
 
     def _on_mouse(self, event: int, x: int, y: int, flags: int, data: object) -> None:
@@ -121,6 +124,7 @@ class OpenCvGui:
             # Only where X11 could not keep the wheel from Qt: a new window is the one thing that undoes its zoom.
             x, y, width, height = cv2.getWindowImageRect(self._title)
             cv2.destroyWindow(self._title)
+            self._placed = True
             self._create(Area(x, y, width, height))
             self._zoomed = False
         cv2.imshow(self._title, picture_bgr)

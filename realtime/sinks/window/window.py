@@ -14,17 +14,17 @@ from realtime.drawing.letterbox import letterbox
 from realtime.drawing.text import text_size_wh
 from realtime.frame import Output
 from realtime.open_path import open_path
-from realtime.sinks.window.bar import MouseBar
 from realtime.sinks.window.gui import Gui, OpenCvGui
-from realtime.sinks.window.help_card import HINT, draw_help
-from realtime.sinks.window.hud import Hud, draw_hud, filter_label
 from realtime.sinks.window.keyboard import press
-from realtime.sinks.window.menu import Menu
-from realtime.sinks.window.picker import FilterPicker
+from realtime.sinks.window.overlay.bar import MouseBar
+from realtime.sinks.window.overlay.help_card import HINT, draw_help
+from realtime.sinks.window.overlay.hud import Hud, draw_hud, filter_label
+from realtime.sinks.window.overlay.menu import Menu
+from realtime.sinks.window.overlay.picker import FilterPicker
+from realtime.sinks.window.overlay.theme import Rect, text_px
+from realtime.sinks.window.overlay.thumbnails import Portrait, Preview, Thumbnails
+from realtime.sinks.window.overlay.tray import Tray
 from realtime.sinks.window.pointer import Pointer
-from realtime.sinks.window.theme import Rect, text_px
-from realtime.sinks.window.thumbnails import Portrait, Preview, Thumbnails
-from realtime.sinks.window.tray import Tray
 from realtime.state import State
 
 TITLE = "Face keypoints"

@@ -11,8 +11,8 @@ from realtime.control_panel import ControlPanel, Surroundings
 from realtime.controls import Controls
 from realtime.face_view import Viewer
 from realtime.frame import Frame, Output
+from realtime.sinks.window.overlay.thumbnails import Preview
 from realtime.sinks.window.pointer import Pointer
-from realtime.sinks.window.thumbnails import Preview
 from realtime.sinks.window.window import WindowSink
 from realtime.state import FilterEntry
 from tests.fakes import four_colours

@@ -39,10 +39,10 @@ def read_picture(path: Path) -> npt.NDArray[np.uint8]:
 
 
 @contextmanager
-def virtual_display() -> Iterator[str]:
-    """An X server of `SCREEN_WH` pixels; its name for DISPLAY."""
+def virtual_display(screen_wh: tuple[int, int] = SCREEN_WH) -> Iterator[str]:
+    """An X server with a screen of that size; its name for DISPLAY."""
     read_end, write_end = os.pipe()
-    screen = "x".join(map(str, (*SCREEN_WH, 24)))
+    screen = "x".join(map(str, (*screen_wh, 24)))
     server = subprocess.Popen(
         ["Xvfb", "-displayfd", str(write_end), "-screen", "0", screen, "-noreset", "-nolisten", "tcp"],
         pass_fds=[write_end],

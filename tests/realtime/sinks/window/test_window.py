@@ -7,7 +7,7 @@ from realtime.actions import Action, info_of
 from realtime.controls import Controls
 from realtime.errors import DisplayError
 from realtime.sinks.window import gui
-from realtime.sinks.window.hud import filter_label
+from realtime.sinks.window.overlay.hud import filter_label
 from realtime.sinks.window.pointer import Pointer
 from realtime.sinks.window.window import WindowSink
 from realtime.state import FilterEntry, State

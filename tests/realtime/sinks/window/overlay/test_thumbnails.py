@@ -1,4 +1,4 @@
-"""Tests of realtime.sinks.window.thumbnails."""
+"""Tests of realtime.sinks.window.overlay.thumbnails."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,7 +13,7 @@ from realtime.actions import Action
 from realtime.controls import Controls
 from realtime.errors import FilterError
 from realtime.frame import Frame
-from realtime.sinks.window.thumbnails import Thumbnails, close_up
+from realtime.sinks.window.overlay.thumbnails import Thumbnails, close_up
 from tests.fakes import four_colours
 from tests.realtime.sinks.outputs import FakeGui, face, output, panel_of
 

@@ -9,11 +9,11 @@ from realtime.actions import Action
 from realtime.control_panel import ControlPanel
 from realtime.drawing.text import text_size_wh
 from realtime.frame import Output
-from realtime.sinks.window.filter_list import ALL, categories, listed
-from realtime.sinks.window.picker_drawing import draw_cells, draw_dots_of_pages, draw_head
+from realtime.sinks.window.overlay.filter_list import ALL, categories, listed
+from realtime.sinks.window.overlay.picker_drawing import draw_cells, draw_dots_of_pages, draw_head
+from realtime.sinks.window.overlay.theme import Rect, draw_plate
+from realtime.sinks.window.overlay.thumbnails import Thumbnails
 from realtime.sinks.window.pointer import Pointer
-from realtime.sinks.window.theme import Rect, draw_plate
-from realtime.sinks.window.thumbnails import Thumbnails
 from realtime.state import FilterEntry, State
 
 _GRID_WH: Final = (860, 440)

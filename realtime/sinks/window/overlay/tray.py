@@ -11,8 +11,7 @@ from model.arrays import Image
 from realtime.drawing.primitives import blend_premultiplied
 from realtime.drawing.text import fitted_text
 from realtime.errors import RealtimeError
-from realtime.sinks.window.pointer import Pointer
-from realtime.sinks.window.theme import (
+from realtime.sinks.window.overlay.theme import (
     FAINT,
     HOVER,
     PLATE,
@@ -23,7 +22,8 @@ from realtime.sinks.window.theme import (
     draw_plate,
     draw_text,
 )
-from realtime.sinks.window.thumbnails import rounded
+from realtime.sinks.window.overlay.thumbnails import rounded
+from realtime.sinks.window.pointer import Pointer
 from realtime.state import State
 
 _KEPT: Final = 24

@@ -1,13 +1,13 @@
-"""Tests of realtime.sinks.window.hud."""
+"""Tests of realtime.sinks.window.overlay.hud."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from realtime.sinks.window.help_card import draw_help
-from realtime.sinks.window.hud import Hud, clock_text, draw_hud
-from realtime.sinks.window.theme import Rect, text_px
+from realtime.sinks.window.overlay.help_card import draw_help
+from realtime.sinks.window.overlay.hud import Hud, clock_text, draw_hud
+from realtime.sinks.window.overlay.theme import Rect, text_px
 
 FULL = Hud(
     recording_s=65,

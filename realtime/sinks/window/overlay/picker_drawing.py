@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from model.arrays import Image
 from realtime.drawing.primitives import blend_premultiplied
 from realtime.drawing.text import fitted_text, text_size_wh
-from realtime.sinks.window.theme import (
+from realtime.sinks.window.overlay.theme import (
     ACCENT,
     FAINT,
     HOVER,
@@ -20,11 +20,11 @@ from realtime.sinks.window.theme import (
     draw_text,
     line_px,
 )
-from realtime.sinks.window.thumbnails import Thumbnails, rounded
+from realtime.sinks.window.overlay.thumbnails import Thumbnails, rounded
 from realtime.state import FilterEntry, State
 
 if TYPE_CHECKING:
-    from realtime.sinks.window.picker import Layout
+    from realtime.sinks.window.overlay.picker import Layout
 
 _SMALLEST_NAME_PX = 8
 

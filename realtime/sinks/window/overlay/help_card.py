@@ -6,7 +6,7 @@ from model.arrays import Image
 from realtime.actions import Action, info_of
 from realtime.drawing.text import text_size_wh
 from realtime.sinks.window.keyboard import HELP
-from realtime.sinks.window.theme import ACCENT, FAINT, SOFT, WHITE, Rect, draw_plate, draw_text, line_px
+from realtime.sinks.window.overlay.theme import ACCENT, FAINT, SOFT, WHITE, Rect, draw_plate, draw_text, line_px
 
 _TITLE: Final = "Keys"
 _FOOT: Final = "The mouse shows a bar with the most important ones"

@@ -8,9 +8,8 @@ import numpy as np
 from model.arrays import Image
 from realtime.actions import Action, info_of
 from realtime.drawing.text import text_size_wh
-from realtime.sinks.window.hud import clock_text
-from realtime.sinks.window.pointer import Pointer
-from realtime.sinks.window.theme import (
+from realtime.sinks.window.overlay.hud import clock_text
+from realtime.sinks.window.overlay.theme import (
     ACCENT,
     FAINT,
     HOVER,
@@ -23,6 +22,7 @@ from realtime.sinks.window.theme import (
     draw_text,
     line_px,
 )
+from realtime.sinks.window.pointer import Pointer
 from realtime.state import State
 
 _GROUPS: Final = (

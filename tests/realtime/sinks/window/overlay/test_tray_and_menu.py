@@ -1,4 +1,4 @@
-"""Tests of realtime.sinks.window.tray and menu, and of realtime.open_path."""
+"""Tests of realtime.sinks.window.overlay.tray and menu, and of realtime.open_path."""
 
 import sys
 from pathlib import Path
@@ -9,9 +9,9 @@ import pytest
 from realtime.actions import Action
 from realtime.errors import SinkError
 from realtime.open_path import open_path
-from realtime.sinks.window.menu import Menu
+from realtime.sinks.window.overlay.menu import Menu
+from realtime.sinks.window.overlay.tray import Tray
 from realtime.sinks.window.pointer import Pointer
-from realtime.sinks.window.tray import Tray
 from realtime.state import DeviceEntry, DeviceMenu, State
 from tests.realtime.sinks.screens import wait_for
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from model.arrays import Image
 from realtime.drawing.text import fitted_text, text_size_wh, wrapped_text
-from realtime.sinks.window.theme import (
+from realtime.sinks.window.overlay.theme import (
     GLASS,
     RED,
     SOFT,

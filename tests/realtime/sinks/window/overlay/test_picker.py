@@ -1,4 +1,4 @@
-"""Tests of realtime.sinks.window.picker and filter_list."""
+"""Tests of realtime.sinks.window.overlay.picker and filter_list."""
 
 from collections.abc import Sequence
 
@@ -11,12 +11,12 @@ from realtime.actions import Action
 from realtime.control_panel import ControlPanel, Surroundings
 from realtime.controls import Controls
 from realtime.drawing.text import text_size_wh
-from realtime.sinks.window.filter_list import categories, listed
-from realtime.sinks.window.picker import FilterPicker, Layout
-from realtime.sinks.window.picker_drawing import name_px
+from realtime.sinks.window.overlay.filter_list import categories, listed
+from realtime.sinks.window.overlay.picker import FilterPicker, Layout
+from realtime.sinks.window.overlay.picker_drawing import name_px
+from realtime.sinks.window.overlay.theme import text_px
+from realtime.sinks.window.overlay.thumbnails import Thumbnails
 from realtime.sinks.window.pointer import Pointer, PointerKind
-from realtime.sinks.window.theme import text_px
-from realtime.sinks.window.thumbnails import Thumbnails
 from realtime.state import FilterEntry, State
 from tests.realtime.sinks.outputs import face, output
 

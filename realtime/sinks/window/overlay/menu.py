@@ -5,8 +5,18 @@ from typing import Final
 from model.arrays import Image
 from realtime.actions import Action, info_of
 from realtime.drawing.text import fitted_text, text_size_wh
+from realtime.sinks.window.overlay.theme import (
+    ACCENT,
+    FAINT,
+    HOVER,
+    SOFT,
+    WHITE,
+    Rect,
+    draw_icon,
+    draw_plate,
+    draw_text,
+)
 from realtime.sinks.window.pointer import Pointer
-from realtime.sinks.window.theme import ACCENT, FAINT, HOVER, SOFT, WHITE, Rect, draw_icon, draw_plate, draw_text
 from realtime.state import DeviceMenu, State
 
 _CHOICE: Final = {Action.CAMERAS: Action.CAMERA, Action.MICROPHONES: Action.MICROPHONE}
@@ -65,7 +75,7 @@ class Menu:
         devices = self._devices(state)
         row_px, pad = round(size_px * 2.1), round(size_px * 0.7)
         title = info_of(self.opened).label + (" (opening ...)" if devices.busy else "")
-        names = [entry.name for entry in devices.entries] or ["none was found"]
+        names = [entry.name for entry in devices.entries] or ["looking ..."]
         widest = max(text_size_wh(name, size_px)[0] for name in [*names, title])
         width = min(widest + round(size_px * 4.6), canvas_bgr.shape[1] - 2 * pad)
         height = row_px * (len(names) + 1) + pad
