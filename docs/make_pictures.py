@@ -8,20 +8,29 @@ import csv
 import importlib.util
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 from matplotlib.figure import Figure
 
+from model.arrays import Image
+from realtime.control_panel import ControlPanel, Surroundings
 from realtime.controls import Controls
+from realtime.face_view import Viewer
 from realtime.filters.authoring.portrait import portrait
 from realtime.filters.authoring.tools import gallery
 from realtime.filters.stack import FilterStack
+from realtime.frame import Frame, Output
+from realtime.live.panel import FilterPreview
+from realtime.sinks.window.pointer import Pointer
+from realtime.sinks.window.window import WindowSink
+from realtime.state import DeviceEntry, DeviceMenu, FilterEntry
 
 HERE = Path(__file__).resolve().parent
 CURVES = HERE.parent / "runs" / "default" / "curves.csv"
-LOOKS = ((True, ()), (True, ("sunglasses",)), (False, ("tiger",)), (False, ("top-hat", "moustache")))
+LOOKS = ((True, ()), (False, ("sunglasses",)), (False, ("tiger",)), (False, ("top-hat", "moustache")))
 
 
 def portrait_picture() -> None:
@@ -44,6 +53,84 @@ def filters_picture() -> None:
     assert picture is not None
     small = cv2.resize(picture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     cv2.imwrite(str(HERE / "filters.jpg"), small, [cv2.IMWRITE_JPEG_QUALITY, 88])
+
+
+class _Screen:
+    """A window system that keeps the last picture, with the mouse at one place."""
+
+    scale = 1.0
+
+    def __init__(self, size_wh: tuple[int, int], keys: list[str]) -> None:
+        self.size_wh, self.keys = size_wh, keys
+        self.shown = np.zeros((1, 1, 3), np.uint8)
+
+    def open(self, title: str, frame_wh: tuple[int, int]) -> None:
+        """Nothing to open."""
+
+    def show(self, picture_bgr: Image) -> None:
+        self.shown = picture_bgr
+
+    def key(self) -> str:
+        return self.keys.pop(0) if self.keys else ""
+
+    def pointers(self) -> list[Pointer]:
+        return [Pointer("move", 440, 655)]
+
+    def wait(self, seconds: float) -> None:
+        """Nobody does anything."""
+
+    def area_wh(self) -> tuple[int, int]:
+        return self.size_wh
+
+    def visible(self) -> bool:
+        return True
+
+    def set_fullscreen(self, on: bool) -> None:
+        """Nothing to fill."""
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+def window_picture() -> None:
+    """`window.jpg`: the window with its mouse bar and a page of filters."""
+    size_wh = (1280, 720)
+    base_bgr, face = portrait(150.0, size_wh, (0.38, 0.43))
+    controls = Controls(["sunglasses"])
+    stack, time_s = FilterStack(controls), 0.0
+    panel = _panel_of(stack, controls, lambda: time_s)
+    screen = _Screen(size_wh, ["tab"])
+    sink = WindowSink(panel, preview=FilterPreview(None), gui=screen)
+    for index in range(40):
+        time_s = index * 0.1
+        screen.keys = ["page up"] * 9 if index == 2 else screen.keys
+        canvas_bgr = base_bgr.copy()
+        views = Viewer().views([face], size_wh, time_s)
+        stack.draw(canvas_bgr, views, time_s)
+        output = Output(Frame(base_bgr, index, time_s), Frame(canvas_bgr, index, time_s), [face], views)
+        panel.write(output)
+        sink.write(output)
+    sink.close()
+    cv2.imwrite(str(HERE / "window.jpg"), screen.shown, [cv2.IMWRITE_JPEG_QUALITY, 88])
+
+
+def _panel_of(stack: FilterStack, controls: Controls, clock: Callable[[], float]) -> ControlPanel:
+    camera = DeviceMenu((DeviceEntry("0", "Integrated Camera"),), "0", "Integrated Camera")
+    catalogue = tuple(map(FilterEntry, stack.names))
+    return ControlPanel(controls, Surroundings(catalogue, camera=_Camera(camera), clock=clock), ["crown", "tiger"])
+
+
+class _Camera:
+    """A camera that is only named."""
+
+    def __init__(self, menu: DeviceMenu) -> None:
+        self.menu = menu
+
+    def refresh(self) -> None:
+        """Nothing to find."""
+
+    def choose(self, key: str) -> None:
+        """Nothing to change."""
 
 
 def architecture_picture() -> None:
@@ -85,6 +172,7 @@ def _zoomed(values: list[float]) -> tuple[float, float]:
 PICTURES = {
     "portrait": portrait_picture,
     "filters": filters_picture,
+    "window": window_picture,
     "architecture": architecture_picture,
     "curve": curve_picture,
 }

@@ -25,6 +25,8 @@ _TITLE_PX: Final = 36
 _MIN_HEIGHT: Final = 480
 """Smaller pictures are shown larger, so that text on them can be read."""
 _LISTEN_S: Final = 0.03
+_WAKEFUL: Final = (8, 20, 40, 80)
+"""Pictures after which the window is looked at: it may have stayed black."""
 
 
 class Gui(Protocol):
@@ -70,6 +72,7 @@ class OpenCvGui:
         self._keys: list[str] = []
         self._pointers: list[Pointer] = []
         self._zoomed = self._placed = False
+        self._shown = 0
         self._x11: X11 | None = None
         self._qt = cv2.currentUIFramework().startswith("QT")
         if sys.platform.startswith("linux") and self._qt:
@@ -128,6 +131,9 @@ class OpenCvGui:
             self._create(Area(x, y, width, height))
             self._zoomed = False
         cv2.imshow(self._title, picture_bgr)
+        if self._x11 and self._shown in _WAKEFUL:
+            self._x11.wake()
+        self._shown += 1
 
     def key(self) -> str:
         """Let the window work; the next key pressed since, or nothing."""

@@ -116,6 +116,32 @@ class X11:
         self._window.configure(x=area.x, y=area.y, width=max(area.width, 1), height=max(area.height, 1))
         self._display.flush()
 
+    def wake(self) -> None:
+        """Show a window that stayed black.
+
+        Without a window manager and on a busy machine, Qt may miss that its window was mapped, and then draws nothing.
+        Mapping it once more helps. With a window manager this was never seen.
+        """
+        if self._property(self._root, "_NET_SUPPORTING_WM_CHECK") is None and self._is_black():
+            self._window.unmap()
+            self._window.map()
+            self._display.flush()
+
+    def _is_black(self) -> bool:
+        from Xlib import X
+        from Xlib.error import XError
+
+        try:
+            geometry = self._window.get_geometry()
+            for share in (0.2, 0.4, 0.6, 0.8):
+                x, y = int(geometry.width * share), int(geometry.height * share)
+                pixel = self._window.get_image(x, y, 1, 1, X.ZPixmap, 0xFFFFFF).data
+                if any(pixel[:3]):
+                    return False
+        except XError:
+            return False
+        return True
+
     def size_wh(self) -> tuple[int, int] | None:
         """The window's inside in the screen's own pixels; None once it is gone."""
         from Xlib.error import XError

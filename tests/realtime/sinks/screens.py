@@ -21,6 +21,10 @@ NEEDS_SCREEN = [
     ),
     pytest.mark.skipif(not cv2.currentUIFramework().startswith("QT"), reason="needs OpenCV with Qt"),
 ]
+NEEDS_MANAGER = [
+    *NEEDS_SCREEN,
+    pytest.mark.skipif(not shutil.which("openbox"), reason="needs openbox: placing windows is a window manager's work"),
+]
 
 
 def wait_for(condition: Callable[[], bool], what: str) -> None:
@@ -56,3 +60,15 @@ def virtual_display(screen_wh: tuple[int, int] = SCREEN_WH) -> Iterator[str]:
     yield f":{number}"
     server.terminate()
     server.wait()
+
+
+@contextmanager
+def managed_display(screen_wh: tuple[int, int] = SCREEN_WH) -> Iterator[str]:
+    """An X server with a window manager; its name for DISPLAY."""
+    with virtual_display(screen_wh) as name:
+        manager = subprocess.Popen(
+            ["openbox", "--sm-disable"], env={**os.environ, "DISPLAY": name}, stderr=subprocess.DEVNULL
+        )
+        yield name
+        manager.kill()
+        manager.wait()

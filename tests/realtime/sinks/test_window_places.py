@@ -1,7 +1,6 @@
 """A real window on screens of several sizes and scales: where it opens, and that a click lands where it points."""
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,12 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.paths import ROOT
-from tests.realtime.sinks.screens import NEEDS_SCREEN, virtual_display, wait_for
+from tests.realtime.sinks.screens import NEEDS_MANAGER, managed_display, wait_for
 
-pytestmark = [
-    *NEEDS_SCREEN,
-    pytest.mark.skipif(not shutil.which("openbox"), reason="needs openbox: placing windows is a window manager's work"),
-]
+pytestmark = NEEDS_MANAGER
 
 PROGRAM = """
 import sys, time
@@ -88,9 +84,8 @@ def test_it_opens_centred_and_a_click_lands_where_it_points(
     more: dict[str, str],
     size_wh: tuple[int, int],
 ) -> None:
-    with virtual_display(screen_wh) as display:
+    with managed_display(screen_wh) as display:
         environment = {**os.environ, "DISPLAY": display}
-        manager = subprocess.Popen(["openbox", "--sm-disable"], env=environment, stderr=subprocess.DEVNULL)
         told = f"Xft.dpi: {dots_per_inch}"
         subprocess.run(
             ["xprop", "-root", "-format", "RESOURCE_MANAGER", "8s", "-set", "RESOURCE_MANAGER", told],
@@ -116,9 +111,8 @@ def test_it_opens_centred_and_a_click_lands_where_it_points(
             opened.xdotool("click", "1")
             wait_for(lambda: opened.state()[0] == "True", "the mirror")
         finally:
-            for process in (opened.process, manager):
-                process.kill()
-                process.wait()
+            opened.process.kill()
+            opened.process.wait()
 
 
 def settled(opened: Opened) -> bool:

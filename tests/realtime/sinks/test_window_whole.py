@@ -1,7 +1,6 @@
 """The whole program in a real window with a window manager: full screen and back, pictures, the end."""
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,15 +11,12 @@ import numpy.typing as npt
 import pytest
 
 from tests.paths import ROOT
-from tests.realtime.sinks.screens import NEEDS_SCREEN, SCREEN_WH, read_picture, virtual_display, wait_for
+from tests.realtime.sinks.screens import NEEDS_MANAGER, SCREEN_WH, managed_display, read_picture, wait_for
 
 BAR_ROWS = 96
 """Of 768, above and below a picture of 16:9 that is 1024 wide."""
 
-pytestmark = [
-    *NEEDS_SCREEN,
-    pytest.mark.skipif(not shutil.which("openbox"), reason="needs openbox: full screen is a window manager's work"),
-]
+pytestmark = NEEDS_MANAGER
 
 
 class Program:
@@ -73,15 +69,11 @@ class Program:
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    with virtual_display() as display:
-        manager = subprocess.Popen(
-            ["openbox", "--sm-disable"], env={**os.environ, "DISPLAY": display}, stderr=subprocess.DEVNULL
-        )
+    with managed_display() as display:
         started = Program(display, tmp_path_factory.mktemp("whole"))
         yield started
-        for process in (started.process, manager):
-            process.kill()
-            process.wait()
+        started.process.kill()
+        started.process.wait()
 
 
 def whole_between_bars(picture_bgr: npt.NDArray[np.uint8]) -> bool:
