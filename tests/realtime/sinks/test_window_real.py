@@ -75,12 +75,14 @@ class Running:
         )
         return done.stdout.strip()
 
-    def picture(self) -> npt.NDArray[np.uint8]:
-        """What the screen shows of the window."""
-        self.window = self.xdotool("search", "--name", "Face keypoints").split()[-1]
+    def picture(self) -> npt.NDArray[np.uint8] | None:
+        """What the screen shows of the window; None in the moment between two windows."""
+        self.window = "".join(self.xdotool("search", "--name", "Face keypoints").split()[-1:])
         shot = self.log.with_name("shot.png")
-        subprocess.run(["import", "-window", self.window, str(shot)], env=self.environment, check=True)
-        return read_picture(shot)
+        done = subprocess.run(
+            ["import", "-window", self.window, str(shot)], env=self.environment, capture_output=True, check=False
+        )
+        return None if done.returncode else read_picture(shot)
 
     def states(self) -> list[str]:
         return self.log.read_text().splitlines()
@@ -136,7 +138,10 @@ def turn_the_wheel(program: Running) -> None:
             program.xdotool("click", "4")
 
         def whole() -> bool:
-            corners_bgr = program.picture()[[150, 150, 330, 330], [600, 40, 40, 600]].tolist()
+            picture_bgr = program.picture()
+            if picture_bgr is None or picture_bgr.shape != (480, 640, 3):
+                return False
+            corners_bgr = picture_bgr[[150, 150, 330, 330], [600, 40, 40, 600]].tolist()
             return bool(corners_bgr == [[0, 255, 0], [255, 0, 0], [0, 0, 255], [255, 255, 255]])
 
         wait_for(whole, "the whole picture after turning the wheel")

@@ -186,7 +186,8 @@ class FilterPicker:
     def _turn(self, step: int) -> None:
         """Show another page, without going round."""
         if self._layout:
-            self._page = min(max(self._layout.page + step, 0), len(self._layout.dots) - 1)
+            page = self._layout.page if self._page is None else self._page
+            self._page = min(max(page + step, 0), len(self._layout.dots) - 1)
 
     @staticmethod
     def _worn(state: State) -> str | None:

@@ -168,6 +168,16 @@ def test_the_wheel_and_the_dots_turn_pages_without_going_round() -> None:
     assert not opened.point("down", 320, 10)
 
 
+def test_quick_turns_within_a_frame_all_count() -> None:
+    opened = Opened(MANY)
+    for _ in range(3):
+        opened.picker.press("page down")
+    assert opened.update().page == 3
+    for _ in range(2):
+        opened.picker.point(Pointer("up", opened.update().rect.x + 5, opened.update().rect.y + 5))
+    assert opened.update().page == 1
+
+
 def test_typing_searches_and_escape_gives_all_back() -> None:
     opened = Opened()
     assert opened.press("c", "a", "t") == ["cat", "catcher"]
