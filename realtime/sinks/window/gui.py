@@ -25,6 +25,10 @@ _TITLE_PX: Final = 36
 _MIN_HEIGHT: Final = 480
 """Smaller pictures are shown larger, so that text on them can be read."""
 _LISTEN_S: Final = 0.03
+_WHEEL_S: Final = 0.25
+"""A turn of the wheel is over when nothing came for so long; what comes while a window opens would be missed."""
+_FRAMED: Final = 10
+"""Pictures after which the window manager has put its frame round the window."""
 _WAKEFUL: Final = (8, 20, 40, 80)
 """Pictures after which the window is looked at: it may have stayed black."""
 
@@ -71,8 +75,10 @@ class OpenCvGui:
         self._title = ""
         self._keys: list[str] = []
         self._pointers: list[Pointer] = []
-        self._zoomed = self._placed = False
+        self._zoomed_s: float | None = None
+        self._placed = False
         self._shown = 0
+        self._asked_xy = self._frame_wh = 0, 0
         self._x11: X11 | None = None
         self._qt = cv2.currentUIFramework().startswith("QT")
         if sys.platform.startswith("linux") and self._qt:
@@ -87,9 +93,10 @@ class OpenCvGui:
     def open(self, title: str, frame_wh: tuple[int, int]) -> None:
         """Open a resizable window in the middle of the screen, wholly on it, without OpenCV's own bars."""
         self._title = title
-        # Where the screen's size is not known, the system finds a better place than a guess would.
-        self._placed = self._x11 is not None
         area = first_area(frame_wh, self._x11.free_area() if self._x11 else _UNKNOWN_SCREEN, self.scale)
+        # Where the screen's size is not known, the system finds a better place than a guess would; but Qt's wheel needs
+        # a known one.
+        self._placed = self._qt
         self._create(area)
         if self._x11 and not self._x11.adopt(title):
             self._x11.close()
@@ -109,6 +116,7 @@ class OpenCvGui:
         cv2.resizeWindow(self._title, area.width, area.height)
         if self._placed:
             cv2.moveWindow(self._title, area.x, area.y)
+            self._asked_xy = area.x, area.y
         cv2.setMouseCallback(self._title, self._on_mouse)
 
     def _on_mouse(self, event: int, x: int, y: int, flags: int, data: object) -> None:
@@ -117,23 +125,37 @@ class OpenCvGui:
             forward = flags > 0
             upright = event == cv2.EVENT_MOUSEWHEEL
             kind = ("up" if forward else "down") if upright else ("left" if forward else "right")
-            self._zoomed = self._qt
+            self._zoomed_s = time.monotonic() if self._qt else None
         if kind:
             self._pointers.append(Pointer(kind, x, y))  # type: ignore[arg-type]
 
     def show(self, picture_bgr: Image) -> None:
         """Show a picture, stretched over the window."""
-        if self._zoomed:
-            # Only where X11 could not keep the wheel from Qt: a new window is the one thing that undoes its zoom.
-            x, y, width, height = cv2.getWindowImageRect(self._title)
-            cv2.destroyWindow(self._title)
-            self._placed = True
-            self._create(Area(x, y, width, height))
-            self._zoomed = False
+        if self._zoomed_s is not None and time.monotonic() - self._zoomed_s > _WHEEL_S:
+            self._open_again()
         cv2.imshow(self._title, picture_bgr)
         if self._x11 and self._shown in _WAKEFUL:
             self._x11.wake()
+        elif self._x11 is None and self._shown == _FRAMED:
+            self._measure_frame()
         self._shown += 1
+
+    def _open_again(self) -> None:
+        """A new window in the place of a zoomed one, whose zoom nothing else undoes.
+
+        Only where X11 could not keep the wheel from Qt.
+        """
+        x, y, width, height = cv2.getWindowImageRect(self._title)
+        cv2.destroyWindow(self._title)
+        self._zoomed_s, self._placed = None, True
+        # The system counts from the corner of the frame, but tells the place of what is inside.
+        frame_x, frame_y = self._frame_wh
+        self._create(Area(x - frame_x, y - frame_y, width, height))
+
+    def _measure_frame(self) -> None:
+        if self._placed:
+            x, y, _, _ = cv2.getWindowImageRect(self._title)
+            self._frame_wh = x - self._asked_xy[0], y - self._asked_xy[1]
 
     def key(self) -> str:
         """Let the window work; the next key pressed since, or nothing."""
