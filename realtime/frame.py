@@ -20,6 +20,7 @@ class Frame:
         time_s: seconds since the source's first frame, never going back: the clock for cameras, presentation time
             for files.
         captured_s: `time.perf_counter()` when a live source took the picture; None for files.
+        duration_s: how long a file shows it; None where nobody knows.
 
     Raises:
         ValueError: the pixels are not of that shape, type or layout.
@@ -29,6 +30,7 @@ class Frame:
     index: int
     time_s: float
     captured_s: float | None = None
+    duration_s: float | None = None
 
     def __post_init__(self) -> None:
         pixels = self.pixels_bgr

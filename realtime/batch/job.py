@@ -26,13 +26,15 @@ from realtime.sinks.base import Sink
 from realtime.sinks.face_log import KeypointLogSink
 from realtime.sinks.image import ImageSink
 from realtime.sinks.progress import ProgressSink
+from realtime.sinks.recording.failure import advice
 from realtime.sinks.recording.formats import RecorderConfig
 from realtime.sinks.recording.inline import InlineVideoSink
 from realtime.sinks.recording.recorder import RecorderSink
+from realtime.sources.animation import is_animation
 from realtime.sources.base import Source
-from realtime.sources.images import ImageSource
+from realtime.sources.file import open_file
+from realtime.sources.images import MAX_MEGAPIXELS
 from realtime.sources.prefetched import PrefetchedSource
-from realtime.sources.video import VideoSource
 from realtime.stats import Stats
 
 Report = Callable[[float | None], None]
@@ -52,6 +54,7 @@ class Job:
         log: the keypoint log to write beside it; None for none.
         look: what is drawn.
         encoding: quality, speed and rate of videos.
+        max_megapixels: larger images are refused.
         threaded: decode and encode in threads of their own, for a file that has more than one core to itself.
     """
 
@@ -62,6 +65,7 @@ class Job:
     look: Look = field(default_factory=Look)
     encoding: RecorderConfig = field(default_factory=RecorderConfig)
     threaded: bool = False
+    max_megapixels: float = MAX_MEGAPIXELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,7 @@ def annotate_file(job: Job, report: Report | None = None) -> Result:
         if partial.suffix != ".png":
             # A name of the same kind, so that it is swept up like the other.
             sounding = partial.with_stem(f"{partial.stem}-sound")
-            sound = add_sound(partial, job.input, sounding)
+            sound = Sound.NONE if is_animation(job.input) else add_sound(partial, job.input, sounding)
             if sound is not Sound.NONE:
                 sounding.replace(partial)
         if job.log:
@@ -175,9 +179,8 @@ def _plan(job: Job) -> CoverPlan | None:
 
 
 def _source(job: Job) -> Source:
-    if job.output.suffix == ".png":
-        return ImageSource(job.input)
-    return PrefetchedSource(VideoSource(job.input)) if job.threaded else VideoSource(job.input, threads=1)
+    source = open_file(job.input, threads=None if job.threaded else 1, max_megapixels=job.max_megapixels)
+    return PrefetchedSource(source) if job.threaded and job.output.suffix != ".png" else source
 
 
 def _sink(job: Job, partial: Path, controls: Controls) -> Sink:
@@ -205,6 +208,4 @@ def _publish(partial: Path, final: Path) -> None:
 
 
 def _failure(job: Job, error: OSError | av.error.FFmpegError) -> SinkError:
-    return SinkError(
-        f"cannot write {job.output}: {error.strerror or error}; free some space, or choose another folder with --out"
-    )
+    return SinkError(f"cannot write {job.output}: {error.strerror or error}; {advice(error)}")

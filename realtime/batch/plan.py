@@ -10,7 +10,9 @@ from realtime.assembly import Look
 from realtime.batch.job import Job
 from realtime.errors import ConfigError
 from realtime.sinks.recording.formats import RecorderConfig
-from realtime.sources.images import IMAGE_SUFFIXES, is_image
+from realtime.sources.animation import ANIMATED_SUFFIXES
+from realtime.sources.file import is_still
+from realtime.sources.images import MAX_MEGAPIXELS, image_suffixes
 
 VIDEO_SUFFIXES = frozenset(
     {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".mts", ".m2ts", ".ts", ".ogv", ".wmv", ".flv"}
@@ -32,6 +34,7 @@ class BatchConfig:
         overwrite: do again what is there already.
         jobs: files at a time, one core each; None: as many as there are cores.
         cluster: address of a Dask scheduler; None for this machine.
+        max_megapixels: larger images are refused.
 
     Raises:
         ConfigError: two options contradict each other.
@@ -45,6 +48,7 @@ class BatchConfig:
     overwrite: bool = False
     jobs: int | None = None
     cluster: str | None = None
+    max_megapixels: float = MAX_MEGAPIXELS
 
     def __post_init__(self) -> None:
         if self.jobs is not None and self.cluster is not None:
@@ -61,10 +65,12 @@ class Plan:
     Attributes:
         jobs: what is to be done, numbered from 0.
         there: jobs whose results are there already.
+        skipped: files of folders that are neither video nor image by their names.
     """
 
     jobs: list[Job]
     there: list[Job]
+    skipped: tuple[Path, ...] = ()
 
 
 def make_plan(config: BatchConfig, cores: int) -> Plan:
@@ -78,11 +84,13 @@ def make_plan(config: BatchConfig, cores: int) -> Plan:
     """
     out = config.out.absolute()
     found: dict[Path, Path] = {}
+    skipped: list[Path] = []
     for text in config.inputs:
-        for path, place in _expand(text, out):
+        for path, place in _expand(text, out, skipped):
             found.setdefault(Path(os.path.normpath(path.absolute())), place)
+    every = Job(0, out, out, look=config.look, encoding=config.encoding, max_megapixels=config.max_megapixels)
     jobs = [
-        Job(number, path, out / place.with_suffix(_result_suffix(path)), look=config.look, encoding=config.encoding)
+        replace(every, number=number, input=path, output=out / place.with_suffix(_result_suffix(path)))
         for number, (path, place) in enumerate(found.items())
     ]
     if config.log:
@@ -92,10 +100,12 @@ def make_plan(config: BatchConfig, cores: int) -> Plan:
     to_do = [job for job in jobs if job not in there]
     # One core each keeps every core busy at the least cost. Only where files are fewer than cores, a file gets more.
     threaded = config.jobs is None and config.cluster is None and 2 * len(to_do) <= cores
-    return Plan([replace(job, number=number, threaded=threaded) for number, job in enumerate(to_do)], there)
+    return Plan(
+        [replace(job, number=number, threaded=threaded) for number, job in enumerate(to_do)], there, tuple(skipped)
+    )
 
 
-def _expand(text: str, out: Path) -> Iterator[tuple[Path, Path]]:
+def _expand(text: str, out: Path, skipped: list[Path]) -> Iterator[tuple[Path, Path]]:
     """Each file that `text` means, with its place below the output folder."""
     path = Path(text).expanduser()
     named = [path]
@@ -111,26 +121,31 @@ def _expand(text: str, out: Path) -> Iterator[tuple[Path, Path]]:
         if not item.is_dir():
             yield item, Path(item.name)
             continue
-        inside = list(_walk(item, out))
+        inside = list(_walk(item, out, skipped))
         if not inside and len(named) == 1:
             raise ConfigError(f"folder {text} holds no video and no image; check the path")
         yield from inside
 
 
-def _walk(folder: Path, out: Path) -> Iterator[tuple[Path, Path]]:
+def _walk(folder: Path, out: Path, skipped: list[Path]) -> Iterator[tuple[Path, Path]]:
     """The folder's media; neither hidden files nor those of the output folder, should that lie inside."""
+    known = VIDEO_SUFFIXES | image_suffixes() | ANIMATED_SUFFIXES
     for parent, folders, names in os.walk(folder):
         here = Path(parent)
         folders[:] = sorted(name for name in folders if not name.startswith(".") and (here / name).absolute() != out)
         for name in sorted(names):
             path = here / name
-            if not name.startswith(".") and path.suffix.lower() in VIDEO_SUFFIXES | IMAGE_SUFFIXES:
+            if name.startswith("."):
+                continue
+            if path.suffix.lower() in known:
                 yield path, path.relative_to(folder)
+            else:
+                skipped.append(path)
 
 
 def _result_suffix(path: Path) -> str:
     video = path.suffix.lower() in VIDEO_SUFFIXES
-    return ".png" if not video and is_image(path) else ".mp4"
+    return ".png" if not video and is_still(path) else ".mp4"
 
 
 def _refuse_clashes(jobs: list[Job]) -> None:

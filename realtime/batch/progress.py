@@ -15,6 +15,10 @@ from realtime.batch.job import Job, Result
 from realtime.batch.plan import Plan
 from realtime.batch.workers import WAITING, Outcome
 from realtime.errors import RealtimeError
+from realtime.sources.images import HEIF_SUFFIXES
+
+_NAMED = 5
+"""Skipped files that are named."""
 
 
 class Bars:
@@ -111,6 +115,16 @@ def summary(plan: Plan, outcomes: Mapping[int, Outcome], root: Path) -> Table:
         else:
             table.add_row(_name(job, root), "[bold]failed[/bold]" if outcome else "not done")
     return table
+
+
+def skipped(plan: Plan) -> str:
+    """One line on the files of folders that were left out."""
+    names = ", ".join(path.name for path in plan.skipped[:_NAMED])
+    more = f" and {len(plan.skipped) - _NAMED} more" if len(plan.skipped) > _NAMED else ""
+    heic = any(path.suffix.lower() in HEIF_SUFFIXES for path in plan.skipped)
+    hint = "; to read HEIC: pip install pillow-heif" if heic else ""
+    count = f"{len(plan.skipped)} file{'s' if len(plan.skipped) > 1 else ''}"
+    return f"skipped {count}, neither video nor image by name: {names}{more}{hint}"
 
 
 def covered(plan: Plan, outcomes: Mapping[int, Outcome]) -> list[str]:

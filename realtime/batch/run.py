@@ -6,7 +6,7 @@ from model.predictor import KeypointPredictor
 from realtime.assembly import Look
 from realtime.batch.job import Job, sweep
 from realtime.batch.plan import BatchConfig, Plan, make_plan
-from realtime.batch.progress import Bars, covered, problem, summary
+from realtime.batch.progress import Bars, covered, problem, skipped, summary
 from realtime.batch.workers import ClusterWorkers, LocalWorkers, Outcome, Workers, work_off
 from realtime.controls import Controls
 from realtime.cores import usable_cores
@@ -67,6 +67,8 @@ def _work(plan: Plan, workers: Workers, outcomes: dict[int, Outcome]) -> None:
 def _tell(plan: Plan, outcomes: dict[int, Outcome], config: BatchConfig) -> None:
     console, errors = Console(), Console(stderr=True)
     console.print(summary(plan, outcomes, config.out.absolute()))
+    if plan.skipped:
+        console.print(skipped(plan), markup=False, highlight=False, soft_wrap=True)
     for line in covered(plan, outcomes):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     failed = [(job, outcome) for job in plan.jobs if isinstance(outcome := outcomes.get(job.number), Exception)]

@@ -12,7 +12,7 @@ from assets import DEFAULT_WEIGHTS
 from model.command import guarded
 from model.detection.kinds import DetectorKind
 from realtime.cli.completion import filter_names
-from realtime.cli.options import DetectorOption, Encoder, FiltersDir, Keypoints, WeightsFile
+from realtime.cli.options import DetectorOption, Encoder, FiltersDir, Keypoints, MaxMegapixels, WeightsFile
 from realtime.sinks.recording.formats import Speed
 
 
@@ -44,6 +44,7 @@ def annotate(
         str | None,
         typer.Option(metavar="ADDRESS", help="Run on the workers of a Dask cluster: the address of its scheduler."),
     ] = None,
+    max_megapixels: MaxMegapixels = 250,
     weights: WeightsFile = DEFAULT_WEIGHTS,
     detector: DetectorOption = DetectorKind.BOTH,
     filters_dir: FiltersDir = None,
@@ -82,7 +83,9 @@ def annotate(
             detector,
         )
         encoding = RecorderConfig(quality, encoder, constant_fps)
-        failures = run_batch(BatchConfig(tuple(inputs), out, look, encoding, log, overwrite, jobs, cluster))
+        failures = run_batch(
+            BatchConfig(tuple(inputs), out, look, encoding, log, overwrite, jobs, cluster, max_megapixels)
+        )
         if failures:
             raise typer.Exit(1)
 

@@ -53,9 +53,11 @@ def new(
     """Create a pack from a picture: place it on the portrait, write filter.toml and a preview."""
 
     def make() -> None:
-        from realtime.filters.authoring.tools import new_pack
+        from realtime.filters.authoring.tools import is_opaque, new_pack
 
         folder = new_pack(name, image, out, spot.value, author)
+        if is_opaque(image):
+            typer.echo(f"note: {image} has no transparent part and will show as a rectangle; cut out its background")
         typer.echo(f"made {folder}; look at {out / f'{name}-preview.png'}, then try:")
         typer.echo(f"python -m realtime --filters-dir {out} --filter {name}")
 

@@ -11,7 +11,7 @@ from model.detection.kinds import DetectorKind
 from realtime.cli import annotate as cli_annotate
 from realtime.cli import filters as cli_filters
 from realtime.cli.completion import bench_parts, filter_names, sources
-from realtime.cli.options import DetectorOption, Encoder, FiltersDir, Keypoints, LiveGroup, WeightsFile
+from realtime.cli.options import DetectorOption, Encoder, FiltersDir, Keypoints, LiveGroup, MaxMegapixels, WeightsFile
 from realtime.sinks.recording.formats import Speed
 
 app = typer.Typer(
@@ -81,6 +81,7 @@ def live(
         typer.Option(metavar="F", min=1, max=240, help="Frame rate to ask of a camera or the demo."),
     ] = None,
     max_frames: Annotated[int | None, typer.Option(metavar="N", min=1, help="Stop after N frames.")] = None,
+    max_megapixels: MaxMegapixels = 250,
     stats: Annotated[
         Path | None, typer.Option(metavar="FILE.json", help="Write counts, and the time of every stage.")
     ] = None,
@@ -165,6 +166,7 @@ def live(
                 size_wh=parse_size(size),
                 fps=fps,
                 max_frames=max_frames,
+                max_megapixels=max_megapixels,
                 weights=weights,
                 detector=detector,
                 filters_dir=filters_dir,

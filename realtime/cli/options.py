@@ -17,6 +17,9 @@ DetectorOption = Annotated[
     DetectorKind,
     typer.Option("--detector", help="What finds faces: OpenCV's Haar cascade, the detector network, or both."),
 ]
+MaxMegapixels = Annotated[
+    float, typer.Option(metavar="N", min=1, help="Refuse images with more pixels: they would take too much memory.")
+]
 Encoder = Annotated[Speed, typer.Option(help="Encoder effort: fast makes large files, small takes time.")]
 Keypoints = Annotated[
     bool | None,
@@ -24,7 +27,7 @@ Keypoints = Annotated[
 ]
 
 PANELS = {
-    "Where the picture comes from": "camera source size fps max_frames",
+    "Where the picture comes from": "camera source size fps max_frames max_megapixels",
     "What is drawn": "filters filters_dir keypoints weights detector",
     "What is written": "record output_dir microphone overwrite quality encoder constant_fps log stats",
     "The window": "window mirror countdown sounds quiet reset",

@@ -8,6 +8,7 @@ from model.detection.kinds import DetectorKind
 from realtime.assembly import Look
 from realtime.errors import ConfigError
 from realtime.sinks.recording.formats import RecorderConfig
+from realtime.sources.images import MAX_MEGAPIXELS
 
 FIRST_FILTER = "sunglasses"
 
@@ -28,6 +29,7 @@ class LiveConfig:
         mirror: show the preview mirrored; None: for cameras.
         size_wh, fps: asked of cameras and of the demo; None: what they give.
         max_frames: stop after this many.
+        max_megapixels: larger images are refused.
         weights: the keypoint network.
         detector: what finds faces.
         filters_dir: a folder with more filter packs.
@@ -57,6 +59,7 @@ class LiveConfig:
     size_wh: tuple[int, int] | None = None
     fps: float | None = None
     max_frames: int | None = None
+    max_megapixels: float = MAX_MEGAPIXELS
     weights: Path = DEFAULT_WEIGHTS
     detector: DetectorKind = DetectorKind.BOTH
     filters_dir: Path | None = None

@@ -60,7 +60,8 @@ def choose_source(
         SourceError: the source that was asked for cannot be opened.
     """
     if config.source_chosen:
-        return devices.open_source(config.source, config.camera, config.size_wh, config.fps, paced), False
+        where, wishes = (config.source, config.camera), (config.size_wh, config.fps, paced)
+        return devices.open_source(*where, *wishes, config.max_megapixels), False
     for camera in dict.fromkeys((settings.camera or 0, 0)):
         try:
             return devices.open_source(None, camera, config.size_wh or settings.size_wh, config.fps, paced), False

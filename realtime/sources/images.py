@@ -1,5 +1,9 @@
 """Single images and folders of images."""
 
+import importlib
+import importlib.util
+import io
+import math
 import re
 import struct
 import threading
@@ -9,7 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms, ImageOps
 
 from realtime.errors import SourceError
 from realtime.frame import Frame
@@ -34,7 +38,14 @@ IMAGE_SUFFIXES = frozenset(
     }
 )
 
-_UNREADABLE = (OSError, ValueError, SyntaxError, EOFError, struct.error, Image.DecompressionBombError)
+HEIF_SUFFIXES = frozenset({".heic", ".heif", ".hif"})
+"""Read with pillow-heif, an extra."""
+MAX_MEGAPIXELS = 250
+"""Larger pictures are refused unless the user says otherwise: this one takes 0.75 GB."""
+# Pillow's own limit warns at 89 megapixels and refuses at 179; ours is checked before anything is decoded.
+Image.MAX_IMAGE_PIXELS = None
+
+UNREADABLE = (OSError, ValueError, SyntaxError, EOFError, struct.error, Image.DecompressionBombError)
 """What Pillow's readers raise on files that are broken or none of theirs."""
 
 
@@ -47,16 +58,18 @@ class ImageSource(Source):
     Args:
         path: an image, or a folder.
         fps: the rate at which the images of a folder follow one another.
+        max_megapixels: larger images are refused.
 
     Raises:
         SourceError: the path is missing, the folder holds no image, or the first image cannot be read.
     """
 
-    def __init__(self, path: Path, fps: float = 30.0) -> None:
+    def __init__(self, path: Path, fps: float = 30.0, max_megapixels: float = MAX_MEGAPIXELS) -> None:
+        self._max_megapixels = max_megapixels
         self._paths = _list_images(path)
         self._fps = fps
         self._closed = threading.Event()
-        self._first_bgr: npt.NDArray[np.uint8] | None = load_image(self._paths[0])
+        self._first_bgr: npt.NDArray[np.uint8] | None = load_image(self._paths[0], max_megapixels)
         height, width = self._first_bgr.shape[:2]
         single = not path.is_dir()
         kind = f"image {path}" if single else f"folder {path}, {len(self._paths)} images"
@@ -77,7 +90,8 @@ class ImageSource(Source):
             if self._closed.is_set():
                 return
             pixels_bgr, self._first_bgr = self._first_bgr, None
-            yield Frame(load_image(path) if pixels_bgr is None else pixels_bgr, index, index / self._fps)
+            loaded = load_image(path, self._max_megapixels) if pixels_bgr is None else pixels_bgr
+            yield Frame(loaded, index, index / self._fps)
 
     def close(self) -> None:
         self._closed.set()
@@ -90,8 +104,8 @@ class StillSource(Source):
         SourceError: the image cannot be read.
     """
 
-    def __init__(self, path: Path, fps: float = 30.0) -> None:
-        self._pixels_bgr = load_image(path)
+    def __init__(self, path: Path, fps: float = 30.0, max_megapixels: float = MAX_MEGAPIXELS) -> None:
+        self._pixels_bgr = load_image(path, max_megapixels)
         self._fps = fps
         self._closed = threading.Event()
         height, width = self._pixels_bgr.shape[:2]
@@ -113,53 +127,110 @@ class StillSource(Source):
 
 def is_image(path: Path) -> bool:
     """Whether a file is a still image, by its name or else by its content."""
-    if path.suffix.lower() in IMAGE_SUFFIXES:
+    if path.suffix.lower() in IMAGE_SUFFIXES | HEIF_SUFFIXES:
         return True
     try:
         with Image.open(path) as image:
             return f".{(image.format or '').lower()}" in IMAGE_SUFFIXES
-    except _UNREADABLE:
+    except UNREADABLE:
         return False
 
 
-def load_image(path: Path) -> npt.NDArray[np.uint8]:
-    """An image file as (H, W, 3) uint8 BGR, upright, on white where it is transparent. Goes by content, not name.
+def load_image(path: Path, max_megapixels: float = MAX_MEGAPIXELS) -> npt.NDArray[np.uint8]:
+    """An image file as (H, W, 3) uint8 BGR in sRGB, upright, on white where it is transparent.
+
+    It goes by content, not name. Colours are converted by the profile that the file embeds, where it has one.
 
     Raises:
-        SourceError: the file is missing, unreadable, cut off, or no image.
+        SourceError: the file is missing, unreadable, cut off, too large, or no image.
     """
+    register_heif(path)
     try:
         with Image.open(path) as opened:
-            image = ImageOps.exif_transpose(opened)
-            if image.mode.startswith("I"):
-                pixels = np.clip(np.asarray(image), 0, 65535)
-                result: npt.NDArray[np.uint8] = cv2.cvtColor(
-                    np.round(pixels / 257).astype(np.uint8), cv2.COLOR_GRAY2BGR
-                )
-                return result
-            if image.mode == "F":
-                result = cv2.cvtColor(np.clip(np.asarray(image), 0, 255).astype(np.uint8), cv2.COLOR_GRAY2BGR)
-                return result
-            if image.has_transparency_data:
-                image = image.convert("RGBA")
-                image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-            result = cv2.cvtColor(np.asarray(image.convert("RGB")), cv2.COLOR_RGB2BGR)
-            return result
+            check_size(path, opened.size, max_megapixels)
+            return bgr_of_picture(opened)
     except FileNotFoundError as error:
         raise SourceError(f"image {path} does not exist; check the path") from error
-    except _UNREADABLE as error:
-        raise SourceError(f"cannot read {path} as an image: {_one_line(error)}; remove or replace it") from error
+    except UNREADABLE as error:
+        raise SourceError(f"cannot read {path} as an image: {one_line(error)}; remove or replace it") from error
+    except MemoryError as error:
+        raise SourceError(f"image {path} does not fit into memory; make it smaller") from error
+
+
+def check_size(path: Path, size_wh: tuple[int, int], max_megapixels: float) -> None:
+    """Refuse a picture that would take too much memory.
+
+    Raises:
+        SourceError: it has more pixels than that.
+    """
+    megapixels = size_wh[0] * size_wh[1] / 1e6
+    if megapixels > max_megapixels:
+        raise SourceError(
+            f"image {path} has {megapixels:.0f} megapixels ({size_wh[0]}x{size_wh[1]}), and {max_megapixels:.0f} are "
+            f"read at most; raise the limit with --max-megapixels {math.ceil(megapixels)}, or make it smaller"
+        )
+
+
+def bgr_of_picture(opened: Image.Image) -> npt.NDArray[np.uint8]:
+    """The frame of an opened picture at which it stands; see `load_image`."""
+    image = ImageOps.exif_transpose(opened)
+    if image.mode.startswith("I"):
+        pixels = np.clip(np.asarray(image), 0, 65535)
+        return _bgr_of(np.round(pixels / 257).astype(np.uint8))
+    if image.mode == "F":
+        return _bgr_of(np.clip(np.asarray(image), 0, 255).astype(np.uint8))
+    image = _in_srgb(image, opened.info.get("icc_profile"))
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    result: npt.NDArray[np.uint8] = cv2.cvtColor(np.asarray(image.convert("RGB")), cv2.COLOR_RGB2BGR)
+    return result
+
+
+def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """The picture with its colours converted from the profile it embeds; as it is where that cannot be used."""
+    if not profile or image.mode not in ("RGB", "RGBA", "CMYK", "L"):
+        return image
+    try:
+        own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if "srgb" in ImageCms.getProfileDescription(own).lower():
+            return image
+        mode = "RGBA" if image.mode == "RGBA" else "RGB"
+        found = ImageCms.profileToProfile(image, own, ImageCms.createProfile("sRGB"), outputMode=mode)
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return image
+    return image if found is None else found
+
+
+def image_suffixes() -> frozenset[str]:
+    """How names of images end, that can be read here: HEIC ones where pillow-heif is installed."""
+    return IMAGE_SUFFIXES | HEIF_SUFFIXES if importlib.util.find_spec("pillow_heif") else IMAGE_SUFFIXES
+
+
+def register_heif(path: Path) -> None:
+    """Let Pillow read HEIC, where the file is named so.
+
+    Raises:
+        SourceError: pillow-heif is not installed.
+    """
+    if path.suffix.lower() not in HEIF_SUFFIXES:
+        return
+    try:
+        importlib.import_module("pillow_heif").register_heif_opener()
+    except ImportError as error:
+        raise SourceError(f"{path} is a HEIC image, which needs pillow-heif: pip install pillow-heif") from error
 
 
 def _list_images(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
+    suffixes = image_suffixes()
     try:
-        paths = [entry for entry in path.iterdir() if entry.suffix.lower() in IMAGE_SUFFIXES and entry.is_file()]
+        paths = [entry for entry in path.iterdir() if entry.suffix.lower() in suffixes and entry.is_file()]
     except OSError as error:
         raise SourceError(f"cannot list folder {path}: {error.strerror}; check its permissions") from error
     if not paths:
-        raise SourceError(f"folder {path} holds no image; names must end in {', '.join(sorted(IMAGE_SUFFIXES))}")
+        raise SourceError(f"folder {path} holds no image; names must end in {', '.join(sorted(suffixes))}")
     return sorted(paths, key=lambda entry: _natural_key(entry.name))
 
 
@@ -169,7 +240,7 @@ def _natural_key(name: str) -> list[tuple[int, int, str]]:
     return [(0, int(part), part) if part.isdecimal() else (1, 0, part) for part in parts] + [(0, 0, name)]
 
 
-def _one_line(error: BaseException) -> str:
+def one_line(error: BaseException) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 

@@ -8,7 +8,8 @@ from realtime.sources.base import Source
 from realtime.sources.camera import CameraConfig, CameraSource
 from realtime.sources.demo import DemoConfig, DemoSource
 from realtime.sources.demo_motions import REFERENCE_SIZE_WH
-from realtime.sources.images import ImageSource, StillSource, is_image
+from realtime.sources.file import is_still, open_file
+from realtime.sources.images import MAX_MEGAPIXELS, ImageSource, StillSource
 from realtime.sources.paced import PacedSource
 from realtime.sources.prefetched import PrefetchedSource
 from realtime.sources.stream import StreamSource
@@ -28,6 +29,7 @@ def open_source(
     size_wh: tuple[int, int] | None = None,
     fps: float | None = None,
     paced: bool = False,
+    max_megapixels: float = MAX_MEGAPIXELS,
 ) -> Source:
     """Open what the options `--source` and `--camera` name.
 
@@ -39,6 +41,7 @@ def open_source(
             their own.
         paced: for a window that people watch: recordings play no faster than their time, without loss; the demo is
             looped and plays by the clock; a single image stays.
+        max_megapixels: larger images are refused.
 
     Raises:
         SourceError: there is no such source, or it cannot be opened.
@@ -56,25 +59,25 @@ def open_source(
             return StreamSource(where)
         source: Source = VideoSource(where)
     else:
-        source = _open_path(where, fps or 30.0, held=paced)
+        source = _open_path(where, fps or 30.0, max_megapixels, held=paced)
     ahead = PrefetchedSource(source)
     return PacedSource(ahead) if paced else ahead
 
 
-def _open_path(where: str, fps: float, held: bool) -> Source:
+def _open_path(where: str, fps: float, max_megapixels: float, held: bool) -> Source:
     path = Path(where).expanduser()
     try:
         is_folder, is_file, exists = path.is_dir(), path.is_file(), path.exists()
     except OSError as error:
         raise SourceError(f"cannot look for --source {where}: {error.strerror}; check the path") from error
     if is_folder:
-        return ImageSource(path, fps)
+        return ImageSource(path, fps, max_megapixels)
     if not is_file:
         problem = "is neither file nor folder" if exists else "does not exist"
         raise SourceError(
             f"--source {where} {problem}; give a video, an image, a folder of images, an address, or `demo`"
             + (f" (for a camera: --camera {where})" if where.isdecimal() else "")
         )
-    if is_image(path):
-        return StillSource(path, fps) if held else ImageSource(path, fps)
-    return VideoSource(path)
+    if held and is_still(path):
+        return StillSource(path, fps, max_megapixels)
+    return open_file(path, fps=fps, max_megapixels=max_megapixels)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from realtime.errors import SourceError
 from realtime.sources.live import LiveSource
 from realtime.sources.newest import CaptureError, Patience
-from realtime.sources.video import upright_bgr
+from realtime.sources.picture import PictureReader
 
 _LOW_DELAY = {
     # Not `nobuffer`: it throws away what was studied, the first key frame with it, and the next may be ten seconds off.
@@ -56,7 +56,8 @@ class _OpenedStream:
         if not self._container.streams.video:
             self._container.close()
             raise CaptureError("it holds no video")
-        stream = self._container.streams.video[0]
+        self._stream = stream = self._container.streams.video[0]
+        self._reader: PictureReader | None = None
         # Frame threads would hold back one picture each.
         stream.thread_type = "SLICE"
         self._label = stream.codec_context.name
@@ -74,7 +75,9 @@ class _OpenedStream:
             raise _capture_error(error, began_s, self._read_s) from error
         if picture is None:
             raise CaptureError("it has ended")
-        return upright_bgr(picture)
+        if self._reader is None:
+            self._reader = PictureReader(self._stream, picture)
+        return self._reader.bgr(picture)
 
     def close(self) -> None:
         self._container.close()

@@ -4,30 +4,26 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import av
-import cv2
-import numpy as np
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from model.arrays import Image
 from realtime.errors import SourceError
 from realtime.frame import Frame
 from realtime.media_file import main_video_stream, open_media
-from realtime.pixel_format import bgr_of
 from realtime.sources.base import Source, SourceInfo
-
-_QUARTER_TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
-"""By how far the file asks to turn the picture counterclockwise, degrees modulo 360."""
+from realtime.sources.picture import Deinterlacer, PictureReader
+from realtime.sources.timeline import Timeline
 
 _SHORT_S, _SHORT_SHARE = 1.0, 0.05
 """A video that ends earlier than it says, by more than both of these, has been cut off."""
 
 
 class VideoSource(Source):
-    """The frames of a video file, in order and whole, turned upright as the file asks.
+    """The frames of a video file, in order and whole, as a player shows them; see `realtime.sources.picture`.
 
-    Times are the file's presentation times, counted from its first frame, so variable rates are kept. Any pixel
-    format ends as 8-bit BGR; transparency is dropped. An address such as `http://host/clip.mp4` works too.
+    Times are the file's presentation times, counted from its first frame, so variable rates are kept; where they start
+    again, as in joined files, they continue. Any pixel format ends as 8-bit BGR; transparency is dropped. An address
+    such as `http://host/clip.mp4` works too.
 
     Args:
         where: path or address.
@@ -41,6 +37,7 @@ class VideoSource(Source):
         self._where = str(where)
         self._container = _open_container(self._where)
         self._closed = False
+        self._reader: PictureReader | None = None
         try:
             self._stream = _video_stream(self._container, self._where)
             if threads is not None:
@@ -55,8 +52,9 @@ class VideoSource(Source):
             raise SourceError(f"video {self._where} holds no frame; it may be cut off, try playing it elsewhere")
         rate = self._stream.average_rate or self._stream.guessed_rate
         width, height = self._first.size_wh
+        notes = "".join(f", {note}" for note in self._reader.notes) if self._reader else ""
         self._info = SourceInfo(
-            name=f"video {self._where} ({width}x{height}{f' at {float(rate):.4g} fps' if rate else ''})",
+            name=f"video {self._where} ({width}x{height}{f' at {float(rate):.4g} fps' if rate else ''}{notes})",
             size_wh=(width, height),
             fps=float(rate) if rate else None,
             live=False,
@@ -85,18 +83,27 @@ class VideoSource(Source):
             self._container.close()
 
     def _decode(self) -> Generator[Frame, None, None]:
-        origin_s, time_s = 0.0, 0.0
         rate = self._stream.average_rate
-        step_s = 1 / float(rate) if rate else 1 / 30
-        for index, picture in enumerate(self._pictures()):
-            if index == 0:
-                origin_s = picture.time or 0.0
-            elif picture.time is None:
-                time_s += step_s
+        timeline = Timeline(1 / float(rate) if rate else 1 / 30)
+        for index, picture in enumerate(self._whole_pictures()):
+            duration_s = _duration_s(picture)
+            time_s = timeline.place(picture.time, duration_s)
+            assert self._reader is not None
+            yield Frame(self._reader.bgr(picture), index, time_s, duration_s=duration_s)
+
+    def _whole_pictures(self) -> Iterator[av.VideoFrame]:
+        """The decoded pictures, deinterlaced where the first one says that they are interlaced."""
+        deinterlace: Deinterlacer | None = None
+        for picture in self._pictures():
+            if self._reader is None:
+                self._reader = PictureReader(self._stream, picture)
+                deinterlace = Deinterlacer(self._stream) if self._reader.interlaced else None
+            if deinterlace is None:
+                yield picture
             else:
-                # Damaged files go back in time; the contract does not.
-                time_s = max(time_s, picture.time - origin_s)
-            yield Frame(upright_bgr(picture), index, time_s)
+                yield from deinterlace(picture)
+        if deinterlace is not None:
+            yield from deinterlace(None)
 
     def _pictures(self) -> Iterator[av.VideoFrame]:
         """Decoded pictures; what is still inside the decoder when reading breaks comes before the error."""
@@ -164,10 +171,7 @@ def _video_stream(container: InputContainer, where: str) -> VideoStream:
     return stream
 
 
-def upright_bgr(picture: av.VideoFrame) -> Image:
-    """A decoded picture as (H, W, 3) uint8 BGR, C-contiguous, turned upright as its stream asks."""
-    pixels_bgr = bgr_of(picture)
-    turn = _QUARTER_TURNS.get(round(picture.rotation / 90) * 90 % 360)
-    if turn is not None:
-        pixels_bgr = cv2.rotate(pixels_bgr, turn)
-    return np.ascontiguousarray(pixels_bgr)
+def _duration_s(picture: av.VideoFrame) -> float | None:
+    if not picture.duration or picture.time_base is None:
+        return None
+    return float(picture.duration * picture.time_base)

@@ -1,13 +1,16 @@
 """What `python -m realtime filters` does: list packs, check one, begin one, and picture them all."""
 
+import io
 import json
-import shutil
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
 import numpy as np
+from PIL import Image as PillowImage
+from PIL import ImageOps, UnidentifiedImageError
 
 from model.arrays import Image
 from model.face import Face
@@ -35,6 +38,9 @@ _SPOTS: Final[dict[str, tuple[tuple[float, float], float, str]]] = {
 }
 """Where `new` puts a picture: its middle in head coordinates, its width in eye distances, what it follows."""
 
+_PNG: Final = b"\x89PNG"
+_ORIENTATION: Final = 0x0112
+"""EXIF's number of the entry that says how a picture lies."""
 _TILE_WH: Final = (380, 440)
 _TILE_EYES_PX: Final = 120.0
 _TILE_EYES_AT: Final = (0.5, 0.53)
@@ -105,18 +111,43 @@ def new_pack(name: str, picture: Path, folder: Path, spot: Spot = "eyes", author
         raise FilterError(f"{target} is there already; choose another name, or remove it")
     if picture.suffix.lower() not in (".png", ".webp"):
         raise FilterError(f"{picture} is no PNG or WebP; save it as PNG with a transparent background")
-    file_name = f"picture{picture.suffix.lower()}"
     try:
-        pack = Pack(name, picture.parent, {file_name: picture.read_bytes()})
+        data = _upright(picture.read_bytes())
+        file_name = f"picture{'.png' if data.startswith(_PNG) else picture.suffix.lower()}"
+        pack = Pack(name, picture.parent, {file_name: data})
         text = _manifest_text(name, author, spot, file_name, Sticker.from_straight(pack.picture_bgra(file_name)))
-        target.mkdir(parents=True)
-        (target / MANIFEST).write_text(text, encoding="utf-8")
-        shutil.copyfile(picture, target / file_name)
+        folder.mkdir(parents=True, exist_ok=True)
+        # Made under another name, so that nothing is left of one that fails.
+        with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=folder) as made:
+            half = Path(made) / name
+            half.mkdir()
+            (half / MANIFEST).write_text(text, encoding="utf-8")
+            (half / file_name).write_bytes(data)
+            tile = tile_of(registry.load(name, [Path(made)]))
+            half.rename(target)
+        save_png(folder / f"{name}-preview.png", tile)
     except OSError as error:
         raise FilterError(f"cannot make {target} of {picture}: {error.strerror}; check both paths") from error
-    tile = tile_of(registry.load(name, [folder]))
-    save_png(folder / f"{name}-preview.png", tile)
     return target
+
+
+def is_opaque(picture: Path) -> bool:
+    """Whether a picture hides all that lies behind it, so that a filter of it is a rectangle."""
+    with PillowImage.open(picture) as opened:
+        return not opened.has_transparency_data or opened.convert("RGBA").getchannel("A").getextrema()[0] == 255
+
+
+def _upright(data: bytes) -> bytes:
+    """The picture's bytes; turned upright, as PNG, where its EXIF entry says that it lies on its side."""
+    try:
+        with PillowImage.open(io.BytesIO(data)) as opened:
+            if opened.getexif().get(_ORIENTATION, 1) == 1:
+                return data
+            turned = io.BytesIO()
+            ImageOps.exif_transpose(opened).convert("RGBA").save(turned, "PNG")
+            return turned.getvalue()
+    except (UnidentifiedImageError, SyntaxError, ValueError):
+        return data  # what is wrong is said where it is read
 
 
 def _manifest_text(name: str, author: str, spot: Spot, file_name: str, sticker: Sticker) -> str:

@@ -14,8 +14,8 @@ from PIL import Image as Pillow
 
 from model.arrays import Image
 from realtime.drawing.letterbox import letterbox
+from realtime.sinks.recording.failure import write_failure
 from realtime.sinks.recording.formats import RecorderConfig, format_of
-from realtime.sinks.recording.video import write_failure
 
 LONGEST_SIDE = 480
 FPS = 15
@@ -56,7 +56,7 @@ class AnimationWriter:
         except (av.error.FFmpegError, OSError) as error:
             raise write_failure(path, error) from error
 
-    def write(self, frame_bgr: Image, time_s: float) -> None:
+    def write(self, frame_bgr: Image, time_s: float, duration_s: float | None = None) -> None:
         """Add a frame, shown from `time_s` on, or leave it out where the last one was just before."""
         if self._start_s is None:
             self._start_s = time_s

@@ -27,7 +27,7 @@ class InlineVideoSink:
         frame = output.annotated
         if self._writer is None:
             self._writer = VideoWriter(self._path, frame.size_wh, self._config)
-        self._writer.write(frame.pixels_bgr, frame.time_s)
+        self._writer.write(frame.pixels_bgr, frame.time_s, frame.duration_s)
 
     def close(self) -> None:
         """Finish the file."""

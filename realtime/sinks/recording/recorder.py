@@ -17,6 +17,8 @@ from realtime.sinks.recording.video import VideoWriter
 _QUEUE_BYTES = 128 * 1024 * 1024
 """Pictures waiting for the encoder: a second and a half of 720p, so that a slow disk's hiccup costs no frame."""
 _QUEUE_FRAMES = 64
+_QUEUE_S = 0.5
+"""Pictures of so long a time wait at most."""
 
 
 class Writer(Protocol):
@@ -25,7 +27,7 @@ class Writer(Protocol):
     @property
     def path(self) -> Path: ...
 
-    def write(self, frame_bgr: Image, time_s: float) -> None: ...
+    def write(self, frame_bgr: Image, time_s: float, duration_s: float | None = None) -> None: ...
 
     def close(self) -> None: ...
 
@@ -43,14 +45,14 @@ class EncoderThread:
         self._writer = writer
         self._live = live
         self._max_waiting = max_waiting
-        self._waiting: deque[tuple[Image, float]] = deque()
+        self._waiting: deque[tuple[Image, float, float | None]] = deque()
         self._changed = threading.Condition()
         self._finishing = False
         self._error: Exception | None = None
         self._thread = threading.Thread(target=self._run, name=f"encoder of {writer.path.name}")
         self._thread.start()
 
-    def put(self, frame_bgr: Image, time_s: float) -> None:
+    def put(self, frame_bgr: Image, time_s: float, duration_s: float | None = None) -> None:
         """Queue a frame; after `finish` or an error that was raised, frames are ignored.
 
         Raises:
@@ -58,14 +60,19 @@ class EncoderThread:
         """
         with self._changed:
             self._raise_error()
-            if self._live and len(self._waiting) >= self._max_waiting:
+            if self._live and not self._room(time_s):
                 self.drops += 1
                 return
-            self._changed.wait_for(lambda: len(self._waiting) < self._max_waiting or self._finishing)
+            self._changed.wait_for(lambda: self._room(time_s) or self._finishing)
             self._raise_error()
             if not self._finishing:
-                self._waiting.append((frame_bgr, time_s))
+                self._waiting.append((frame_bgr, time_s, duration_s))
                 self._changed.notify_all()
+
+    def _room(self, time_s: float) -> bool:
+        """Whether the queue takes a frame of that time: what waits is lost when the program is killed."""
+        waiting = self._waiting
+        return not waiting or (len(waiting) < self._max_waiting and time_s - waiting[0][1] <= _QUEUE_S)
 
     def finish(self) -> None:
         """Take no more frames; the thread writes what waits, finishes the file and ends. Does not wait for it."""
@@ -105,7 +112,7 @@ class EncoderThread:
                 self._waiting.clear()
                 self._changed.notify_all()
 
-    def _next(self) -> tuple[Image, float] | None:
+    def _next(self) -> tuple[Image, float, float | None] | None:
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._finishing)
             if not self._waiting:
@@ -189,6 +196,7 @@ class RecorderSink:
         for encoder in encoders:
             try:
                 encoder.close()
+                _check_there(encoder.path)
             except SinkError as error:
                 errors.append(error)
         if errors:
@@ -209,7 +217,7 @@ class RecorderSink:
             if asked_for:
                 self._asked_for = self._encoder
         try:
-            self._encoder.put(frame.pixels_bgr, frame.time_s)
+            self._encoder.put(frame.pixels_bgr, frame.time_s, frame.duration_s)
         except SinkError as error:
             failed, self._encoder = self._encoder, None
             self._ended_drops += failed.drops
@@ -241,6 +249,7 @@ class RecorderSink:
         self._ended_drops += encoder.drops
         try:
             encoder.close()
+            _check_there(encoder.path)
         except SinkError as error:
             self._fail(error, encoder is self._asked_for)
         else:
@@ -252,3 +261,15 @@ class RecorderSink:
             raise error
         self._controls.recording = self._encoder is not None
         self._controls.message = str(error)
+
+
+def _check_there(path: Path) -> None:
+    """Make sure that a finished recording bears its name: it may have been moved or deleted meanwhile.
+
+    Raises:
+        SinkError: it is not there.
+    """
+    if not path.exists():
+        raise SinkError(
+            f"the recording {path} was moved or deleted while it was written, and is not there; look for it elsewhere"
+        )

@@ -17,8 +17,8 @@ from model.arrays import Image
 from realtime.audio.base import Listener
 from realtime.audio.soundtrack import Soundtrack
 from realtime.drawing.letterbox import letterbox
-from realtime.errors import SinkError
 from realtime.pixel_format import yuv420_of
+from realtime.sinks.recording.failure import write_failure
 from realtime.sinks.recording.formats import RecorderConfig, codec_options, format_of
 
 TICKS_PER_S = 90_000
@@ -78,9 +78,14 @@ class VideoWriter:
         self._held: Packet[Any] | None = None
         self._duration = self._step or TICKS_PER_S // 30
         self._waiting: tuple[Image, int] | None = None
+        self._last_duration_s: float | None = None
 
-    def write(self, frame_bgr: Image, time_s: float) -> None:
-        """Add a frame, shown from `time_s` on; times that do not rise are moved up by one tick."""
+    def write(self, frame_bgr: Image, time_s: float, duration_s: float | None = None) -> None:
+        """Add a frame, shown from `time_s` on; times that do not rise are moved up by one tick.
+
+        `duration_s` says how long it lasts if it turns out to be the last one; None: as long as the one before.
+        """
+        self._last_duration_s = duration_s
         if self._start_s is None:
             self._start_s = time_s
         tick = round((time_s - self._start_s) * TICKS_PER_S)
@@ -99,8 +104,13 @@ class VideoWriter:
         """Write what is left and finish the file."""
         try:
             if self._waiting is not None and self._step is not None:
-                self._encode(self._waiting[0], self._waiting[1] * self._step)
+                picture, slot = self._waiting
+                lasting = round((self._last_duration_s or 0.0) * TICKS_PER_S / self._step)
+                for filled in range(slot, slot + max(lasting, 1)):
+                    self._encode(picture, filled * self._step)
             self._mux(self._stream.encode(None))
+            if self._last_duration_s and self._step is None:
+                self._duration = max(1, round(self._last_duration_s * TICKS_PER_S))
             self._release_held(None)
             if self._sound is not None:
                 self._container.mux(self._sound.last_packets((self._last_tick + self._duration) / TICKS_PER_S))
@@ -168,11 +178,3 @@ class VideoWriter:
         if width % 2 or height % 2:
             frame_bgr = cv2.copyMakeBorder(frame_bgr, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
         return frame_bgr
-
-
-def write_failure(path: Path, error: OSError | av.error.FFmpegError) -> SinkError:
-    """The one line for a recording that could not be written."""
-    return SinkError(
-        f"cannot write the recording {path}: {error.strerror or error}; free some space or record to another folder "
-        "(what was written so far plays)"
-    )

@@ -126,7 +126,7 @@ def test_a_folder_that_cannot_be_made_is_named(tiny: Path, tmp_path: Path) -> No
     write_video(tmp_path / "clip.mkv", [0.0, 0.1])
     (tmp_path / "file").write_text("")
     job = Job(0, tmp_path / "clip.mkv", tmp_path / "file" / "out.mp4", look=Look(weights=tiny))
-    with pytest.raises(SinkError, match=r"cannot write .*out.mp4: .*another folder with --out"):
+    with pytest.raises(SinkError, match=r"cannot write .*out.mp4: .*choose another folder"):
         annotate_file(job)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from realtime.batch.plan import BatchConfig, Plan, make_plan
+from realtime.batch.progress import skipped
 from realtime.errors import ConfigError
 
 
@@ -84,3 +85,11 @@ def test_what_cannot_be_meant(
     touch(tmp_path, *there.split())
     with pytest.raises(ConfigError, match=says):
         plan(tmp_path, *inputs, **options)
+
+
+def test_files_of_folders_that_are_no_media_are_counted_and_named(tmp_path: Path) -> None:
+    for name in ("a.mp4", "b.jpg", "notes.txt", "c.dat", ".hidden"):
+        (tmp_path / name).write_bytes(b"x")
+    made = make_plan(BatchConfig((str(tmp_path),), tmp_path / "out"), cores=2)
+    assert len(made.jobs) == 2 and [path.name for path in made.skipped] == ["c.dat", "notes.txt"]
+    assert skipped(made) == "skipped 2 files, neither video nor image by name: c.dat, notes.txt"

@@ -5,6 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from realtime.errors import FilterError, SinkError
 from realtime.filters.authoring import tools
@@ -82,3 +83,21 @@ def test_the_gallery_draws_every_filter(tmp_path: Path, monkeypatch: pytest.Monk
     assert (sheet[:400, :380] != plain_bgr[:400]).any() and (sheet[:400, 380:] != plain_bgr[:400]).any()
     with pytest.raises(SinkError, match=r"cannot write .*choose a folder that exists"):
         tools.gallery(tmp_path / "no" / "gallery.png")
+
+
+def test_a_new_pack_is_upright_and_one_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    lying = Image.new("RGBA", (600, 200), (255, 0, 0, 0))
+    lying.paste((0, 0, 255, 255), (50, 50, 550, 150))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    lying.save(tmp_path / "lying.png", exif=exif)
+    made = tools.new_pack("lying", tmp_path / "lying.png", tmp_path / "packs")
+    with Image.open(made / "picture.png") as picture:
+        assert picture.size == (200, 600)
+    assert not tools.is_opaque(tmp_path / "lying.png")
+    Image.new("RGB", (30, 30)).save(tmp_path / "opaque.png")
+    assert tools.is_opaque(tmp_path / "opaque.png")
+    (tmp_path / "broken.png").write_bytes(b"\x89PNG nonsense")
+    with pytest.raises(FilterError):
+        tools.new_pack("broken", tmp_path / "broken.png", tmp_path / "packs")
+    assert sorted(path.name for path in (tmp_path / "packs").iterdir()) == ["lying", "lying-preview.png"]

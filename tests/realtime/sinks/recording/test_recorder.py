@@ -167,7 +167,7 @@ class SlowWriter:
         self.gate = threading.Semaphore(0)
         self.numbers: list[int] = []
 
-    def write(self, frame_bgr: npt.NDArray[np.uint8], time_s: float) -> None:
+    def write(self, frame_bgr: npt.NDArray[np.uint8], time_s: float, duration_s: float | None = None) -> None:
         self.gate.acquire()
         self.numbers.append(round(number_of(frame_bgr) / 8))
 
@@ -207,7 +207,7 @@ def test_a_file_waits_and_drops_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("live", [True, False])
 def test_a_writer_that_breaks_is_told_once_and_blocks_nobody(tmp_path: Path, live: bool) -> None:
     class BreakingWriter(SlowWriter):
-        def write(self, frame_bgr: npt.NDArray[np.uint8], time_s: float) -> None:
+        def write(self, frame_bgr: npt.NDArray[np.uint8], time_s: float, duration_s: float | None = None) -> None:
             raise SinkError("broken")
 
     encoder = EncoderThread(BreakingWriter(tmp_path / "out.mp4"), live, max_waiting=2)
