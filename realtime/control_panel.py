@@ -41,6 +41,7 @@ class Surroundings:
         source: the source, for people.
         still: the source is one picture.
         stand_in: what replaces a missing camera; empty otherwise.
+        hint: what triggers a filter worn, where its entry does not say.
         camera, microphone: what can be exchanged; None where that is not possible in this run.
         can_record: there is a recorder.
         can_snapshot: pictures can be saved.
@@ -54,6 +55,7 @@ class Surroundings:
     source: str = ""
     still: bool = False
     stand_in: Callable[[], str] = lambda: ""
+    hint: Callable[[str], str] = lambda name: ""
     camera: Switchable | None = None
     microphone: Switchable | None = None
     can_record: bool = True
@@ -246,6 +248,11 @@ class ControlPanel:
             missing |= {Action.FILTERS, Action.FILTER, Action.NEXT_FILTER, Action.PREVIOUS_FILTER, Action.FAVOURITE}
         return frozenset(Action) - missing
 
+    def _hint(self) -> str:
+        told = {entry.name: entry.hint for entry in self._around.catalogue}
+        hints = (told.get(name) or self._around.hint(name) for name in self._controls.filters)
+        return " · ".join(dict.fromkeys(hint for hint in hints if hint))
+
     def _fps(self) -> float | None:
         span_s = self._shown_s[-1] - self._shown_s[0] if self._shown_s else 0.0
         return (len(self._shown_s) - 1) / span_s if span_s > 0 else None
@@ -257,6 +264,7 @@ class ControlPanel:
             filters=tuple(controls.filters),
             catalogue=self._catalogue(),
             favourites=frozenset(self._favourites),
+            hint=self._hint(),
             strength=controls.strength,
             keypoints=controls.keypoints_shown,
             mirror=controls.mirror,

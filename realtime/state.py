@@ -82,6 +82,7 @@ class State:
         filters: names of the filters worn.
         catalogue: all filters, favourites first.
         favourites: names of favourite filters.
+        hint: what triggers the filters worn: `Open your mouth`; empty where nothing does.
         strength: how strongly filters show, 0 to 1.
         keypoints, mirror, recording, sounds: what is on.
         recording_s: length of the recording so far; None while not recording.
@@ -105,6 +106,7 @@ class State:
     filters: tuple[str, ...] = ()
     catalogue: tuple[FilterEntry, ...] = ()
     favourites: frozenset[str] = frozenset()
+    hint: str = ""
     strength: float = 1.0
     keypoints: bool = False
     mirror: bool = False
@@ -126,9 +128,3 @@ class State:
     messages: tuple[Message, ...] = ()
     recent: tuple[Path, ...] = ()
     available: frozenset[Action] = frozenset(Action)
-
-    @property
-    def hint(self) -> str:
-        """What triggers the filters worn; empty where nothing does."""
-        hints = (entry.hint for name in self.filters for entry in self.catalogue if entry.name == name)
-        return " · ".join(hint for hint in hints if hint)

@@ -47,13 +47,22 @@ class LayeredFilter:
         """Whether it hides faces: more then has to be searched and covered than what is tracked."""
         return any(isinstance(use.layer, Privacy) for use in self.layers)
 
-    def draw(self, canvas_bgr: Image, views: Sequence[FaceView], covers: Covers | None = None) -> None:
+    @property
+    def hint(self) -> str:
+        """What the user has to do for it to show, or to show more: `Open your mouth`; empty where nothing."""
+        hints = (use.gate.when.hint for use in self.layers if use.gate.when is not None)
+        return " · ".join(dict.fromkeys(hint for hint in hints if hint))
+
+    def draw(
+        self, canvas_bgr: Image, views: Sequence[FaceView], covers: Covers | None = None, strength: float = 1.0
+    ) -> None:
         """Draw on all faces of a frame, farther ones first.
 
         Args:
             canvas_bgr: drawn on in place.
             views: all faces of the frame.
             covers: what privacy layers cover instead of those faces; None where no guard watches over them.
+            strength: factor on the opacity of all layers, 0 to 1; what hides a face hides it wholly all the same.
         """
         for use in self.layers:
             use.layer.begin(canvas_bgr, views)
@@ -64,4 +73,5 @@ class LayeredFilter:
             for use in self.layers:
                 if covers is not None and isinstance(use.layer, Privacy):
                     continue
-                use.layer.draw(canvas_bgr, view, use.opacity * use.gate.strength(view))
+                factor = 1.0 if isinstance(use.layer, Privacy) else strength
+                use.layer.draw(canvas_bgr, view, use.opacity * use.gate.strength(view) * factor)

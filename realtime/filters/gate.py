@@ -17,6 +17,17 @@ _FADE_DEGREES = 10.0
 """Beyond its pose limits a layer fades out over this many degrees."""
 
 
+_HINTS: Final = {
+    ("mouth_opening", True): "Open your mouth",
+    ("smile", True): "Smile",
+    ("brow_raise", True): "Raise your eyebrows",
+    ("left_eye_opening", False): "Close an eye",
+    ("right_eye_opening", False): "Close an eye",
+    ("eye_opening", False): "Close your eyes",
+}
+"""By measure, and whether it has to rise."""
+
+
 @dataclass(frozen=True, slots=True)
 class When:
     """A condition with hysteresis.
@@ -44,6 +55,11 @@ class When:
             raise ValueError("needs one of above and below; give just one")
         if self.until is not None and (self.until - self._level) * self._sign > 0:
             raise ValueError(f"until = {self.until:g} lies beyond the level {self._level:g}; put it before")
+
+    @property
+    def hint(self) -> str:
+        """What makes it hold, for the user: `Open your mouth`; empty for the head's turn, which comes by itself."""
+        return _HINTS.get((self.measure, self.above is not None), "")
 
     @property
     def _level(self) -> float:

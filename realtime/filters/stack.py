@@ -73,6 +73,10 @@ class FilterStack:
         """Names of all filters there are, sorted."""
         return sorted(registry.available(self._extra_dirs))
 
+    def hint(self, name: str) -> str:
+        """What triggers a filter that has been loaded; empty where nothing does."""
+        return self._loaded[name].filter.hint if name in self._loaded else ""
+
     def apply(self, canvas_bgr: Image, faces: Sequence[Face], time_s: float) -> None:
         """Draw on the faces of a frame that nobody has analysed yet."""
         self.draw(canvas_bgr, self._viewer.views(faces, (canvas_bgr.shape[1], canvas_bgr.shape[0]), time_s), time_s)
@@ -83,7 +87,7 @@ class FilterStack:
         worn = [loaded.filter for name in list(self._controls.filters) if (loaded := self._chosen(name))]
         covers = self._covers(canvas_bgr, views, time_s) if any(chosen.hides for chosen in worn) else None
         for chosen in worn:
-            chosen.draw(canvas_bgr, views, covers)
+            chosen.draw(canvas_bgr, views, covers, self._controls.strength)
         if self._controls.keypoints_shown:
             self._keypoints.draw(canvas_bgr, views)
 

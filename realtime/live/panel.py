@@ -72,6 +72,7 @@ def add_panel(
         source=source.info.name,
         still=source.info.still,
         stand_in=lambda: stand_in if switchable is None or switchable.menu.chosen == first else "",
+        hint=stages.filters.hint,
         camera=switchable,
         microphone=microphone,
         can_record=recorder is not None,

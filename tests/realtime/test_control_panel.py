@@ -228,4 +228,6 @@ def test_the_hint_of_the_filters_worn_is_told(controls: Controls) -> None:
     assert panel.state.hint == ""
     panel.act(Action.FILTER, "fire")
     assert panel.state.hint == "open your mouth"
+    asked = ControlPanel(Controls(["heart-eyes"]), Surroundings((fire,), hint=lambda name: f"{name}: smile"))
+    assert asked.state.hint == "heart-eyes: smile"
     assert [entry.label for entry in panel.state.catalogue] == ["Fire", "Heart eyes"]

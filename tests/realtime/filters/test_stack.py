@@ -53,6 +53,27 @@ def test_a_worn_filter_hides_the_keypoints_unless_they_are_chosen(
     assert bool((chin != 120).any()) is dots
 
 
+def test_strength_weakens_what_is_drawn_but_never_what_hides_a_face() -> None:
+    face = face_at((240, 150))
+    for name, weaker in (("sunglasses", True), ("pixelate", False)):
+        full, half, none = canvas(), canvas(), canvas()
+        for picture, strength in ((full, 1.0), (half, 0.5), (none, 0.0)):
+            picture[::2] = 60  # something to pixelate
+            FilterStack(Controls([name], strength=strength)).apply(picture, [face], 0.0)
+        plain = canvas()
+        plain[::2] = 60
+        change, less, least = (float(np.abs(picture.astype(int) - plain).sum()) for picture in (full, half, none))
+        if weaker:
+            assert 0 == least < less < change
+        else:
+            assert least == less == change > 0
+
+
+def test_what_triggers_a_filter_is_told_once_it_is_loaded() -> None:
+    stack = FilterStack(Controls(["fire", "heart-eyes", "clown"]))
+    assert [stack.hint(name) for name in ("fire", "heart-eyes", "clown", "dog")] == ["Open your mouth", "Smile", "", ""]
+
+
 def test_a_nearer_face_is_drawn_over_a_farther_one() -> None:
     near, far = face_at((240, 150), 120, face_id=1), face_at((250, 150), 60, face_id=2)
     both, swapped = canvas(), canvas()
