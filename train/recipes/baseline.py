@@ -13,11 +13,11 @@ from model.keypoints import LEFT_EYE_OUTER, RIGHT_EYE_OUTER
 from model.networks.baseline_net import BaselineNet
 from model.networks.checkpoint import Checkpoint, baseline_info, export_onnx
 from train.config import BASELINE_STATE, TrainConfig
-from train.data.dataset import FacialKeypointsDataset, make_loader
+from train.data.dataset import HeldDataset, make_loader
 from train.data.training_data import TrainingData
 from train.distributed import Ranks
 from train.errors import OptionError
-from train.recipes.baseline_transforms import seed_transform
+from train.recipes.baseline_transforms import crop_transform, rescale_transform
 
 BATCH_SIZE = 24
 LEARNING_RATE = 1e-3
@@ -46,6 +46,9 @@ class BaselineRecipe:
         self.epochs = config.epochs or EPOCHS
         self.split = data.split.words
         self._annotations, self._held_out = data.trained, data.held_out
+        # Rescaled once: decoding and rescaling each image in every epoch took longer than learning from it.
+        self._training = HeldDataset(data.trained, rescale_transform())
+        self._measuring = HeldDataset(data.held_out, rescale_transform())
         self.info = baseline_info(f"{len(self._annotations)} images, {self.split}")
         self.batch_size = config.batch_size or BATCH_SIZE
         self.batches = -(-len(self._annotations) // self.batch_size)
@@ -59,9 +62,10 @@ class BaselineRecipe:
         self.model.train()
         seed = int(np.random.default_rng((self._config.seed, epoch, _WEIGHTS)).integers(2**31))
         torch.manual_seed(seed)
-        rng = np.random.default_rng((self._config.seed, epoch, _TRAIN))
-        dataset = FacialKeypointsDataset(self._annotations, transform=seed_transform(rng))
-        for batch in make_loader(dataset, self.batch_size, shuffle=True, workers=self._config.workers, seed=seed):
+        self._training.transform = crop_transform(np.random.default_rng((self._config.seed, epoch, _TRAIN)))
+        for batch in make_loader(
+            self._training, self.batch_size, shuffle=True, workers=self._config.workers, seed=seed
+        ):
             wanted = batch["keypoints"].flatten(1).to(self._device)
             found = self.model(batch["image"].to(self._device))
             labelled = wanted.isfinite()
@@ -80,12 +84,11 @@ class BaselineRecipe:
         """See `train.recipes.base.Recipe`; on the recipe's own crops, the same ones each time."""
         if not len(self._held_out):
             return None
-        rng = np.random.default_rng((self._config.seed, _VALIDATE))
-        dataset = FacialKeypointsDataset(self._held_out, transform=seed_transform(rng))
+        self._measuring.transform = crop_transform(np.random.default_rng((self._config.seed, _VALIDATE)))
         self.model.eval()
         errors = []
         with torch.inference_mode():
-            for batch in make_loader(dataset, self.batch_size):
+            for batch in make_loader(self._measuring, self.batch_size):
                 wanted = batch["keypoints"]
                 found = self.model(batch["image"].to(self._device)).cpu().reshape(wanted.shape)
                 errors.append((found - wanted).norm(dim=-1).nanmean(dim=1) / _eye_distances(wanted))

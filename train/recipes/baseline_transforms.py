@@ -92,19 +92,34 @@ class Normalize:
         """(H, W) float32 in [0, 1].
 
         Raises:
-            TypeError: the image is not uint8, so that it would be scaled twice.
+            TypeError: the image is neither uint8 nor colour in [0, 1], so that it would be scaled twice.
         """
         image = sample["image"]
         if image.dtype != np.uint8:
-            raise TypeError(f"Normalize takes a uint8 image, got {image.dtype}: has it been normalised already?")
-        gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) if image.ndim == 3 else image
+            # What matplotlib reads from a PNG: colour as floats in [0, 1].
+            if image.ndim != 3 or image.dtype.kind != "f" or not 0 <= image.min() <= image.max() <= 1:
+                raise TypeError(
+                    f"Normalize takes a uint8 image or colours in [0, 1], got {image.ndim} axes of {image.dtype}: "
+                    "has it been normalised already?"
+                )
+            gray = cv2.cvtColor(image.astype(np.float32), cv2.COLOR_RGB2GRAY)
+        else:
+            gray = (cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) if image.ndim == 3 else image).astype(np.float32) / 255
         scale, shift = 1 / KEYPOINT_SCALE_PX, -KEYPOINT_MEAN_PX / KEYPOINT_SCALE_PX
-        return _moved(sample, gray.astype(np.float32) / 255, np.array([[scale, 0, shift], [0, scale, shift]]))
+        return _moved(sample, gray, np.array([[scale, 0, shift], [0, scale, shift]]))
 
     @staticmethod
     def inverse(points: Points) -> Points:
         """Normalised (..., 2) points -> pixels of the picture that was normalised."""
         return points * KEYPOINT_SCALE_PX + KEYPOINT_MEAN_PX
+
+
+class ToGray:
+    """Colour to grey, still uint8; `Normalize` afterwards gives what it gives for the colours."""
+
+    def __call__(self, sample: Sample) -> Sample:
+        """(H, W) uint8 of (H, W, 3) RGB uint8."""
+        return {**sample, "image": cv2.cvtColor(sample["image"], cv2.COLOR_RGB2GRAY)}
 
 
 class ToTensor:
@@ -144,6 +159,16 @@ class Compose:
 def seed_transform(rng: np.random.Generator | None = None) -> Compose:
     """The seed document's own chain: shorter side 250, a random 224 crop, normalised, as tensors."""
     return Compose([Rescale(250), RandomCrop(224, rng), Normalize(), ToTensor()])
+
+
+def rescale_transform() -> Compose:
+    """The part of `seed_transform` that gives the same each time: shorter side 250, grey uint8."""
+    return Compose([Rescale(250), ToGray()])
+
+
+def crop_transform(rng: np.random.Generator | None = None) -> Compose:
+    """The rest of `seed_transform`, after `rescale_transform`: together they give exactly the same samples."""
+    return Compose([RandomCrop(224, rng), Normalize(), ToTensor()])
 
 
 def undo_points(points: Points, undo: npt.NDArray[np.float64]) -> Points:

@@ -1,5 +1,6 @@
 """Samples are read when asked for; batches repeat with their seed, with workers too."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -9,9 +10,19 @@ import torch
 from torch.utils.data import DataLoader
 
 from tests.train.exact import Written, write_exact
-from train.data.dataset import FacialKeypointsDataset, Sample, make_loader
+from train.data.annotations import Annotations, read_annotations
+from train.data.dataset import FacialKeypointsDataset, HeldDataset, Sample, make_loader
 from train.errors import DatasetError
-from train.recipes.baseline_transforms import Compose, Normalize, RandomCrop, Rescale, ToTensor
+from train.recipes.baseline_transforms import (
+    Compose,
+    Normalize,
+    RandomCrop,
+    Rescale,
+    ToTensor,
+    crop_transform,
+    rescale_transform,
+    seed_transform,
+)
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +99,41 @@ def test_each_worker_and_each_epoch_crops_elsewhere(written: Written) -> None:
     loader = DataLoader(dataset, batch_size=1, num_workers=2)
     drawn = [int(batch["keypoints"]) for _ in range(2) for batch in loader]
     assert len(set(drawn)) == len(drawn) == 12
+
+
+class TorchvisionCompose:
+    """What torchvision's `Compose` is to a dataset: a list of transforms, and nothing that reseeds them."""
+
+    def __init__(self, transforms: list[Callable[[Sample], Sample]]) -> None:
+        self.transforms = transforms
+
+    def __call__(self, sample: Sample) -> Sample:
+        for transform in self.transforms:
+            sample = transform(sample)
+        return sample
+
+
+def test_torchvisions_compose_crops_elsewhere_in_each_worker_too(written: Written) -> None:
+    dataset = FacialKeypointsDataset(written.csv, written.images, transform=TorchvisionCompose([Where()]))
+    drawn = [int(batch["keypoints"]) for _ in range(2) for batch in DataLoader(dataset, batch_size=1, num_workers=2)]
+    assert len(set(drawn)) == len(drawn) == 12
+
+
+@pytest.mark.parametrize("most_bytes", [0, 10**9])
+def test_held_samples_are_exactly_those_of_the_whole_transform(written: Written, most_bytes: int) -> None:
+    annotations = read_annotations(written.csv, written.images)
+    whole = FacialKeypointsDataset(annotations, transform=seed_transform(np.random.default_rng(3)))
+    held = HeldDataset(annotations, rescale_transform(), crop_transform(np.random.default_rng(3)), most_bytes)
+    for index in (0, 3, 5, 0, -1):
+        ours, theirs = held[index], whole[index]
+        assert all(torch.equal(ours[name], theirs[name]) for name in ("image", "keypoints", "undo"))
+
+
+def test_held_images_are_read_once(written: Written, monkeypatch: pytest.MonkeyPatch) -> None:
+    annotations = read_annotations(written.csv, written.images)
+    held = HeldDataset(annotations, rescale_transform())
+    monkeypatch.setattr(Annotations, "read_bgr", lambda *_: pytest.fail("an image was read again"))
+    assert [held[index]["image"].ndim for index in range(len(held))] == [2] * 6
 
 
 class Where(RandomCrop):

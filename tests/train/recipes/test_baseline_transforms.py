@@ -120,8 +120,16 @@ def test_normalize_to_grey_in_0_1_once() -> None:
     # Weights of ITU-R BT.601: a swap of red and blue would exchange the first two.
     np.testing.assert_allclose([image[0, 0], image[39, 0], image[0, 59]], [0.299, 0.114, 0.587], atol=3e-3)
     assert image.max() == 1
-    with pytest.raises(TypeError, match="uint8"):
+    with pytest.raises(TypeError, match="normalised already"):
         Normalize()(found)
+
+
+def test_normalize_takes_the_floats_that_matplotlib_reads_from_a_png() -> None:
+    whole, floats = sample(), sample()
+    floats["image"] = (floats["image"] / np.float32(255)).astype(np.float32)
+    np.testing.assert_allclose(Normalize()(floats)["image"], Normalize()(whole)["image"], atol=3e-3)
+    with pytest.raises(TypeError, match="normalised already"):
+        Normalize()({**floats, "image": floats["image"] * 255})
 
 
 def test_normalize_points_and_back() -> None:
