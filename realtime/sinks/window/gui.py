@@ -30,7 +30,7 @@ _WHEEL_S: Final = 0.25
 _FRAMED: Final = 10
 """Pictures after which the window manager has put its frame round the window."""
 _WAKEFUL: Final = (8, 20, 40, 80)
-"""Pictures after which the window is looked at: it may have stayed black."""
+"""Pictures after which the window is looked at: it may have stayed empty."""
 
 
 class Gui(Protocol):
@@ -135,7 +135,7 @@ class OpenCvGui:
             self._open_again()
         cv2.imshow(self._title, picture_bgr)
         if self._x11 and self._shown in _WAKEFUL:
-            self._x11.wake()
+            self._x11.wake(picture_bgr)
         elif self._x11 is None and self._shown == _FRAMED:
             self._measure_frame()
         self._shown += 1

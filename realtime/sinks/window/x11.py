@@ -22,6 +22,8 @@ _SHIFT, _SHORTCUTS = 1, 4 | 8 | 64
 """Bits of a key's state; with Control, Alt or Super it belongs to the desktop."""
 _FIRST_FOREIGN, _FIRST_SPECIAL = 0x100, 0xFE00
 """Between these lie the symbols of other scripts."""
+_LOOKED_AT: Final = ((0.1, 0.3), (0.3, 0.6), (0.5, 0.4), (0.7, 0.7), (0.9, 0.3))
+_UNLIKE: Final = 12
 _DEFAULT_DPI: Final = 96.0
 
 
@@ -116,27 +118,33 @@ class X11:
         self._window.configure(x=area.x, y=area.y, width=max(area.width, 1), height=max(area.height, 1))
         self._display.flush()
 
-    def wake(self) -> None:
-        """Show a window that stayed black.
+    def wake(self, picture_bgr: Image) -> None:
+        """Show a window that stayed empty.
 
-        Without a window manager and on a busy machine, Qt may miss that its window was mapped, and then draws nothing.
-        Mapping it once more helps. With a window manager this was never seen.
+        On a busy machine Qt may miss that its window was mapped, and then draws nothing. Mapping it once more helps.
+
+        Args:
+            picture_bgr: what the window should show.
         """
-        if self._property(self._root, "_NET_SUPPORTING_WM_CHECK") is None and self._is_black():
+        if self._is_empty(picture_bgr):
             self._window.unmap()
             self._window.map()
             self._display.flush()
 
-    def _is_black(self) -> bool:
+    def _is_empty(self, picture_bgr: Image) -> bool:
+        """Whether the window is plain black or white at places where the picture is not."""
         from Xlib import X
         from Xlib.error import XError
 
+        height, width = picture_bgr.shape[:2]
         try:
-            geometry = self._window.get_geometry()
-            for share in (0.2, 0.4, 0.6, 0.8):
-                x, y = int(geometry.width * share), int(geometry.height * share)
-                pixel = self._window.get_image(x, y, 1, 1, X.ZPixmap, 0xFFFFFF).data
-                if any(pixel[:3]):
+            if self._window.get_geometry().depth not in (24, 32):
+                return False
+            for share_x, share_y in _LOOKED_AT:
+                x, y = int(width * share_x), int(height * share_y)
+                pixel = self._window.get_image(x, y, 1, 1, X.ZPixmap, 0xFFFFFF).data[:3]
+                wanted = picture_bgr[y, x]
+                if set(pixel) not in ({0}, {255}) or abs(pixel[0] - wanted.astype(int)).max() < _UNLIKE:
                     return False
         except XError:
             return False

@@ -27,11 +27,11 @@ NEEDS_MANAGER = [
 ]
 
 
-def wait_for(condition: Callable[[], bool], what: str) -> None:
-    """Ask until it is so; fails after 20 s."""
-    deadline_s = time.monotonic() + 20
+def wait_for(condition: Callable[[], bool], what: str, longest_s: float = 20) -> None:
+    """Ask until it is so; fails after `longest_s`."""
+    deadline_s = time.monotonic() + longest_s
     while not condition():
-        assert time.monotonic() < deadline_s, f"waited 20 s for {what}"
+        assert time.monotonic() < deadline_s, f"waited {longest_s} s for {what}"
         time.sleep(0.03)
 
 
