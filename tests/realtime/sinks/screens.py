@@ -57,9 +57,11 @@ def virtual_display(screen_wh: tuple[int, int] = SCREEN_WH) -> Iterator[str]:
     with os.fdopen(read_end) as numbers:
         number = numbers.readline().strip()
     assert number, "Xvfb did not start"
-    yield f":{number}"
-    server.terminate()
-    server.wait()
+    try:
+        yield f":{number}"
+    finally:
+        server.terminate()
+        server.wait()
 
 
 @contextmanager
@@ -69,6 +71,8 @@ def managed_display(screen_wh: tuple[int, int] = SCREEN_WH) -> Iterator[str]:
         manager = subprocess.Popen(
             ["openbox", "--sm-disable"], env={**os.environ, "DISPLAY": name}, stderr=subprocess.DEVNULL
         )
-        yield name
-        manager.kill()
-        manager.wait()
+        try:
+            yield name
+        finally:
+            manager.kill()
+            manager.wait()
