@@ -11,6 +11,7 @@ from model import command
 from model.command import Version
 from train.config import DATA_DIR, TrainConfig
 from train.convention import convention
+from train.errors import StoppedError
 from train.options import (
     CsvOption,
     ImagesOption,
@@ -21,6 +22,7 @@ from train.options import (
     Split,
     SplitOption,
     WeightsOption,
+    typed_options,
 )
 
 _DEFAULTS = TrainConfig()
@@ -128,7 +130,10 @@ def train(
             workers=workers,
             device=device,
         )
-        commands.run_training(config, threads, label_offset=label_offset)
+        offset = label_offset
+        if resume:
+            config, offset = commands.resumed(config, label_offset, typed_options(context))
+        commands.run_training(config, threads, label_offset=offset)
 
     guarded(start)
 
@@ -319,10 +324,18 @@ def expressions(
 
 def guarded(action: Callable[[], None]) -> None:
     """`model.command.guarded`; Ctrl-C ends with one line and exit code 130."""
+
+    def stoppable() -> None:
+        try:
+            action()
+        except StoppedError as error:
+            typer.echo(str(error), err=True)
+            raise typer.Exit(130) from None
+
     try:
-        command.guarded(action)
+        command.guarded(stoppable)
     except KeyboardInterrupt:
-        typer.echo("stopped; continue a training run with --resume", err=True)
+        typer.echo("stopped", err=True)
         raise typer.Exit(130) from None
 
 

@@ -1,6 +1,6 @@
 """What the commands of `python -m train` do and print. Each takes what was typed and raises this package's errors."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from train.config import TrainConfig
 from train.data.annotations import read_annotations
 from train.data.split import describe_people, hold_out
 from train.options import Regions, Sheet, Split
-from train.outputs import check_output, make_folder, new_file, numbered_folder
+from train.outputs import check_output, make_folder, new_file, numbered_folder, run_folder
 
 if TYPE_CHECKING:
     from train.data.training_data import TrainingData
@@ -70,6 +70,20 @@ def run_training(config: TrainConfig, threads: int | None, *, label_offset: bool
         typer.echo(f"plain state dict of the last epoch: {result.state_path}")
     typer.echo(f"checkpoints: {result.best_path}, {result.last_path}")
     typer.echo(f"curves: {result.curves_path}, {draw_curves(result.curves_path)}")
+
+
+def resumed(config: TrainConfig, label_offset: bool, given: Collection[str]) -> tuple[TrainConfig, bool]:
+    """The options of the run to resume, but for those that were typed; see `train.run_record.with_recorded`.
+
+    Raises:
+        OptionError: its record cannot be read or used.
+        OutputError: its folder cannot be found out.
+    """
+    from train.run_record import recorded_options, with_recorded
+
+    base = Path("runs") / config.recipe
+    folder = run_folder(config.output_dir, base, resume=True, overwrite=False)
+    return with_recorded(config, label_offset, recorded_options(folder), given)
 
 
 def describe_data(data: "TrainingData") -> str:

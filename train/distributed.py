@@ -9,7 +9,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor, distributed, nn
 
-from train.errors import TrainError
+from train.errors import OptionError, TrainError
 
 T = TypeVar("T")
 
@@ -72,6 +72,23 @@ class Ranks:
 def is_first_process() -> bool:
     """Whether this is the only process, or the first of those that `torchrun` started: the one that speaks."""
     return os.environ.get("RANK", "0") == "0"
+
+
+def pick_device(name: str) -> torch.device:
+    """The device for one of `train.config.DEVICES`.
+
+    Raises:
+        OptionError: a GPU is asked for where there is none.
+    """
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    if name == "cuda" and not torch.cuda.is_available():
+        raise OptionError(
+            "--device cuda: PyTorch finds no GPU here; leave it out to train on the CPU, or install a CUDA build "
+            "of torch from pytorch.org"
+        )
+    # Under torchrun, each process of a machine has a GPU of its own.
+    return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if name == "cuda" else torch.device("cpu")
 
 
 @contextmanager

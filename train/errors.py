@@ -5,6 +5,7 @@ TrainError
 ├── OptionError       an option has a value that cannot be used
 ├── OutputError       a result cannot be written
 ├── LossError         training went astray: the loss is no finite number
+├── StoppedError      training was interrupted; the message says what it left behind
 ├── DownloadError     the dataset's archive cannot be fetched, checked or unpacked
 └── NoDisplayError      there is no window to be had here
 """
@@ -30,6 +31,10 @@ class OutputError(TrainError):
 
 class LossError(TrainError):
     """Training went astray: the loss is no finite number."""
+
+
+class StoppedError(TrainError):
+    """Training was interrupted; the message says what it left behind, and the command line exits with 130."""
 
 
 class DownloadError(TrainError):

@@ -1,32 +1,32 @@
 """The one training loop: epochs of a recipe, with checkpoints and figures, and a clear stop when the loss diverges."""
 
 import math
-import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from model.networks.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from model.weights_info import WeightsInfo
 from train.config import TrainConfig
+from train.data.label_offset import NO_OFFSET
 from train.data.training_data import TrainingData, read_training_data
-from train.distributed import Ranks, joined_ranks
-from train.errors import LossError, OptionError, OutputError
-from train.outputs import run_folder, write_curves
+from train.distributed import Ranks, joined_ranks, pick_device
+from train.errors import LossError, OptionError, StoppedError
+from train.outputs import run_folder, write_curves, writing_to
 from train.progress import Progress
 from train.recipes.base import Recipe
 from train.recipes.baseline import BaselineRecipe
 from train.recipes.default import DefaultRecipe
 from train.recipes.default_options import DefaultOptions
 from train.recipes.detector import DetectorRecipe
+from train.run_record import write_record
 
 VALIDATE_EVERY = 5
-"""Epochs between two measurements on held-out people; the last epoch is always measured."""
+"""Most epochs between two measurements on held-out people; the last epoch is always measured."""
+VALIDATE_AFTER_S = 30.0
+"""Most seconds between two of them, to the end of the epoch."""
 
 Report = Callable[[Progress], None]
 
@@ -77,6 +77,7 @@ def train(
         OptionError: options do not go together, or not with the run to resume.
         OutputError: the output folder cannot be written, or holds a run already.
         LossError: the loss is not a finite number any more; the last good checkpoint stays.
+        StoppedError: Ctrl-C; the weights of the moment are exported first.
         WeightsError: the checkpoint to resume from is missing or broken.
     """
     device = pick_device(config.device)
@@ -90,31 +91,20 @@ def train(
             recipe = DetectorRecipe(config, data, device, ranks)
         else:
             recipe = DefaultRecipe(config, data, device, ranks, options)
-        with _writing_to(folder):
+        with writing_to(folder):
             run = _Run(config, folder, recipe, ranks, report)
-            return run.train()
+            if ranks.is_first:
+                # After the checks of a run to resume, whose record must not change where they fail.
+                write_record(folder, config, recipe.epochs, label_offset=options is None or options.offset != NO_OFFSET)
+            try:
+                return run.train()
+            except KeyboardInterrupt:
+                raise run.stopped() from None
 
 
 def _folder(config: TrainConfig) -> Path:
     base = Path("runs") / config.recipe
     return run_folder(config.output_dir, base, resume=config.resume, overwrite=config.overwrite)
-
-
-def pick_device(name: str) -> torch.device:
-    """The device for one of `train.config.DEVICES`.
-
-    Raises:
-        OptionError: a GPU is asked for where there is none.
-    """
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    if name == "cuda" and not torch.cuda.is_available():
-        raise OptionError(
-            "--device cuda: PyTorch finds no GPU here; leave it out to train on the CPU, or install a CUDA build "
-            "of torch from pytorch.org"
-        )
-    # Under torchrun, each process of a machine has a GPU of its own.
-    return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if name == "cuda" else torch.device("cpu")
 
 
 class _Run:
@@ -127,7 +117,8 @@ class _Run:
         self._best = math.inf
         self._images = 0
         self._state_path: Path | None = None
-        self._start_s = time.perf_counter()
+        self._start_s = self._measured_s = time.perf_counter()
+        self._has_best, self._saved_epochs = False, 0
         self._last_path, self._best_path = folder / "last.pt", folder / "best.pt"
         if config.resume:
             self._resume()
@@ -152,6 +143,23 @@ class _Run:
             len(self._curves),
         )
 
+    def stopped(self) -> StoppedError:
+        """Export what there is after an interruption; the error says what that is and how to continue."""
+        done = self._saved_epochs
+        if not self._ranks.is_first:
+            return StoppedError(f"stopped after epoch {done}")
+        weights = self._folder / self._recipe.weights_name
+        if self._has_best:
+            best, what = load_checkpoint(self._best_path), "the best so far"
+        else:
+            best, what = Checkpoint(self._recipe.best_model(), self._recipe.info), "not measured yet"
+            save_checkpoint(self._best_path, best)
+        self._recipe.export(best, weights)
+        where = f"stopped after epoch {done} of {self._recipe.epochs}; weights that run live ({what}): {weights}; "
+        if done:
+            return StoppedError(f"{where}continue with: python -m train --resume --out {self._folder}")
+        return StoppedError(f"{where}no epoch was finished, so --resume has nothing to continue from")
+
     def _epoch(self, epoch: int) -> None:
         recipe = self._recipe
         total, running, start_s, images = 0.0, 0.0, time.perf_counter(), 0
@@ -169,8 +177,11 @@ class _Run:
                 mean_loss, running = running / recipe.running_every, 0.0
             if batch < recipe.batches:
                 self._tell(epoch, batch, value, running_loss=mean_loss)
-        measured = epoch % VALIDATE_EVERY == 0 or epoch == recipe.epochs
+        late = time.perf_counter() - self._measured_s > VALIDATE_AFTER_S
+        measured = epoch % VALIDATE_EVERY == 0 or epoch == recipe.epochs or late
         nme = recipe.validate() if measured and self._ranks.is_first else None
+        if measured:
+            self._measured_s = time.perf_counter()
         seconds = time.perf_counter() - start_s
         self._curves.append(
             {"epoch": epoch, "loss": total / recipe.batches, "val_nme": nme, "images_per_s": images / seconds}
@@ -200,8 +211,10 @@ class _Run:
         }
         model = self._recipe.best_model()
         save_checkpoint(self._last_path, Checkpoint(model, self._recipe.info, training))
+        self._saved_epochs = len(self._curves)
         if is_best:
             save_checkpoint(self._best_path, Checkpoint(model, self._recipe.info))
+            self._has_best = True
         self._state_path = self._recipe.save_state_dict(self._folder)
         write_curves(self._curves, self._folder / "curves.csv")
 
@@ -234,6 +247,8 @@ class _Run:
             )
         for name, wanted in self._options().items():
             found = training["options"][name]
+            if name == "epochs" and wanted > found and self._may_grow:
+                continue
             if found != wanted:
                 raise OptionError(
                     f"cannot resume {self._last_path}: it was trained with {name} {found}, and {wanted} is asked for; "
@@ -241,6 +256,13 @@ class _Run:
                 )
         self._recipe.load_state(training["recipe"])
         self._curves, self._best = list(training["curves"]), training["best"]
+        self._saved_epochs = len(self._curves)
+        self._has_best = self._best_path.is_file() and any(row["val_nme"] is not None for row in self._curves)
+
+    @property
+    def _may_grow(self) -> bool:
+        """Whether more epochs can follow those planned: not where the learning rate already falls for the end."""
+        return self._config.recipe == "baseline" or self._config.start_from is not None
 
     def _tell(
         self, epoch: int, batch: int, loss: float, *, running_loss: float | None = None, val_nme: float | None = None
@@ -260,13 +282,3 @@ class _Run:
             f"training stopped in epoch {epoch}, batch {batch}: the loss is {value}; {kept}; "
             "try a lower --learning-rate"
         )
-
-
-@contextmanager
-def _writing_to(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise OutputError(
-            f"cannot write to {error.filename or folder}: {error.strerror or error}; give another --out"
-        ) from error

@@ -55,3 +55,16 @@ SplitOption = Annotated[
     typer.Option(help="all: every image. development: only people held out from training, always the same ones."),
 ]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace results that exist.")]
+
+
+def typed_options(context: typer.Context) -> set[str]:
+    """Names in `TrainConfig` of the options that were typed."""
+    names = {"images": "images_dir", "out": "output_dir", "split": "all_people", "validate": "validate_csv"}
+    typed = (name for name in context.params if _was_typed(context, name))
+    return {names.get(name, name) for name in typed}
+
+
+def _was_typed(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    # By name: some versions of Typer carry a click of their own.
+    return source is not None and source.name == "COMMANDLINE"

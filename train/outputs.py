@@ -144,6 +144,17 @@ def write_curves(rows: Sequence[dict[str, Any]], path: Path) -> None:
     half.replace(path)
 
 
+@contextmanager
+def writing_to(folder: Path) -> Iterator[None]:
+    """Turn what goes wrong while a run writes to its folder into an `OutputError`."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(
+            f"cannot write to {error.filename or folder}: {error.strerror or error}; give another --out"
+        ) from error
+
+
 def _latest(base: Path) -> Path:
     """The folder `base`, or the one with the highest number behind it, that holds a checkpoint."""
     numbered = re.compile(rf"{re.escape(base.name)}(?:-(\d{{1,6}}))?")

@@ -18,6 +18,7 @@ from tests.train.faces import write_faces
 from train import cli, commands
 from train.config import TrainConfig
 from train.data.annotations import read_annotations
+from train.errors import StoppedError
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +162,16 @@ def test_ctrl_c_ends_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.setattr(commands, "run_training", stop)
     result = run()
-    assert result.exit_code == 130 and "--resume" in result.stderr
+    assert result.exit_code == 130 and result.stderr == "stopped\n"
+
+
+def test_an_interrupted_run_says_what_it_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(config: TrainConfig, threads: int | None, *, label_offset: bool) -> None:
+        raise StoppedError("stopped after epoch 2 of 3; weights that run live: here.onnx")
+
+    monkeypatch.setattr(commands, "run_training", stop)
+    result = run()
+    assert result.exit_code == 130 and result.stderr == "stopped after epoch 2 of 3; weights that run live: here.onnx\n"
 
 
 @pytest.mark.parametrize("command", ["show", "evaluate", "export", "download", "compare", "expressions"])

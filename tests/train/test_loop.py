@@ -19,10 +19,12 @@ from tests.paths import ROOT
 from tests.train.faces import write_faces
 from train.config import TrainConfig
 from train.data.label_offset import LabelOffset
-from train.errors import LossError, OptionError, OutputError
-from train.loop import pick_device
+from train.data.training_data import read_training_data
+from train.distributed import Ranks, pick_device
+from train.errors import LossError, OptionError, OutputError, StoppedError
 from train.loop import train as run
 from train.progress import Progress, ProgressBar
+from train.recipes.default import DefaultRecipe
 from train.recipes.default_loss import keypoint_loss
 from train.recipes.default_options import DefaultOptions
 
@@ -53,7 +55,7 @@ def test_a_run_leaves_checkpoints_curves_and_weights_that_go_live(data: TrainCon
     told: list[Progress] = []
     result = run(replace(data, output_dir=tmp_path), told.append, TINY)
     weights = {"keypoints.onnx", "keypoints-float.onnx"}
-    assert {p.name for p in tmp_path.iterdir()} == {"last.pt", "best.pt", "curves.csv"} | weights
+    assert {p.name for p in tmp_path.iterdir()} == {"last.pt", "best.pt", "curves.csv", "run.toml"} | weights
     assert result.epochs == 3 and result.nme is not None and "held out" in result.split
     with result.curves_path.open() as file:
         rows = list(csv.DictReader(file))
@@ -207,6 +209,69 @@ config = TrainConfig(csv_file=Path(sys.argv[1]), images_dir=Path(sys.argv[2]), o
 result = train(config, None, DefaultOptions(net=net, batch_size=8))
 print(result.nme)
 """
+
+
+@pytest.mark.parametrize("recipe", ["default", "baseline"])
+def test_ctrl_c_in_the_first_epoch_leaves_weights_that_run_live(data: TrainConfig, tmp_path: Path, recipe: str) -> None:
+    def stop(progress: Progress) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(StoppedError, match=r"after epoch 0 of 3; .*run live \(not measured.*--resume has nothing"):
+        run(replace(data, recipe=recipe, output_dir=tmp_path), stop, TINY)
+    assert KeypointPredictor(tmp_path / "keypoints.onnx").info.recipe == recipe
+
+
+def test_ctrl_c_later_exports_the_best_so_far_and_the_run_continues(
+    data: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(progress: Progress) -> None:
+        if progress.epoch == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("train.loop.VALIDATE_AFTER_S", 0.0)
+    with pytest.raises(StoppedError, match=r"epoch 2 of 3; .*the best so far.*--resume --out "):
+        run(replace(data, output_dir=tmp_path), stop, TINY)
+    assert KeypointPredictor(tmp_path / "keypoints.onnx").info.recipe == "default"
+    assert run(replace(data, output_dir=tmp_path, resume=True), None, TINY).epochs == 3
+
+
+def test_slow_epochs_are_measured_by_time(data: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("train.loop.VALIDATE_AFTER_S", 0.0)
+    told: list[Progress] = []
+    run(replace(data, output_dir=tmp_path), told.append, TINY)
+    assert all(p.val_nme is not None for p in told if p.batch == p.batches)
+
+
+def test_more_epochs_continue_a_baseline_and_a_fine_tuned_run(data: TrainConfig, tmp_path: Path) -> None:
+    baseline = replace(data, recipe="baseline", output_dir=tmp_path / "baseline", epochs=1)
+    run(baseline, None)
+    assert run(replace(baseline, epochs=2, resume=True), None).epochs == 2
+    with pytest.raises(OptionError, match="trained with epochs 2, and 1 is asked for"):
+        run(replace(baseline, epochs=1, resume=True), None)
+    first = run(replace(data, output_dir=tmp_path / "first", epochs=1), None, TINY)
+    fine = replace(data, output_dir=tmp_path / "fine", start_from=first.float_path, epochs=1)
+    run(fine, None, TINY)
+    assert run(replace(fine, epochs=3, resume=True), None, TINY).epochs == 3
+
+
+def test_fine_tuning_on_few_pictures_takes_enough_steps(data: TrainConfig, tmp_path: Path) -> None:
+    """Ten pictures made an epoch of one step, and a whole run of 36."""
+    first = run(replace(data, output_dir=tmp_path / "first", epochs=1), None, TINY)
+    options = replace(TINY, fine_epochs=2, fine_steps=13)
+    told: list[Progress] = []
+    fine = replace(data, output_dir=tmp_path / "fine", start_from=first.float_path, epochs=None)
+    run(fine, told.append, options)
+    assert len(told) == 14 and told[-1].epoch == 2
+
+
+def test_a_batch_smaller_than_the_processes_gives_each_a_face(data: TrainConfig) -> None:
+    """A process without a face gave a loss that is no number."""
+    recipe = DefaultRecipe(
+        replace(data, batch_size=1), read_training_data(data), torch.device("cpu"), Ranks(1, 2), TINY
+    )
+    assert recipe.batch_size == 2
+    loss, _ = next(recipe.losses(1))
+    assert loss.isfinite()
 
 
 def test_two_processes_train_one_network_together(data: TrainConfig, tmp_path: Path) -> None:

@@ -47,7 +47,8 @@ def write_dataset(folder: Path) -> Path:
 
 def _dots() -> dict[Any, Any]:
     """Colour -> (N, 2) places of the dots in the current axes."""
-    return {tuple(np.round(dots.get_facecolor()[0], 3)): dots.get_offsets() for dots in plt.gca().collections}
+    collections: list[Any] = list(plt.gca().collections)
+    return {tuple(np.round(dots.get_facecolor()[0], 3)): dots.get_offsets() for dots in collections}
 
 
 def _color(name: str) -> Any:

@@ -17,6 +17,8 @@ from train.evaluation.metrics import FAILURE, image_errors
 from train.evaluation.report import percent
 from train.outputs import make_folder, new_file
 
+PEERS_CSV = "test_frames_keypoints.csv"
+"""The labels that `PEERS` were measured on; beside any other their errors would say nothing."""
 PEERS = {
     "MobileFaceNet 68": 0.0464,
     "face-api.js 68": 0.0468,
@@ -28,6 +30,7 @@ PEERS = {
 """NME of other networks on the 770 labelled test images of the dataset, in boxes from the labels, each after one fixed
 per-point offset fitted on training images, since they were trained on labels of another convention."""
 
+_ERROR_AXIS = "error, % of the eye distance"
 LABEL_COLOR = "#2ca02c"
 PREDICTION_COLOR = "#e0218a"
 _PLAIN = "#7f8fa6"
@@ -71,9 +74,17 @@ def save_figure(figure: Figure, path: Path) -> Path:
 
 
 def draw_error_curve(evaluation: Evaluation) -> Figure:
-    """Share of the images below each error, plain and with the labels' offset put back, beside the peers' means."""
+    """Share of the images below each error, plain and with the labels' offset put back.
+
+    On the dataset's test images, the peers' means are drawn below.
+    """
     figure = new_figure(9, 6.6)
-    axes, peers = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1.1])
+    peers = None
+    if evaluation.annotations.csv_path.name == PEERS_CSV:
+        axes, peers = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1.1])
+    else:
+        axes = figure.add_subplot()
+        axes.set_xlabel(_ERROR_AXIS)
     truth, labelled = evaluation.annotations.keypoints_px, evaluation.annotations.labelled
     series = (
         ("as drawn", evaluation.keypoints_px, evaluation.errors, _PLAIN),
@@ -89,7 +100,8 @@ def draw_error_curve(evaluation: Evaluation) -> Figure:
     _title(axes, "Error curve", evaluation)
     axes.legend(loc="upper left", fontsize=9, frameon=False)
     _tidy(axes)
-    _draw_peers(peers, evaluation.errors_restored.nme)
+    if peers is not None:
+        _draw_peers(peers, evaluation.errors_restored.nme)
     return figure
 
 
@@ -107,7 +119,7 @@ def _draw_peers(axes: Axes, ours: float) -> None:
             va="center",
         )
     axes.axvline(100 * ours, color=_RESTORED, lw=1.2, ls="--")
-    axes.set(ylim=(-0.7, len(rows) - 0.3), yticks=[], xlabel="error, % of the eye distance")
+    axes.set(ylim=(-0.7, len(rows) - 0.3), yticks=[], xlabel=_ERROR_AXIS)
     axes.set_title(
         "Mean error of peers on the 770 labelled test images, each calibrated to the labels' convention", fontsize=8
     )

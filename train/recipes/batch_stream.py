@@ -43,7 +43,9 @@ class BatchSource(Dataset[Batch]):
         """This process's share of a batch; key: epoch from 1 and batch from 0."""
         epoch, batch = key
         order = np.random.default_rng((self.seed, epoch)).permutation(len(self.store))
-        chosen = order[batch * self.batch_size : (batch + 1) * self.batch_size][self.ranks.rank :: self.ranks.count]
+        # An epoch longer than the faces suffice for begins with the first of them again.
+        places = np.arange(batch * self.batch_size, (batch + 1) * self.batch_size) % len(order)
+        chosen = order[places][self.ranks.rank :: self.ranks.count]
         augment = next(augment for last, augment in self.cycles if epoch <= last)
         rng = np.random.default_rng((self.seed, epoch, 1 + self.ranks.rank, batch))
         return augmented_batch(self.store, chosen, self.spec, augment, rng)

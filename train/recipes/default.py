@@ -88,8 +88,12 @@ class DefaultRecipe:
         self.info = _info(options, self._crop, f"{len(trained)} images, {self.split}{opened}{before}")
         self._store = load_store(annotations, trained.tolist(), options.offset, second)
         self._held_out = self._cut_held_out(annotations, np.flatnonzero(held_out))
-        self.batch_size = min(self.batch_size, len(trained))
-        self.batches = len(trained) // self.batch_size
+        # Each process needs a face of its own: the mean over none is no number.
+        self.batch_size = max(min(self.batch_size, len(trained)), ranks.count)
+        self.batches = max(1, len(trained) // self.batch_size)
+        if self._fine:
+            # A few pictures make an epoch of one step, and a run of too few steps to learn from.
+            self.batches = max(self.batches, -(-options.fine_steps // options.fine_epochs))
         cycles = (
             [(self.epochs, options.fine_augment)]
             if self._fine
@@ -226,7 +230,12 @@ class DefaultRecipe:
         # The schedule first: making one resets the optimizer's rates.
         self._start_cycle(state["cycle"])
         self._optimizer.load_state_dict(state["optimizer"])
-        self._schedule.load_state_dict(state["schedule"])
+        schedule = dict(state["schedule"])
+        if self._fine:
+            # Of this run's length, which may be longer than that of the run it continues.
+            fresh = self._schedule.state_dict()
+            schedule |= {name: fresh[name] for name in ("total_steps", "_schedule_phases")}
+        self._schedule.load_state_dict(schedule)
         self._steps = state["steps"]
 
     def _cut_held_out(self, annotations: Annotations, indices: npt.NDArray[np.intp]) -> _HeldOut | None:

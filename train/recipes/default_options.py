@@ -52,6 +52,7 @@ class DefaultOptions:
         loss: see there.
         fine_epochs, fine_rate, fine_augment, fine_loss: the one cycle of a run that starts from other weights; it shows
             heads turned further and darker lips as well.
+        fine_steps: fewest steps of a run of `fine_epochs`; with few pictures, an epoch shows each several times.
     """
 
     net: NetSpec = field(default_factory=NetSpec)
@@ -71,6 +72,7 @@ class DefaultOptions:
     second_augment: AugmentConfig = field(default_factory=lambda: _GENTLE)
     loss: LossConfig = field(default_factory=LossConfig)
     fine_epochs: int = 36
+    fine_steps: int = 360
     fine_rate: float = 1.2e-3
     fine_augment: AugmentConfig = field(default_factory=lambda: replace(_GENTLE, turn=0.15, lipstick=0.25))
     fine_loss: LossConfig = field(default_factory=lambda: LossConfig(lids_after=0.0))

@@ -1,6 +1,7 @@
 """Plots and sheets: written, sized, and with labels and predictions in their colours."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -18,6 +19,7 @@ from train.evaluation.evaluate import Evaluation, evaluate
 from train.evaluation.plots import (
     LABEL_COLOR,
     PREDICTION_COLOR,
+    draw_error_curve,
     draw_face,
     draw_plots,
     draw_worst,
@@ -58,6 +60,12 @@ def test_all_plots_are_drawn(evaluation: Evaluation, tmp_path: Path) -> None:
     for path in paths:
         image = cv2.imread(str(path))
         assert image is not None and min(image.shape[:2]) > 300 and image.std() > 5
+
+
+def test_peers_are_drawn_only_under_the_images_they_were_measured_on(evaluation: Evaluation) -> None:
+    assert len(draw_error_curve(evaluation).axes) == 1
+    test_images = replace(evaluation.annotations, csv_path=Path("test_frames_keypoints.csv"))
+    assert len(draw_error_curve(replace(evaluation, annotations=test_images)).axes) == 2
 
 
 def test_plots_of_an_evaluation_that_found_nothing(written: Written, tmp_path: Path) -> None:

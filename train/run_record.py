@@ -1,0 +1,99 @@
+"""The options of a run as a readable file in its folder, `run.toml`, from which `--resume` takes them."""
+
+import json
+import tomllib
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from train.config import TrainConfig
+from train.errors import OptionError
+from train.outputs import new_file
+
+RECORD: Final = "run.toml"
+_PATHS: Final = ("csv_file", "images_dir", "validate_csv", "start_from", "second_labels")
+_OPTIONS: Final = (
+    "recipe",
+    *_PATHS,
+    "epochs",
+    "batch_size",
+    "learning_rate",
+    "seed",
+    "all_people",
+    "hold_out",
+    "keep",
+)
+"""What is kept of `TrainConfig`; a run that resumes chooses its own workers and device."""
+
+
+def write_record(folder: Path, config: TrainConfig, epochs: int, *, label_offset: bool) -> None:
+    """Write the options of a run; paths become absolute.
+
+    Args:
+        folder: of the run.
+        config: its options.
+        epochs: how many it does in all.
+        label_offset: whether the dataset's bias is taken out of the labels.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    values: dict[str, Any] = {name: getattr(config, name) for name in _OPTIONS}
+    values |= {name: str(values[name].absolute()) for name in _PATHS if values[name] is not None}
+    values |= {"epochs": epochs, "hold_out": list(config.hold_out), "label_offset": label_offset}
+    lines = ["# Options of this run; python -m train --resume takes them from here."]
+    # JSON's strings, numbers and lists are TOML's too, but for one control character.
+    lines += [
+        f"{name} = {json.dumps(value, ensure_ascii=False)}".replace("\x7f", "\\u007f")
+        for name, value in values.items()
+        if value is not None
+    ]
+    with new_file(folder / RECORD, "the run's options") as half:
+        half.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def recorded_options(folder: Path) -> Mapping[str, Any]:
+    """The options in a run's record; none where it has no record.
+
+    Raises:
+        OptionError: the record cannot be read.
+    """
+    path = folder / RECORD
+    if not path.is_file():
+        return {}
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise OptionError(f"cannot read the run's options in {path}: {error}; give them again, or mend it") from error
+    unknown = sorted(values.keys() - {*_OPTIONS, "label_offset"})
+    if unknown:
+        raise OptionError(f"{path} holds an option that training does not have: {unknown[0]!r:.60}; remove the line")
+    return values
+
+
+def with_recorded(
+    config: TrainConfig, label_offset: bool, recorded: Mapping[str, Any], given: Collection[str]
+) -> tuple[TrainConfig, bool]:
+    """A run's recorded options where the command line does not say; the options and whether the labels' bias goes.
+
+    Args:
+        config, label_offset: what the command line says.
+        recorded: see `recorded_options`.
+        given: names of options that were typed: `TrainConfig`'s attributes, or `label_offset`.
+
+    Raises:
+        OptionError: a recorded value cannot be used.
+    """
+    taken = {name: value for name, value in recorded.items() if name not in given}
+    # They say three different things: one that was typed replaces the recorded ones.
+    if {"all_people", "hold_out", "validate_csv"} & set(given):
+        taken = {name: value for name, value in taken.items() if name not in ("all_people", "hold_out", "validate_csv")}
+    label_offset = bool(taken.pop("label_offset", label_offset))
+    try:
+        taken |= {name: Path(taken[name]) for name in _PATHS if name in taken}
+        if "hold_out" in taken:
+            taken["hold_out"] = tuple(map(str, taken["hold_out"]))
+        return replace(config, **taken), label_offset
+    except TypeError as error:
+        raise OptionError(f"the run's {RECORD} holds a value that cannot be used: {error}; mend it") from error
