@@ -8,6 +8,7 @@ import typer
 
 from assets import __version__
 from model.errors import UserError
+from model.plain_text import plain_text
 
 _EXTRAS: Final = {"torch": "train", "onnx": "train", "tqdm": "train"}
 """Packages that are not always installed, and the extra that brings them."""
@@ -31,7 +32,7 @@ def guarded(action: Callable[[], None]) -> None:
 
 def fail(message: str) -> None:
     """Print one line and exit with 2."""
-    typer.echo(f"error: {' '.join(message.split())}", err=True)
+    typer.echo(f"error: {plain_text(message)}", err=True)
     sys.exit(2)
 
 

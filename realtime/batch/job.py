@@ -2,7 +2,9 @@
 
 import hashlib
 import os
+import re
 import secrets
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -41,6 +43,9 @@ Report = Callable[[float | None], None]
 """Told from time to time which share of the file is done, 0 to 1; None where that cannot be known."""
 
 _PARTIAL = ".part-"
+_OWNED = re.compile(r"\.part-[0-9a-f]{12}-([0-9a-f]{6})-(\d{1,10})-")
+_ABANDONED_S = 3600.0
+"""Unfinished files of processes that cannot be asked are left for so long after they were last written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +132,38 @@ def sweep(job: Job) -> None:
     """
     try:
         for leftover in job.output.parent.glob(f"{_partial_prefix(job)}*"):
-            leftover.unlink(missing_ok=True)
+            if not _in_use(leftover):
+                leftover.unlink(missing_ok=True)
     except OSError as error:
         raise _failure(job, error) from error
+
+
+def _owner() -> str:
+    """The machine and the process that write a file, as unfinished files bear them."""
+    return f"{hashlib.sha256(socket.gethostname().encode()).hexdigest()[:6]}-{os.getpid()}"
+
+
+def _in_use(partial: Path) -> bool:
+    """Whether another run may still write to an unfinished file: its process lives, or it is another machine's."""
+    match = _OWNED.match(partial.name)
+    if match is None:
+        return False
+    mine, process = f"{match[1]}-{os.getpid()}" == _owner(), int(match[2])
+    if process == os.getpid() and mine:
+        return False
+    if mine and os.name == "posix":
+        return _lives(process)
+    return time.time() - partial.stat().st_mtime < _ABANDONED_S
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _partial_prefix(job: Job) -> str:
@@ -140,7 +174,7 @@ def _partial_prefix(job: Job) -> str:
 @contextmanager
 def _partials(job: Job) -> Iterator[tuple[Path, Path]]:
     """Names for the unfinished video and log, in the folder of the finished ones; what lies there in the end goes."""
-    stem = f"{_partial_prefix(job)}-{secrets.token_hex(4)}"
+    stem = f"{_partial_prefix(job)}-{_owner()}-{secrets.token_hex(4)}"
     folder = job.output.parent
     try:
         folder.mkdir(parents=True, exist_ok=True)

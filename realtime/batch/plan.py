@@ -119,6 +119,8 @@ def _expand(text: str, out: Path, skipped: list[Path]) -> Iterator[tuple[Path, P
         )
     for item in named:
         if not item.is_dir():
+            if item.exists() and not item.is_file():
+                raise ConfigError(f"input {item} is neither file nor folder; give videos, images, or folders of them")
             yield item, Path(item.name)
             continue
         inside = list(_walk(item, out, skipped))
@@ -137,7 +139,8 @@ def _walk(folder: Path, out: Path, skipped: list[Path]) -> Iterator[tuple[Path, 
             path = here / name
             if name.startswith("."):
                 continue
-            if path.suffix.lower() in known:
+            # Not pipes, sockets and devices, nor links to them: they may never end.
+            if path.suffix.lower() in known and path.is_file():
                 yield path, path.relative_to(folder)
             else:
                 skipped.append(path)

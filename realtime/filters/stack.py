@@ -142,3 +142,5 @@ class FilterStack:
                 self._controls.message = f"{name} has changed and is shown anew"
             except FilterError as error:
                 self._controls.message = str(error)
+            except Exception as error:  # noqa: BLE001 - whatever an edited pack holds, the run goes on
+                self._controls.message = f"{name} cannot be read ({type(error).__name__}); its last good state stays"

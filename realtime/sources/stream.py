@@ -1,6 +1,5 @@
 """Live streams behind an address (MJPEG over HTTP, RTSP, ...), through FFmpeg (PyAV)."""
 
-import re
 import time
 from collections.abc import Iterator
 
@@ -8,6 +7,7 @@ import av
 import numpy as np
 import numpy.typing as npt
 
+from model.plain_text import without_passwords
 from realtime.errors import SourceError
 from realtime.sources.live import LiveSource
 from realtime.sources.newest import CaptureError, Patience
@@ -22,9 +22,6 @@ _LOW_DELAY = {
 }
 
 
-_CREDENTIALS = re.compile(r"//[^/@]*@")
-
-
 class StreamSource(LiveSource):
     """The newest picture of a stream; see `LiveSource`. Videos of known length are for `VideoSource`.
 
@@ -35,7 +32,7 @@ class StreamSource(LiveSource):
     def __init__(self, address: str, patience: Patience | None = None) -> None:
         limits = patience or Patience()
         # Names end up in terminals and recordings; passwords must not.
-        name = f"stream {_CREDENTIALS.sub('//', address)}"
+        name = f"stream {without_passwords(address)}"
         try:
             super().__init__(name, lambda: _OpenedStream(address, limits), limits)
         except SourceError as error:

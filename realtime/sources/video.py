@@ -7,6 +7,7 @@ import av
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
+from model.plain_text import without_passwords
 from realtime.errors import SourceError
 from realtime.frame import Frame
 from realtime.media_file import main_video_stream, open_media
@@ -34,8 +35,8 @@ class VideoSource(Source):
     """
 
     def __init__(self, where: str | Path, threads: int | None = None) -> None:
-        self._where = str(where)
-        self._container = _open_container(self._where)
+        self._container = _open_container(str(where))
+        self._where = without_passwords(str(where))
         self._closed = False
         self._reader: PictureReader | None = None
         try:
@@ -158,7 +159,7 @@ def _open_container(where: str) -> InputContainer:
         if "://" not in where and not Path(where).exists():
             raise SourceError(f"video {where} does not exist; check the path") from error
         raise SourceError(
-            f"cannot open {where} as a video: {error.strerror}; try a file that plays elsewhere"
+            f"cannot open {without_passwords(where)} as a video: {error.strerror}; try a file that plays elsewhere"
         ) from error
 
 

@@ -15,6 +15,7 @@ from PIL import ImageOps, UnidentifiedImageError
 from model.arrays import Image
 from model.face import Face
 from model.geometry import bounding_box
+from model.plain_text import plain_text
 from realtime.drawing.primitives import blend_premultiplied
 from realtime.drawing.sticker import Sticker
 from realtime.drawing.text import render_text
@@ -78,7 +79,7 @@ def list_filters(extra_dirs: Sequence[Path] = ()) -> list[Listed]:
         try:
             rows.append(Listed(name, info.path, read_manifest(read_pack(info.path))))
         except FilterError as error:
-            rows.append(Listed(name, info.path, None, str(error)))
+            rows.append(Listed(name, info.path, None, plain_text(str(error), 300)))
     return rows
 
 

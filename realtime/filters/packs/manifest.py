@@ -11,11 +11,13 @@ from realtime.filters.base import Layer
 from realtime.filters.filter import LayeredFilter, LayerUse
 from realtime.filters.gate import ANY_POSE, WHEN, Gate, PoseLimits, When, pose_table
 from realtime.filters.layers import keypoints, makeup, mask, mesh, overlay, particles, privacy, swap, warp
-from realtime.filters.packs.pack import Pack
+from realtime.filters.packs.pack import MANIFEST, MAX_MANIFEST_BYTES, MAX_PACK_PX, Pack
 from realtime.filters.values import Choice, Key, ListOf, Number, Place, Table, Text
 
 SCHEMA_VERSION: Final = 1
 _MAX_LAYERS: Final = 32
+_DEEPEST: Final = 60
+"""Brackets or dots in one line of a manifest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,17 +122,44 @@ def read_manifest(pack: Pack) -> Manifest:
     """
     stickers: dict[str, Sticker] = {}
 
+    pixels = 0
+
     def picture(name: str, _place: Place) -> Sticker:
+        nonlocal pixels
         if name not in stickers:
-            stickers[name] = Sticker.from_straight(pack.picture_bgra(name))
+            bgra = pack.picture_bgra(name)
+            pixels += bgra.shape[0] * bgra.shape[1]
+            if pixels > MAX_PACK_PX:
+                raise FilterError(
+                    f"{pack.label}: its pictures have more than {MAX_PACK_PX // 10**6} megapixels together; make them "
+                    "smaller"
+                )
+            stickers[name] = Sticker.from_straight(bgra)
         return stickers[name]
 
-    try:
-        raw = tomllib.loads(pack.files["filter.toml"].decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise FilterError(f"{pack.label}: not valid TOML ({error}); mend that place") from error
+    raw = _parsed(pack)
     manifest: Manifest = TABLE.read(raw, Place(pack.label, "", picture))
     return manifest
+
+
+def _parsed(pack: Pack) -> dict[str, Any]:
+    """The manifest's tables, read within limits: parsing deep or endless ones would take for ever."""
+    data = pack.files[MANIFEST]
+    if len(data) > MAX_MANIFEST_BYTES:
+        raise FilterError(f"{pack.label} has more than {MAX_MANIFEST_BYTES // 1000} kB; make it shorter")
+    try:
+        text = data.decode("utf-8")
+        if max(map(_depth, text.splitlines()), default=0) > _DEEPEST:
+            raise FilterError(f"{pack.label} is nested more than {_DEEPEST} deep; write it flatter")
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # what TOML and UTF-8 raise, and numbers of thousands of digits
+        raise FilterError(f"{pack.label}: not valid TOML ({str(error)[:200]}); mend that place") from error
+
+
+def _depth(line: str) -> int:
+    """How deep a line could nest, at most."""
+    key = line.split("=", 1)[0]
+    return max(key.count("."), line.count("["), line.count("{"))
 
 
 def filter_of(pack: Pack) -> LayeredFilter:

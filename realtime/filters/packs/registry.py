@@ -40,6 +40,8 @@ def available(extra_dirs: Sequence[Path] = ()) -> dict[str, FilterInfo]:
         except OSError as error:
             raise FilterError(f"cannot read the filters folder {folder}: {error.strerror}; check the path") from error
         for path in entries:
+            if not path.name.isprintable():
+                continue  # a name with terminal escapes could not be typed either
             if path.suffix.lower() == ".zip":
                 found[path.stem] = FilterInfo(path.stem, path)
             elif (path / MANIFEST).is_file():

@@ -125,15 +125,26 @@ def dated(path: Path) -> Path:
     return path.with_name(path.name.replace("{time}", datetime.now().strftime("%Y-%m-%d_%H-%M-%S")))
 
 
-def free_path(path: Path) -> Path:
-    """The path itself, or with -2, -3, ... before its ending: the first that does not exist."""
-    if not path.exists():
-        return path
-    return next(
-        candidate
-        for number in count(2)
-        if not (candidate := path.with_name(f"{path.stem}-{number}{path.suffix}")).exists()
-    )
+def claim_path(path: Path) -> Path:
+    """Make an empty file at the path itself, or with -2, -3, ... before its ending: the first that does not exist.
+
+    Two programs that ask at the same time get two names.
+
+    Raises:
+        SinkError: no file can be made there.
+    """
+    for number in count(1):
+        candidate = path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")
+        try:
+            candidate.open("x").close()
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise SinkError(
+                f"cannot write to {path}: {error.strerror}; choose a folder that exists and that you may write to"
+            ) from error
+        return candidate
+    raise AssertionError("numbers do not end")
 
 
 def make_folder(folder: Path) -> None:

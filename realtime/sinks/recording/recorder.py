@@ -11,12 +11,13 @@ from realtime.controls import Controls
 from realtime.errors import SinkError
 from realtime.frame import Frame, Output
 from realtime.sinks.recording.animation import AnimationWriter
-from realtime.sinks.recording.formats import RecorderConfig, check_writable, dated, format_of, free_path, make_folder
+from realtime.sinks.recording.formats import RecorderConfig, check_writable, claim_path, dated, format_of, make_folder
 from realtime.sinks.recording.video import VideoWriter
 
 _QUEUE_BYTES = 128 * 1024 * 1024
 """Pictures waiting for the encoder: a second and a half of 720p, so that a slow disk's hiccup costs no frame."""
 _QUEUE_FRAMES = 64
+_TIME = "{time}"
 _QUEUE_S = 0.5
 """Pictures of so long a time wait at most."""
 
@@ -157,6 +158,7 @@ class RecorderSink:
         self._controls = controls
         self._target = target
         self._live = live
+        self._overwrite = overwrite
         self._config = config or RecorderConfig()
         self._microphone = microphone
         self._clock_zero_s: float | None = None
@@ -225,24 +227,29 @@ class RecorderSink:
 
     def _begin(self, frame: Frame) -> EncoderThread:
         path, self._first = self._first, None
-        if path is None:
+        if path is None or (_TIME in self._target.name and not self._overwrite):
             make_folder(self._target.parent)
-            path = free_path(dated(self._target))
-            check_writable(path, overwrite=False)
-        size_wh = frame.size_wh
-        writer: Writer
-        if path.suffix.lower() in (".gif", ".webp"):
-            writer = AnimationWriter(path, size_wh, self._config)
-        else:
-            sound = None
-            if self._microphone is not None and self._clock_zero_s is not None:
-                start_s = self._clock_zero_s + frame.time_s
-                listener = self._microphone.listen(start_s)
-                sound = (listener, start_s) if listener is not None else None
-            writer = VideoWriter(path, size_wh, self._config, sound)
+            path = claim_path(dated(self._target))
+        try:
+            writer = self._writer(path, frame)
+        except SinkError:
+            if path.is_file() and not path.stat().st_size:
+                path.unlink()  # only its name was taken
+            raise
         self.paths.append(path)
+        size_wh = frame.size_wh
         max_waiting = min(_QUEUE_FRAMES, max(4, _QUEUE_BYTES // (3 * size_wh[0] * size_wh[1])))
         return EncoderThread(writer, self._live, max_waiting)
+
+    def _writer(self, path: Path, frame: Frame) -> Writer:
+        if path.suffix.lower() in (".gif", ".webp"):
+            return AnimationWriter(path, frame.size_wh, self._config)
+        sound = None
+        if self._microphone is not None and self._clock_zero_s is not None:
+            start_s = self._clock_zero_s + frame.time_s
+            listener = self._microphone.listen(start_s)
+            sound = (listener, start_s) if listener is not None else None
+        return VideoWriter(path, frame.size_wh, self._config, sound)
 
     def _settle(self, encoder: EncoderThread) -> None:
         """Tell how a file ended that the user switched off."""

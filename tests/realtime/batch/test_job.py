@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from realtime.assembly import Look
 from realtime.audio.copy import Sound
-from realtime.batch.job import Job, annotate_file, sweep
+from realtime.batch.job import Job, _partials, annotate_file, sweep
 from realtime.cli.live import app
 from realtime.errors import SinkError, SourceError
 from realtime.sinks.recording.formats import RecorderConfig
@@ -258,3 +258,17 @@ def _address(card: Path) -> str:
     import json
 
     return str(json.loads(card.read_text())["address"])
+
+
+def test_unfinished_files_of_a_run_that_lives_are_left_alone(tmp_path: Path) -> None:
+    """Two batches may write to one folder side by side."""
+    job = Job(0, tmp_path / "clip.mkv", tmp_path / "clip.mp4")
+    with _partials(job) as (mine, _):
+        mine.write_bytes(b"x")
+        own = f"-{os.getpid()}-"
+        other, dead, old = (Path(str(mine).replace(own, f"-{pid}-")) for pid in (os.getppid(), 2**22 + 1, 2**22 + 2))
+        other.write_bytes(b"x")
+        dead.write_bytes(b"x")
+        sweep(job)
+        assert other.exists() and not dead.exists() and not old.exists()
+        other.unlink()

@@ -1,5 +1,6 @@
 """From what was typed to jobs."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -93,3 +94,15 @@ def test_files_of_folders_that_are_no_media_are_counted_and_named(tmp_path: Path
     made = make_plan(BatchConfig((str(tmp_path),), tmp_path / "out"), cores=2)
     assert len(made.jobs) == 2 and [path.name for path in made.skipped] == ["c.dat", "notes.txt"]
     assert skipped(made) == "skipped 2 files, neither video nor image by name: c.dat, notes.txt"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+def test_pipes_and_devices_are_not_read(tmp_path: Path) -> None:
+    touch(tmp_path, "a.mp4")
+    os.mkfifo(tmp_path / "pipe.mp4")
+    (tmp_path / "endless.mp4").symlink_to("/dev/zero")
+    made = plan(tmp_path, ".")
+    assert [job.input.name for job in made.jobs] == ["a.mp4"]
+    assert [path.name for path in made.skipped] == ["endless.mp4", "pipe.mp4"]
+    with pytest.raises(ConfigError, match="neither file nor folder"):
+        plan(tmp_path, "pipe.mp4")

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from realtime.errors import FilterError
+from realtime.filters.authoring.tools import list_filters
 from realtime.filters.packs import pack as packs
 from realtime.filters.packs.manifest import filter_of
 from realtime.filters.packs.pack import MANIFEST, pack_stamp, read_pack
@@ -157,3 +158,47 @@ def test_a_stamp_changes_with_the_files(tmp_path: Path) -> None:
     (folder / "a.png").write_bytes(picture_png((20, 20)))
     assert pack_stamp(folder) != before
     assert pack_stamp(tmp_path / "gone") == ()
+
+
+def test_corrupt_and_unusual_zips_are_told_and_leave_the_list_whole(tmp_path: Path) -> None:
+    good = zip_at(tmp_path / "good.zip", good_entries())
+    spoiled = bytearray(good.read_bytes())
+    start = spoiled.index(b"schema") if b"schema" in spoiled else 60
+    spoiled[start : start + 30] = b"\xff" * 30
+    (tmp_path / "spoiled.zip").write_bytes(spoiled)
+    with zipfile.ZipFile(tmp_path / "lzma.zip", "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr(MANIFEST, MANIFEST_TEXT)
+    with pytest.raises(FilterError, match="packed in a way that is not read"):
+        read_pack(tmp_path / "lzma.zip")
+    (tmp_path / "bad\x1b[2J.zip").write_bytes(b"")
+    rows = {row.name: row for row in list_filters([tmp_path])}
+    assert rows["good"].manifest and rows["lzma"].manifest is None and "sunglasses" in rows
+    assert all(name.isprintable() and row.problem.isprintable() for name, row in rows.items())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a." * 40_000 + "b = 1",
+        "x = " + "[" * 2000 + "]" * 2000,
+        "x = " + "9" * 5000,
+        "# " + "long " * 60_000,
+        "\n".join(f"{'a.' * 70}k{i} = 1" for i in range(10)),
+    ],
+)
+def test_endless_manifests_are_refused_at_once(tmp_path: Path, text: str) -> None:
+    folder = folder_at(tmp_path / "deep")
+    (folder / MANIFEST).write_text(text, encoding="utf-8")
+    with pytest.raises(FilterError, match=r"nested more|not valid TOML|more than 200 kB|this key"):
+        filter_of(read_pack(folder))
+
+
+def test_the_pictures_of_a_pack_are_limited_together(tmp_path: Path) -> None:
+    folder = folder_at(tmp_path / "heavy")
+    layers = []
+    for number in range(4):
+        Image.new("L", (4000, 4000)).save(folder / f"{number}.png")
+        layers.append({**KIND_SAMPLES["overlay"], "image": f"{number}.png"})
+    (folder / MANIFEST).write_text(manifest_of(layers), encoding="utf-8")
+    with pytest.raises(FilterError, match="more than 48 megapixels together"):
+        filter_of(read_pack(folder))

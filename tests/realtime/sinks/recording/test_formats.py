@@ -1,6 +1,7 @@
 """Tests of realtime.sinks.recording.formats."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import av.codec
@@ -12,10 +13,10 @@ from realtime.sinks.recording.formats import (
     RecorderConfig,
     Speed,
     check_writable,
+    claim_path,
     codec_options,
     dated,
     format_of,
-    free_path,
 )
 
 
@@ -57,11 +58,14 @@ def test_time_in_a_name_becomes_the_date() -> None:
     assert dated(Path("{time}/out.mp4")) == Path("{time}/out.mp4")
 
 
-def test_a_free_path_is_numbered(tmp_path: Path) -> None:
-    assert free_path(tmp_path / "a.mp4") == tmp_path / "a.mp4"
-    (tmp_path / "a.mp4").touch()
-    (tmp_path / "a-2.mp4").touch()
-    assert free_path(tmp_path / "a.mp4") == tmp_path / "a-3.mp4"
+def test_a_name_is_claimed_or_numbered(tmp_path: Path) -> None:
+    assert claim_path(tmp_path / "a.mp4") == tmp_path / "a.mp4"
+    assert claim_path(tmp_path / "a.mp4") == tmp_path / "a-2.mp4"
+    with ThreadPoolExecutor(8) as threads:
+        names = list(threads.map(lambda _: claim_path(tmp_path / "b.mp4"), range(24)))
+    assert len(set(names)) == 24 and all(name.exists() for name in names)
+    with pytest.raises(SinkError, match="choose a folder that exists"):
+        claim_path(tmp_path / "none" / "a.mp4")
 
 
 def test_checking_leaves_nothing_behind(tmp_path: Path) -> None:

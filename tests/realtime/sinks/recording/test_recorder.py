@@ -393,3 +393,31 @@ def test_recordings_ended_from_outside_are_at_most_a_second_short(tmp_path: Path
             times_s = [float(frame.time or 0) for frame in container.decode(video=0)]
         assert times_s[0] == 0, name
         assert recorded_s - times_s[-1] < (1.0 if stop == signal.SIGKILL else 0.25), name
+
+
+def test_runs_that_begin_in_the_same_second_record_to_names_of_their_own(tmp_path: Path) -> None:
+    target = tmp_path / "tt-{time}.mp4"
+    sinks = [RecorderSink(Controls(recording=True), target, live=False) for _ in range(3)]
+    for sink in sinks:
+        sink.write(output())
+    for sink in sinks:
+        sink.close()
+    assert len({sink.paths[0] for sink in sinks}) == len(list(tmp_path.iterdir())) == 3
+
+
+def test_a_recording_that_was_moved_meanwhile_is_an_error(tmp_path: Path) -> None:
+    sink = RecorderSink(Controls(recording=True), tmp_path / "out.mp4", live=False)
+    sink.write(output())
+    (tmp_path / "out.mp4").rename(tmp_path / "moved.mp4")
+    with pytest.raises(SinkError, match="moved or deleted while it was written"):
+        sink.close()
+
+
+def test_pictures_of_half_a_second_wait_at_most(tmp_path: Path) -> None:
+    writer = SlowWriter(tmp_path / "out.mp4")
+    encoder = EncoderThread(writer, live=True, max_waiting=64)
+    pixels_bgr = output().annotated.pixels_bgr
+    for index in range(60):
+        encoder.put(pixels_bgr, index / 30)
+    encoder.close()
+    assert encoder.drops >= 35, "some are written meanwhile, and fifteen wait"
