@@ -5,12 +5,12 @@ from typing import Final
 
 LONGEST: Final = 2000
 """Characters of a message; more would fill a screen."""
-_ADDRESS: Final = re.compile(r"([a-z][a-z0-9+.-]*://)([^/?#\s]*)@", re.IGNORECASE)
+_ADDRESS: Final = re.compile(r"(\b[a-z][a-z0-9+.-]{0,20}://)([^/?#\s]{0,500})@", re.IGNORECASE)
 
 
 def plain_text(text: str, longest: int = LONGEST) -> str:
     """One line of it: terminal escapes and other control characters become `?`, passwords in addresses `***`."""
-    line = " ".join(without_passwords(text).split())
+    line = " ".join(without_passwords(text[: 4 * longest]).split())
     line = "".join(letter if letter.isprintable() else "?" for letter in line)
     return line if len(line) <= longest else f"{line[: longest - 3]}..."
 

@@ -120,10 +120,10 @@ def _read_zip(path: Path) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(path) as archive:
             return _read_entries(archive, path)
-    except FilterError:
+    except (FilterError, OSError):
         raise
     except Exception as error:  # of zipfile, zlib and what else reads it: files made on purpose raise nearly anything
-        raise FilterError(f"{path} is not a zip that can be read ({error}); zip the folder again") from error
+        raise FilterError(f"{path} is no zip that can be read ({error}); zip the folder again") from error
 
 
 def _read_entries(archive: zipfile.ZipFile, path: Path) -> dict[str, bytes]:
