@@ -163,7 +163,11 @@ def _lives(process: int) -> bool:
         return False
     except OSError:
         return True
-    return True
+    try:
+        # One that was killed stays listed until its parent has asked for it.
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except (OSError, IndexError):
+        return True
 
 
 def _partial_prefix(job: Job) -> str:
