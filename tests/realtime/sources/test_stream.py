@@ -105,4 +105,4 @@ def test_rtsp_loses_no_key_frame_stalls_and_comes_back() -> None:
 
 def test_passwords_are_not_shown(server: MjpegServer) -> None:
     with StreamSource(server.address.replace("//", "//user:secret@"), QUICK) as source:
-        assert source.info.name.startswith(f"stream {server.address} (")
+        assert source.info.name.startswith(f"stream {server.address.replace('//', '//***@')} (")
