@@ -22,6 +22,17 @@ class Split(StrEnum):
     DEVELOPMENT = "development"
 
 
+class LabelFormat(StrEnum):
+    """Other formats of labels."""
+
+    PTS = "pts"
+    DLIB = "dlib"
+    WFLW = "wflw"
+    KAGGLE = "kaggle"
+    COCO = "coco"
+    LOG = "log"
+
+
 class Sheet(StrEnum):
     """What a sheet of pictures shows."""
 

@@ -24,8 +24,8 @@ _OTHER_FILES: Final = (
     (b"\x89PNG", "a PNG picture; give the CSV of the labels"),
     (b"\xff\xd8\xff", "a JPEG picture; give the CSV of the labels"),
     (b"%PDF", "a PDF; give the CSV of the labels"),
-    (b"<?xml", "an XML file; turn it into a CSV with: python -m train import"),
-    (b"{", "a JSON file; turn it into a CSV with: python -m train import"),
+    (b"<?xml", "an XML file; turn dlib's into a CSV with: python -m train import dlib"),
+    (b"{", "a JSON file; turn COCO's into a CSV with: python -m train import coco"),
     (b"version: 1", "an iBUG .pts file; turn the folder into a CSV with: python -m train import pts"),
 )
 _MOST_NAMED: Final = 40

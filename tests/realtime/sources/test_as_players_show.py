@@ -21,7 +21,7 @@ from realtime.sinks.recording.video import VideoWriter
 from realtime.sources.animation import is_animation
 from realtime.sources.file import is_still, open_file
 from realtime.sources.hdr import HLG, PQ, to_sdr
-from realtime.sources.images import load_image
+from realtime.sources.images import image_suffixes, load_image
 from realtime.sources.timeline import Timeline
 
 SIZE_WH = (96, 64)
@@ -258,3 +258,11 @@ def test_large_pictures_are_refused_by_our_own_limit(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"3 megapixels \(2000x1500\).*--max-megapixels 3"):
         load_image(tmp_path / "large.png", max_megapixels=2.5)
     assert load_image(tmp_path / "large.png", max_megapixels=3).shape == (1500, 2000, 3)
+
+
+def test_heic_is_read_where_its_library_is(tmp_path: Path) -> None:
+    heif = pytest.importorskip("pillow_heif", reason="the extra heic is not installed")
+    heif.register_heif_opener()
+    Image.fromarray(np.ascontiguousarray(corners()[..., ::-1])).save(tmp_path / "photo.heic", quality=95)
+    (frame,) = frames_of(tmp_path / "photo.heic")
+    assert seen_corners(frame.pixels_bgr) == "rgbw" and ".heic" in image_suffixes()
