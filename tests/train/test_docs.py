@@ -27,6 +27,7 @@ def test_every_option_that_is_named_exists() -> None:
         "download",
         "compare",
         "expressions",
+        "import",
         "second-labels",
         "convention",
     )
