@@ -16,8 +16,9 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from model.arrays import Image
-from realtime.control_panel import ControlPanel, Surroundings
-from realtime.controls import Controls
+from realtime.control.controls import Controls
+from realtime.control.panel import ControlPanel, Surroundings
+from realtime.control.state import DeviceEntry, DeviceMenu, FilterEntry
 from realtime.face_view import Viewer
 from realtime.filters.authoring.portrait import portrait
 from realtime.filters.authoring.tools import gallery
@@ -26,7 +27,6 @@ from realtime.frame import Frame, Output
 from realtime.live.panel import FilterPreview
 from realtime.sinks.window.pointer import Pointer
 from realtime.sinks.window.window import WindowSink
-from realtime.state import DeviceEntry, DeviceMenu, FilterEntry
 
 HERE = Path(__file__).resolve().parent
 CURVES = HERE.parent / "runs" / "default" / "curves.csv"

@@ -21,7 +21,7 @@ from model.face import Face
 from model.geometry import bounding_box
 from model.keypoints import eye_distance
 from model.predictor import KeypointPredictor, Prediction
-from model.weights_info import WeightsInfo
+from model.weights.info import WeightsInfo
 
 SAME_FACE_DISTANCE: Final = 0.35
 """Two sets of keypoints whose mean distance is below this many eye distances belong to one face."""

@@ -21,8 +21,8 @@ from model.crop import Region, crop_gray, region_from_keypoints
 from model.errors import WeightsError
 from model.geometry import apply, invert
 from model.keypoints import NUM_KEYPOINTS
-from model.onnx_session import REMEDY, open_session
-from model.weights_info import METADATA_KEY, WeightsInfo, parse_metadata
+from model.weights.info import METADATA_KEY, WeightsInfo, parse_metadata
+from model.weights.session import REMEDY, open_session
 
 _FARTHEST: Final = 100
 """Points farther out than so many sides of the crop are no points of a face."""

@@ -14,7 +14,7 @@ from assets import DEFAULT_WEIGHTS
 from model.arrays import Image
 from model.face import Face
 from model.finder import FaceFinder, open_finder
-from realtime.controls import Controls
+from realtime.control.controls import Controls
 from realtime.face_view import FaceView, Viewer
 from realtime.filters.stack import FilterStack
 from realtime.sinks.recording.formats import RecorderConfig, check_writable

@@ -10,11 +10,11 @@ from typing import Protocol, Self, TypeVar
 from assets import DEFAULT_WEIGHTS
 from model.detection.kinds import DetectorKind
 from realtime import pipeline
-from realtime.controls import Controls
+from realtime.control.controls import Controls
+from realtime.control.settings import filter_folders
 from realtime.filters.stack import FilterStack
 from realtime.privacy.cover import Guard
 from realtime.privacy.guard import open_guard
-from realtime.settings import filter_folders
 from realtime.sinks.base import Sink
 from realtime.sources.base import Source
 from realtime.stats import Stats

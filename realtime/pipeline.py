@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Protocol
 
 from model.face import Face
-from realtime.controls import Controls
+from realtime.control.controls import Controls
 from realtime.face_view import Viewer
 from realtime.filters.base import Filter
 from realtime.frame import Frame, Output

@@ -19,7 +19,7 @@ from tests.fakes import MjpegServer
 from tests.paths import ROOT
 from tests.realtime.studio import Studio
 from tests.typed import PAGES, commands, write_stage
-from train.cli import app as train_app
+from train.cli.app import app as train_app
 
 APPS: dict[str, typer.Typer] = {"realtime": live_app, "train": train_app}
 
@@ -30,12 +30,12 @@ NOT_RUN = {
     r"python -m assets\.render": "draws over the repository's files; tests/assets/test_render.py draws them elsewhere",
     r"python -m docs\.make_pictures": "draws over the repository's files, and takes half a minute",
     r"python -m tests\.benchmarks": "takes minutes; speed is not tested",
-    r"torchrun": "trains for 40 minutes; two processes are started in tests/train/test_loop.py's way, by hand",
+    r"torchrun": "trains for 40 minutes; two processes are started in tests/train/run/test_loop.py's way, by hand",
     r"python -m train download": "fetches 330 MB; from a server on loopback in tests/train/test_download.py",
     r"python -m train second-labels": "needs mediapipe; see tests/train/test_second_labels.py",
     r"python -m train convention": "needs faces labelled by people; see tests/train/test_convention.py",
     r"python -m train evaluate --csv lfpw": "needs pictures that are not ours to ship",
-    r"python -m train .*--start-from runs/first": "needs the weights of an hour's run; see tests/train/test_loop.py",
+    r"python -m train .*--start-from runs/first": "needs an hour's weights; see tests/train/run/test_loop.py",
     r"dask|.* --cluster": "a scheduler, workers and a batch on them are run in tests/realtime/test_annotate.py",
     r"faces(-train)? --install-completion": "writes into the user's start-up file; run in tests/test_completion.py",
 }

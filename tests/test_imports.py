@@ -75,7 +75,9 @@ def test_starting_the_live_program_loads_nothing_heavy() -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("module", ["realtime.cli.live", "realtime.sinks.recording.formats", "realtime.sources.video"])
+@pytest.mark.parametrize(
+    "module", ["realtime.cli.live", "realtime.sinks.recording.formats", "realtime.sources.files.video"]
+)
 def test_opencv_is_loaded_before_pyav(module: str) -> None:
     """The other way round its windows hang: each brings a libxcb of its own."""
     code = f"import sys, {module}; names = list(sys.modules); sys.exit(names.index('cv2') > names.index('av'))"

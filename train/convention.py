@@ -8,8 +8,8 @@ import typer
 
 from model.convention import Floats, Table, mirrored_mean
 from model.keypoints import LID_PAIRS, LIP_PAIRS, REGIONS
+from train.cli.options import ImagesOption, OverwriteOption
 from train.errors import OptionError
-from train.options import ImagesOption, OverwriteOption
 from train.outputs import check_output, new_file
 
 MIN_FACES = 10
@@ -64,7 +64,7 @@ def convention(
     Example:
     python -m train convention runs/default/keypoints.onnx mine.onnx --csv people.csv --images people
     """
-    from train.cli import guarded
+    from train.cli.app import guarded
 
     guarded(lambda: _write(weights, out, csv_file, images, overwrite))
 
@@ -75,11 +75,11 @@ def _write(weights: Path, out: Path, csv_file: Path, images: Path | None, overwr
     from model.convention import to_network
     from model.networks.onnx_weights import replace_info
     from model.predictor import KeypointPredictor
+    from train.cli.options import Regions
     from train.data.annotations import read_annotations
     from train.evaluation.evaluate import evaluate
     from train.evaluation.metrics import image_errors
     from train.evaluation.report import percent, table
-    from train.options import Regions
 
     check_output(out, "the weights", overwrite=overwrite, inputs=(weights, csv_file))
     predictor = KeypointPredictor(weights)

@@ -19,7 +19,7 @@ from model.detection.map_reader import COARSEST, PADDED, STRIDE, read_map
 from model.detection.plan import SearchPlan
 from model.errors import WeightsError
 from model.geometry import Box
-from model.onnx_session import REMEDY, open_session
+from model.weights.session import REMEDY, open_session
 
 MOST_FACES: Final = 64
 """A search proposes no more, the surest first."""

@@ -25,7 +25,7 @@ from model.networks.baseline_net import (
 )
 from model.networks.detector_net import DetectorNet, DetectorSpec
 from model.networks.keypoint_net import KeypointNet, NetSpec
-from model.weights_info import METADATA_KEY, WeightsInfo, metadata_text, parse_metadata
+from model.weights.info import METADATA_KEY, WeightsInfo, metadata_text, parse_metadata
 
 CHECKPOINT_FORMAT = 1
 OPSET = 17

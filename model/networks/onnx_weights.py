@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from model.errors import WeightsError
 from model.networks.keypoint_net import KeypointNet
-from model.onnx_session import read_weights
-from model.weights_info import METADATA_KEY, WeightsInfo, metadata_text
+from model.weights.info import METADATA_KEY, WeightsInfo, metadata_text
+from model.weights.session import read_weights
 
 PLACES = ("net.maps.weight", "net.offsets.weight")
 """Weights of what says where the points lie; the second was a convolution too in older files."""

@@ -19,8 +19,8 @@ from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 
 from realtime.errors import SourceError
-from realtime.media_file import main_video_stream, open_media
-from realtime.sources.timeline import RESTART_S
+from realtime.media.media_file import main_video_stream, open_media
+from realtime.sources.files.timeline import RESTART_S
 
 _COPIED = frozenset({"aac", "mp3", "mp3float", "ac3", "eac3", "alac", "flac", "opus"})
 """What players take from an MP4 file; other sound is encoded anew."""

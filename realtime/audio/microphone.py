@@ -11,7 +11,7 @@ import numpy as np
 from realtime.audio.base import SoundCapture, SoundChunk
 from realtime.audio.clock import SteadyClock
 from realtime.errors import SourceError
-from realtime.sources.newest import CaptureError
+from realtime.sources.live.newest import CaptureError
 
 _KEPT_CHUNKS = 100
 """Kept for a recording that begins, some seconds: its first picture is older than the recording."""

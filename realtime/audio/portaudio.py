@@ -13,7 +13,7 @@ import numpy.typing as npt
 from realtime.audio.base import SoundChunk
 from realtime.audio.microphone import Microphone
 from realtime.errors import SourceError
-from realtime.sources.newest import CaptureError
+from realtime.sources.live.newest import CaptureError
 
 _CHUNKS_PER_S = 50
 _MOST_WAITING = 500

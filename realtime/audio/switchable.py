@@ -7,8 +7,8 @@ from typing import Final, Protocol
 
 from realtime.audio.base import Listener, SoundChunk
 from realtime.audio.portaudio import MicrophoneListing
+from realtime.control.state import DeviceEntry, DeviceMenu
 from realtime.errors import RealtimeError
-from realtime.state import DeviceEntry, DeviceMenu
 
 OFF: Final = ""
 """Key of no microphone, the first entry of the menu."""

@@ -17,13 +17,13 @@ import cv2
 
 from realtime.assembly import Assembly, Look
 from realtime.audio.copy import Sound, add_sound
-from realtime.controls import Controls
+from realtime.control.controls import Controls
+from realtime.control.settings import filter_folders
 from realtime.errors import SinkError, SourceError
 from realtime.filters.stack import FilterStack
-from realtime.media_file import open_media
+from realtime.media.media_file import open_media
 from realtime.privacy.look_ahead import CoverPlan, PlannedGuard, plan_covers
 from realtime.privacy.sight import PrivacySight
-from realtime.settings import filter_folders
 from realtime.sinks.base import Sink
 from realtime.sinks.face_log import KeypointLogSink
 from realtime.sinks.image import ImageSink
@@ -32,10 +32,10 @@ from realtime.sinks.recording.failure import advice
 from realtime.sinks.recording.formats import RecorderConfig
 from realtime.sinks.recording.inline import InlineVideoSink
 from realtime.sinks.recording.recorder import RecorderSink
-from realtime.sources.animation import is_animation
 from realtime.sources.base import Source
-from realtime.sources.file import open_file
-from realtime.sources.images import MAX_MEGAPIXELS
+from realtime.sources.files.animation import is_animation
+from realtime.sources.files.file import open_file
+from realtime.sources.files.images import MAX_MEGAPIXELS
 from realtime.sources.prefetched import PrefetchedSource
 from realtime.stats import Stats
 

@@ -10,9 +10,9 @@ from realtime.assembly import Look
 from realtime.batch.job import Job
 from realtime.errors import ConfigError
 from realtime.sinks.recording.formats import RecorderConfig
-from realtime.sources.animation import ANIMATED_SUFFIXES
-from realtime.sources.file import is_still
-from realtime.sources.images import MAX_MEGAPIXELS, image_suffixes
+from realtime.sources.files.animation import ANIMATED_SUFFIXES
+from realtime.sources.files.file import is_still
+from realtime.sources.files.images import MAX_MEGAPIXELS, image_suffixes
 
 VIDEO_SUFFIXES = frozenset(
     {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".mts", ".m2ts", ".ts", ".ogv", ".wmv", ".flv"}

@@ -15,7 +15,7 @@ from realtime.batch.job import Job, Result
 from realtime.batch.plan import Plan
 from realtime.batch.workers import WAITING, Outcome
 from realtime.errors import RealtimeError
-from realtime.sources.images import HEIF_SUFFIXES
+from realtime.sources.files.images import HEIF_SUFFIXES
 
 _NAMED = 5
 """Skipped files that are named."""

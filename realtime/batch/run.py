@@ -8,10 +8,10 @@ from realtime.batch.job import Job, sweep
 from realtime.batch.plan import BatchConfig, Plan, make_plan
 from realtime.batch.progress import Bars, covered, problem, skipped, summary
 from realtime.batch.workers import ClusterWorkers, LocalWorkers, Outcome, Workers, work_off
-from realtime.controls import Controls
+from realtime.control.controls import Controls
+from realtime.control.settings import filter_folders
 from realtime.cores import usable_cores
 from realtime.filters.stack import FilterStack
-from realtime.settings import filter_folders
 
 
 def run_batch(config: BatchConfig) -> int:

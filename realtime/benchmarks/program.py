@@ -20,7 +20,7 @@ from model.predictor import KeypointPredictor
 from realtime.assembly import Assembly, Look
 from realtime.benchmarks.clips import Clip, portrait_clip
 from realtime.benchmarks.timing import BenchTable, Cell, Times, in_turns, median, one_core, ratio
-from realtime.controls import Controls
+from realtime.control.controls import Controls
 from realtime.errors import RealtimeError
 from realtime.face_view import Viewer
 from realtime.filters.packs import registry

@@ -9,8 +9,8 @@ from realtime.errors import RealtimeError
 
 def filter_names(context: typer.Context, incomplete: str) -> list[str]:
     """Names of filters, the user's own and those of `--filters-dir` among them."""
+    from realtime.control.settings import filter_folders
     from realtime.filters.packs.registry import available
-    from realtime.settings import filter_folders
 
     extra: Path | None = context.params.get("filters_dir")
     try:

@@ -29,8 +29,8 @@ def list_all(context: typer.Context, filters_dir: FiltersDir = None) -> None:
         return
 
     def show() -> None:
+        from realtime.control.settings import filter_folders
         from realtime.filters.authoring.tools import list_filters
-        from realtime.settings import filter_folders
 
         for row in list_filters(filter_folders(filters_dir)):
             if row.manifest is None:
@@ -85,8 +85,8 @@ def gallery(
     """Draw every filter on the portrait, into one picture."""
 
     def draw() -> None:
+        from realtime.control.settings import filter_folders
         from realtime.filters.authoring.tools import gallery as draw_gallery
-        from realtime.settings import filter_folders
 
         names = draw_gallery(out, filter_folders(filters_dir))
         typer.echo(f"{len(names)} filters in {out}")

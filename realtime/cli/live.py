@@ -143,9 +143,9 @@ def live(
         return
 
     def start() -> None:
+        from realtime.control.settings import reset_settings
         from realtime.live.app import run_live
         from realtime.live.config import LiveConfig, parse_camera, parse_size
-        from realtime.settings import reset_settings
         from realtime.sinks.recording.formats import RecorderConfig
 
         if reset:
@@ -211,7 +211,7 @@ def cameras() -> None:
     """List the cameras of this machine: index, name and picture sizes."""
 
     def show() -> None:
-        from realtime.sources.camera_list import list_cameras
+        from realtime.sources.live.camera_list import list_cameras
 
         found = list_cameras(with_sizes=True)
         for camera in found:

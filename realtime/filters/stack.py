@@ -8,7 +8,7 @@ from typing import Final
 
 from model.arrays import Image
 from model.face import Face
-from realtime.controls import Controls
+from realtime.control.controls import Controls
 from realtime.errors import FilterError
 from realtime.face_view import FaceView, Viewer
 from realtime.filters.filter import LayeredFilter, LayerUse

@@ -9,7 +9,8 @@ from types import FrameType
 
 from realtime.assembly import Assembly
 from realtime.audio.switchable import SwitchableMicrophone
-from realtime.controls import Controls
+from realtime.control.controls import Controls
+from realtime.control.settings import Settings, change_settings, load_settings, settings_path
 from realtime.cores import network_threads
 from realtime.errors import ConfigError, DisplayError, SinkError
 from realtime.live.config import LiveConfig
@@ -22,7 +23,6 @@ from realtime.live.devices import (
 )
 from realtime.live.folders import Folders
 from realtime.live.panel import FilterPreview, add_panel, preview_portrait
-from realtime.settings import Settings, change_settings, load_settings, settings_path
 from realtime.sinks.face_log import KeypointLogSink
 from realtime.sinks.points_server import LOOPBACK, PointsServerSink
 from realtime.sinks.recording.formats import check_writable
@@ -31,7 +31,7 @@ from realtime.sinks.sounds import SoundSink
 from realtime.sinks.status import StatusSink
 from realtime.sinks.virtual_camera import VirtualCameraSink
 from realtime.sources.base import Source
-from realtime.sources.switchable import DEMO, SwitchableSource
+from realtime.sources.live.switchable import DEMO, SwitchableSource
 from realtime.stats import Stats
 
 KEY_RECORDING = "recording-{time}.mp4"

@@ -8,7 +8,7 @@ from model.detection.kinds import DetectorKind
 from realtime.assembly import Look
 from realtime.errors import ConfigError
 from realtime.sinks.recording.formats import RecorderConfig
-from realtime.sources.images import MAX_MEGAPIXELS
+from realtime.sources.files.images import MAX_MEGAPIXELS
 
 FIRST_FILTER = "sunglasses"
 

@@ -8,17 +8,17 @@ from pathlib import Path
 from realtime.audio.microphone import Microphone
 from realtime.audio.portaudio import MicrophoneListing, list_microphones, open_microphone
 from realtime.audio.switchable import SwitchableMicrophone
-from realtime.controls import Controls
+from realtime.control.controls import Controls
+from realtime.control.settings import Settings
 from realtime.errors import SourceError
 from realtime.live.config import LiveConfig
-from realtime.settings import Settings
 from realtime.sinks.recording.formats import format_of
 from realtime.sinks.window.display import display_available
 from realtime.sinks.window.window import WindowSink
 from realtime.sources.base import Source
-from realtime.sources.camera_list import CameraListing, list_cameras
+from realtime.sources.live.camera_list import CameraListing, list_cameras
+from realtime.sources.live.switchable import DEMO, SwitchableSource
 from realtime.sources.open import open_source
-from realtime.sources.switchable import DEMO, SwitchableSource
 
 Say = Callable[[str], None]
 """Prints one line for the user."""
@@ -31,7 +31,7 @@ class Devices:
     Attributes:
         open_source: see `realtime.sources.open`.
         open_microphone, list_microphones: see `realtime.audio.portaudio`.
-        list_cameras: see `realtime.sources.camera_list`.
+        list_cameras: see `realtime.sources.live.camera_list`.
         no_display: why no window can be shown; None where one can.
         window: makes the window.
     """

@@ -7,17 +7,17 @@ from model.arrays import Image
 from model.face import Face
 from realtime.assembly import Assembly
 from realtime.audio.switchable import SwitchableMicrophone
-from realtime.control_panel import ControlPanel, Surroundings
-from realtime.controls import Controls
+from realtime.control.controls import Controls
+from realtime.control.panel import ControlPanel, Surroundings
+from realtime.control.settings import Settings, change_settings, filter_folders
+from realtime.control.state import FilterEntry
 from realtime.filters.authoring.portrait import portrait
 from realtime.filters.stack import FilterStack
 from realtime.live.folders import Folders
-from realtime.settings import Settings, change_settings, filter_folders
 from realtime.sinks.recording.recorder import RecorderSink
 from realtime.sinks.snapshot import SnapshotSink
 from realtime.sources.base import Source
-from realtime.sources.switchable import SwitchableSource
-from realtime.state import FilterEntry
+from realtime.sources.live.switchable import SwitchableSource
 
 
 class FilterPreview:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from realtime.frame import Output
-from realtime.png_file import save_png
+from realtime.media.png_file import save_png
 
 
 class ImageSink:

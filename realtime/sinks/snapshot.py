@@ -4,10 +4,10 @@ from datetime import datetime
 from itertools import count
 from pathlib import Path
 
-from realtime.controls import Controls
+from realtime.control.controls import Controls
 from realtime.errors import SinkError
 from realtime.frame import Output
-from realtime.png_file import save_png
+from realtime.media.png_file import save_png
 from realtime.sinks.recording.formats import make_folder
 
 

@@ -4,8 +4,8 @@ import math
 from collections.abc import Callable
 
 from realtime.audio.sounds import Player
+from realtime.control.state import State
 from realtime.frame import Output
-from realtime.state import State
 
 
 class SoundSink:

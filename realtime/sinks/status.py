@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from realtime.controls import Controls
+from realtime.control.controls import Controls
 from realtime.frame import Output
 
 

@@ -5,15 +5,15 @@ from pathlib import Path
 
 from realtime.errors import SourceError
 from realtime.sources.base import Source
-from realtime.sources.camera import CameraConfig, CameraSource
 from realtime.sources.demo import DemoConfig, DemoSource
 from realtime.sources.demo_motions import REFERENCE_SIZE_WH
-from realtime.sources.file import is_still, open_file
-from realtime.sources.images import MAX_MEGAPIXELS, ImageSource, StillSource
+from realtime.sources.files.file import is_still, open_file
+from realtime.sources.files.images import MAX_MEGAPIXELS, ImageSource, StillSource
+from realtime.sources.files.video import VideoSource
+from realtime.sources.live.camera import CameraConfig, CameraSource
+from realtime.sources.live.stream import StreamSource
 from realtime.sources.paced import PacedSource
 from realtime.sources.prefetched import PrefetchedSource
-from realtime.sources.stream import StreamSource
-from realtime.sources.video import VideoSource
 
 _LINUX_DEVICE = re.compile(r"/dev/video(\d+)")
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)

@@ -17,8 +17,8 @@ import av
 import cv2
 import numpy as np
 
-from realtime.sources.hdr import PQ
-from realtime.sources.video import VideoSource
+from realtime.sources.files.hdr import PQ
+from realtime.sources.files.video import VideoSource
 
 FRAMES = 60
 

@@ -8,8 +8,8 @@ out, for it runs on that frame as on any other.
 import argparse
 import time
 
-from realtime.sources.camera import CameraConfig, CameraSource
-from realtime.sources.camera_list import CameraListing
+from realtime.sources.live.camera import CameraConfig, CameraSource
+from realtime.sources.live.camera_list import CameraListing
 from tests.fakes import FakeDevice
 
 WAYS = ("good", "nothing", "blocks", "raises", "repeats", "gone")

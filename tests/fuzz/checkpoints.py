@@ -7,7 +7,7 @@ from model.crop import CropSpec
 from model.errors import WeightsError
 from model.networks.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from model.networks.keypoint_net import KeypointNet, NetSpec
-from model.weights_info import WeightsInfo
+from model.weights.info import WeightsInfo
 from tests.fuzz.mutate import main
 
 WORDS = (

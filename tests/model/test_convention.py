@@ -10,7 +10,7 @@ from model.crop import CropSpec
 from model.geometry import apply, similarity
 from model.keypoints import MIRROR
 from model.mean_face import DATASET_FACE, MEAN_FACE
-from model.weights_info import WeightsInfo, metadata_text, parse_metadata
+from model.weights.info import WeightsInfo, metadata_text, parse_metadata
 
 FACE = DATASET_FACE[:, :2] * 100 + 200
 

@@ -14,7 +14,7 @@ from model.finder import FaceFinder, open_finder
 from model.geometry import Box
 from model.mean_face import MEAN_FACE
 from model.predictor import KeypointPredictor, Prediction
-from model.weights_info import WeightsInfo
+from model.weights.info import WeightsInfo
 from realtime.sources.demo import load_portrait
 
 PREDICTOR = KeypointPredictor()

@@ -11,7 +11,7 @@ from model.face import Face
 from model.finder import FaceFinder
 from model.geometry import Box, apply, similarity
 from model.predictor import Prediction
-from model.weights_info import WeightsInfo
+from model.weights.info import WeightsInfo
 from realtime.frame import Frame
 from realtime.tracking.tracker import FaceTracker, TrackerConfig
 from tests.tiny_weights import face_shape

@@ -14,8 +14,8 @@ import numpy.typing as npt
 from realtime.audio.microphone import Microphone, SoundPatience
 from realtime.cli.live import app
 from realtime.live.devices import Devices
-from realtime.sources.camera import CameraConfig, CameraSource
-from realtime.sources.newest import Patience
+from realtime.sources.live.camera import CameraConfig, CameraSource
+from realtime.sources.live.newest import Patience
 from tests.fakes import FakeDevice
 from tests.realtime.audio.devices import Clock, FakeSoundDevice
 

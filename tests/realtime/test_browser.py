@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from realtime.audio.microphone import Microphone
-from realtime.controls import Controls
+from realtime.control.controls import Controls
 from realtime.sinks.recording.recorder import RecorderSink
 from tests.browser import ask_page, browser_command
 from tests.fakes import FOUR_COLOURS_BGR

@@ -12,9 +12,9 @@ import pytest
 from realtime.assembly import Look
 from realtime.batch.job import Job, annotate_file
 from realtime.sources.demo import load_portrait
-from realtime.sources.file import open_file
+from realtime.sources.files.file import open_file
 from realtime.sources.open import open_source
-from tests.realtime.sources.test_as_players_show import SIZE_WH, corners, write_film
+from tests.realtime.sources.files.test_as_players_show import SIZE_WH, corners, write_film
 
 
 def write_timed(path: Path, ticks: list[int], rate: int, rotation: int = 0, b_frames: int = 0) -> None:

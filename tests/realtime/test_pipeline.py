@@ -12,7 +12,7 @@ from model.face import Face
 from model.pose import HeadPose, estimate_pose
 from realtime import face_view
 from realtime.assembly import Assembly, Look
-from realtime.controls import Controls
+from realtime.control.controls import Controls
 from realtime.face_view import FaceView
 from realtime.frame import Frame, Output
 from realtime.pipeline import run

@@ -48,7 +48,7 @@ def studio(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Studio]:
     """The program's devices are these, and no thread of theirs is left afterwards."""
     studio = Studio()
     before = set(threading.enumerate())
-    monkeypatch.setattr("realtime.settings.settings_path", lambda: tmp_path / "settings.json")
+    monkeypatch.setattr("realtime.control.settings.settings_path", lambda: tmp_path / "settings.json")
     yield studio
     assert set(threading.enumerate()) <= before
     assert studio.camera.open_now == 0

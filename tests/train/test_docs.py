@@ -7,7 +7,7 @@ import typer
 
 from tests.paths import ROOT
 from tests.train.faces import write_faces
-from train.cli import app
+from train.cli.app import app
 
 TEXT = (ROOT / "docs" / "training.md").read_text(encoding="utf-8")
 

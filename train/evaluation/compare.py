@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from model.predictor import KeypointPredictor
+from train.cli.options import Regions
 from train.data.annotations import Annotations
 from train.evaluation.evaluate import Evaluation, evaluate
 from train.evaluation.metrics import image_errors
 from train.evaluation.report import percent, table
-from train.options import Regions
 
 _TIMED_RUNS = 60
 

@@ -18,11 +18,11 @@ from model.face import Face
 from model.finder import FaceFinder
 from model.geometry import Box, bounding_box
 from model.predictor import KeypointPredictor
+from train.cli.options import Regions, Split
 from train.data.annotations import Annotations, write_keypoints_csv
 from train.data.split import development_split
 from train.evaluation.hand_labels import HandLabelFigures, measure_against_hand
 from train.evaluation.metrics import Errors, restore_offset, summarize
-from train.options import Regions, Split
 from train.outputs import new_file
 
 SAME_FACE_IOU = 0.3

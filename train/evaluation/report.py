@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from model.weights_info import WeightsInfo
+from model.weights.info import WeightsInfo
+from train.cli.options import Regions
 from train.evaluation.evaluate import Evaluation
 from train.evaluation.hand_labels import HandLabelFigures
 from train.evaluation.metrics import Errors
 from train.evaluation.steadiness import Steadiness
 from train.evaluation.stress import SENSOR_NOISE, StressResult
-from train.options import Regions
 from train.outputs import new_file
 
 

@@ -8,11 +8,11 @@ from torch import Tensor, nn
 
 from model.detection.info import DetectorInfo
 from model.networks.checkpoint import Checkpoint
-from model.weights_info import WeightsInfo
+from model.weights.info import WeightsInfo
 
 
 class Recipe(Protocol):
-    """A way to train one network; the loop in `train.loop` drives it.
+    """A way to train one network; the loop in `train.run.loop` drives it.
 
     Attributes:
         model: the network being trained, on its device.

@@ -15,9 +15,9 @@ from model.networks.checkpoint import Checkpoint, baseline_info, export_onnx
 from train.config import BASELINE_STATE, TrainConfig
 from train.data.dataset import HeldDataset, make_loader
 from train.data.training_data import TrainingData
-from train.distributed import Ranks
 from train.errors import OptionError
 from train.recipes.baseline_transforms import crop_transform, rescale_transform
+from train.run.distributed import Ranks
 
 BATCH_SIZE = 24
 LEARNING_RATE = 1e-3

@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader, Dataset
 from model.crop import CropSpec
 from train.augmentation.batch import AugmentConfig, Batch, augmented_batch
 from train.data.face_store import FaceStore
-from train.distributed import Ranks
+from train.run.distributed import Ranks
 
 T = TypeVar("T")
 

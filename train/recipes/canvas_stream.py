@@ -8,8 +8,8 @@ from torch.utils.data import Dataset
 from model.arrays import Image
 from train.augmentation.canvas import MOST_FACES, CanvasConfig, draw_canvas
 from train.data.face_store import FaceStore
-from train.distributed import Ranks
 from train.recipes.detector_loss import CanvasBatch, canvas_batch
+from train.run.distributed import Ranks
 
 
 @dataclass(frozen=True, slots=True)

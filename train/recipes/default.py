@@ -21,7 +21,7 @@ from model.networks.keypoint_net import KeypointNet
 from model.networks.onnx_weights import freeze_norms, load_exported, read_exported
 from model.networks.quantize import quantize
 from model.predictor import KeypointPredictor
-from model.weights_info import WeightsInfo
+from model.weights.info import WeightsInfo
 from train.augmentation.batch import Batch
 from train.config import TrainConfig
 from train.data.annotations import Annotations
@@ -29,7 +29,6 @@ from train.data.face_store import cut_for_calibration, cut_for_validation, load_
 from train.data.second_labels import read_second_labels
 from train.data.split import ALL_PEOPLE
 from train.data.training_data import TrainingData
-from train.distributed import Ranks
 from train.errors import OptionError
 from train.evaluation.metrics import image_errors
 from train.recipes.averaging import move_towards
@@ -37,6 +36,7 @@ from train.recipes.batch_stream import BatchSource, stream_batches
 from train.recipes.default_loss import LossConfig, Targets, keypoint_loss
 from train.recipes.default_options import DefaultOptions
 from train.recipes.precision import half_precision_pays
+from train.run.distributed import Ranks
 
 
 @dataclass(slots=True)

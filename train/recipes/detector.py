@@ -26,12 +26,12 @@ from train.data.annotations import Annotations
 from train.data.face_store import load_store
 from train.data.label_offset import LabelOffset
 from train.data.training_data import TrainingData
-from train.distributed import Ranks
 from train.recipes.averaging import move_towards
 from train.recipes.batch_stream import stream_batches
 from train.recipes.canvas_stream import CanvasSource
 from train.recipes.detector_loss import CanvasBatch, detector_loss
 from train.recipes.precision import half_precision_pays
+from train.run.distributed import Ranks
 
 _VALIDATION_SEED: Final = 97
 _VALIDATION_BATCHES: Final = 6

@@ -27,7 +27,7 @@ from realtime.filters.layers.swap import Swap
 from realtime.filters.packs import registry
 from realtime.filters.packs.manifest import Manifest, read_manifest
 from realtime.filters.packs.pack import MANIFEST, Pack, read_pack
-from realtime.png_file import save_png
+from realtime.media.png_file import save_png
 
 Spot = Literal["eyes", "head", "nose", "mouth", "face"]
 _SPOTS: Final[dict[str, tuple[tuple[float, float], float, str]]] = {

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from model.arrays import Image
 from realtime.audio.base import Hearing
-from realtime.controls import Controls
+from realtime.control.controls import Controls
 from realtime.errors import SinkError
 from realtime.frame import Frame, Output
 from realtime.sinks.recording.animation import AnimationWriter

@@ -17,7 +17,7 @@ from model.arrays import Image
 from realtime.audio.base import Listener
 from realtime.audio.soundtrack import Soundtrack
 from realtime.drawing.letterbox import letterbox
-from realtime.pixel_format import yuv420_of
+from realtime.media.pixel_format import yuv420_of
 from realtime.sinks.recording.failure import write_failure
 from realtime.sinks.recording.formats import RecorderConfig, codec_options, format_of
 

@@ -1,7 +1,7 @@
 """Keys: what OpenCV's codes mean on each system, and what each key does."""
 
-from realtime.actions import ACTIONS, Action, action_of_key, info_of
-from realtime.control_panel import ControlPanel
+from realtime.control.actions import ACTIONS, Action, action_of_key, info_of
+from realtime.control.panel import ControlPanel
 
 HELP = (
     *((info.key_text, info.description) for info in ACTIONS if info.key),

@@ -8,12 +8,13 @@ import cv2
 import numpy as np
 
 from model.arrays import Image
-from realtime.actions import Action, action_of_key
-from realtime.control_panel import ControlPanel
+from realtime.control.actions import Action, action_of_key
+from realtime.control.panel import ControlPanel
+from realtime.control.state import State
 from realtime.drawing.letterbox import letterbox
 from realtime.drawing.text import text_size_wh
 from realtime.frame import Output
-from realtime.open_path import open_path
+from realtime.media.open_path import open_path
 from realtime.sinks.window.gui import Gui, OpenCvGui
 from realtime.sinks.window.keyboard import press
 from realtime.sinks.window.overlay.bar import MouseBar
@@ -25,7 +26,6 @@ from realtime.sinks.window.overlay.theme import Rect, text_px
 from realtime.sinks.window.overlay.thumbnails import Portrait, Preview, Thumbnails
 from realtime.sinks.window.overlay.tray import Tray
 from realtime.sinks.window.pointer import Pointer
-from realtime.state import State
 
 TITLE = "Face keypoints"
 _AROUND_GRAY = 16

@@ -21,7 +21,7 @@ from model.networks.checkpoint import (
 )
 from model.networks.keypoint_net import KeypointNet, NetSpec
 from model.predictor import KeypointPredictor
-from model.weights_info import WeightsInfo
+from model.weights.info import WeightsInfo
 
 SPEC = NetSpec(size_px=48, widths=(8, 8, 16, 16), blocks=(1, 1, 1), decoder=16, map_stride=8, offsets=True)
 INFO = WeightsInfo("default", CropSpec(48, 1.3), 0.25, True, (0.42, 0.0142), (0.1, 0.2), "ten faces")

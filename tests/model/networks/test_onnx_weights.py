@@ -12,7 +12,7 @@ from model.errors import WeightsError
 from model.networks.checkpoint import Checkpoint, export_onnx
 from model.networks.keypoint_net import KeypointNet, NetSpec
 from model.networks.onnx_weights import freeze_norms, load_exported
-from model.weights_info import WeightsInfo
+from model.weights.info import WeightsInfo
 
 SPEC = NetSpec(32, (8, 8, 12, 16), (0, 1, 1), 8, 8, True)
 

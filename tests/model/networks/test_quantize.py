@@ -16,7 +16,7 @@ from model.networks.keypoint_net import KeypointNet, NetSpec
 from model.networks.onnx_weights import load_exported
 from model.networks.quantize import quantize
 from model.predictor import KeypointPredictor
-from model.weights_info import WeightsInfo
+from model.weights.info import WeightsInfo
 
 SPEC = NetSpec(32, (16, 16, 24, 32), (0, 1, 1), 16, 8, True)
 INFO = WeightsInfo("default", CropSpec(32, 1.3), 0.4, True, (0.1, 0.2), (0.3, 0.4), "noise")

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.audio.base import SoundChunk
-from realtime.sources.newest import CaptureError
+from realtime.sources.live.newest import CaptureError
 
 CHUNK_S = 0.02
 BEEP_S = 0.08

@@ -10,7 +10,7 @@ import pytest
 from realtime.audio.base import SoundChunk
 from realtime.audio.microphone import Microphone, SoundPatience
 from realtime.audio.soundtrack import RATE_HZ, Timeline
-from realtime.controls import Controls
+from realtime.control.controls import Controls
 from realtime.errors import SinkError
 from realtime.sinks.recording.formats import RecorderConfig
 from realtime.sinks.recording.recorder import RecorderSink

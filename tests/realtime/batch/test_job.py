@@ -22,7 +22,7 @@ from realtime.errors import SinkError, SourceError
 from realtime.sinks.recording.formats import RecorderConfig
 from realtime.sinks.recording.video import VideoWriter
 from realtime.sources.demo import DemoConfig, DemoSource
-from realtime.sources.images import load_image
+from realtime.sources.files.images import load_image
 from tests.fakes import four_colours, has_four_colours, write_video
 from tests.paths import ROOT
 from tests.realtime.audio.test_copy import packets, write_sounding

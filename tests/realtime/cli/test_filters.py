@@ -12,7 +12,7 @@ from realtime.cli.live import app
 @pytest.fixture(autouse=True)
 def own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A user's folder of this test's own."""
-    monkeypatch.setattr("realtime.settings.user_folder", lambda: tmp_path / "settings")
+    monkeypatch.setattr("realtime.control.settings.user_folder", lambda: tmp_path / "settings")
     return tmp_path / "settings" / "filters"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from realtime.controls import Controls
+from realtime.control.controls import Controls
 from realtime.errors import FilterError
 from realtime.filters.stack import FilterStack
 from tests.realtime.filters.faces import face_at

@@ -2,7 +2,7 @@
 
 import pytest
 
-from realtime.controls import Controls
+from realtime.control.controls import Controls
 from realtime.errors import ConfigError
 from realtime.live.config import LiveConfig, parse_camera, parse_size
 

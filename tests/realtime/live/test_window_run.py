@@ -7,18 +7,18 @@ import av
 import numpy as np
 import pytest
 
-from realtime.actions import Action
-from realtime.control_panel import ControlPanel
+from realtime.control.actions import Action
+from realtime.control.panel import ControlPanel
+from realtime.control.settings import load_settings
+from realtime.control.state import State
 from realtime.errors import SourceError
 from realtime.frame import Frame, Output
 from realtime.live.app import run_live
 from realtime.live.config import LiveConfig
 from realtime.live.devices import Devices
-from realtime.settings import load_settings
 from realtime.sinks.window.window import WindowSink
 from realtime.sources.base import Source, SourceInfo
-from realtime.sources.camera_list import CameraListing
-from realtime.state import State
+from realtime.sources.live.camera_list import CameraListing
 from tests.fakes import four_colours
 from tests.realtime.sinks.outputs import FakeGui
 from tests.realtime.sinks.screens import wait_for
@@ -67,7 +67,7 @@ class Script:
 
 @pytest.fixture(autouse=True)
 def own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("realtime.settings.settings_path", lambda: tmp_path / "settings.json")
+    monkeypatch.setattr("realtime.control.settings.settings_path", lambda: tmp_path / "settings.json")
     monkeypatch.setattr("realtime.live.app.settings_path", lambda: tmp_path / "settings.json")
 
 

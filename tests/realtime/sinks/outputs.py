@@ -7,14 +7,14 @@ import numpy as np
 from model.arrays import Image
 from model.face import Face
 from model.geometry import bounding_box
-from realtime.control_panel import ControlPanel, Surroundings
-from realtime.controls import Controls
+from realtime.control.controls import Controls
+from realtime.control.panel import ControlPanel, Surroundings
+from realtime.control.state import FilterEntry
 from realtime.face_view import Viewer
 from realtime.frame import Frame, Output
 from realtime.sinks.window.overlay.thumbnails import Preview
 from realtime.sinks.window.pointer import Pointer
 from realtime.sinks.window.window import WindowSink
-from realtime.state import FilterEntry
 from tests.fakes import four_colours
 
 

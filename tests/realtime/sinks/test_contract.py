@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from realtime.audio.sounds import Player
-from realtime.controls import Controls
+from realtime.control.controls import Controls
+from realtime.control.state import State
 from realtime.sinks.base import Sink
 from realtime.sinks.face_log import KeypointLogSink
 from realtime.sinks.image import ImageSink
@@ -22,7 +23,6 @@ from realtime.sinks.sounds import SoundSink
 from realtime.sinks.status import StatusSink
 from realtime.sinks.virtual_camera import VirtualCameraSink
 from realtime.sinks.window.window import WindowSink
-from realtime.state import State
 from tests.realtime.sinks.outputs import FakeGui, face, output, panel_of
 from tests.realtime.sinks.test_virtual_camera import MemoryBackend
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from realtime.controls import Controls
+from realtime.control.controls import Controls
 from realtime.sinks.snapshot import SnapshotSink
 from tests.realtime.sinks.outputs import output
 

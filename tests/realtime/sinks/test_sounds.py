@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from realtime.actions import Action
 from realtime.audio.sounds import SOUNDS, Player, wav_of
-from realtime.controls import Controls
+from realtime.control.actions import Action
+from realtime.control.controls import Controls
 from realtime.sinks.sounds import SoundSink
 from tests.realtime.sinks.outputs import FakeGui, output, panel_of
 

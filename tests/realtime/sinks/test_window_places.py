@@ -14,8 +14,8 @@ pytestmark = NEEDS_MANAGER
 
 PROGRAM = """
 import sys, time
-from realtime.actions import Action
-from realtime.controls import Controls
+from realtime.control.actions import Action
+from realtime.control.controls import Controls
 from realtime.sinks.window.window import WindowSink
 from tests.realtime.sinks.outputs import face, output, panel_of
 controls = Controls()

@@ -19,7 +19,7 @@ pytestmark = NEEDS_SCREEN
 
 PROGRAM = """
 import time
-from realtime.controls import Controls
+from realtime.control.controls import Controls
 from realtime.sinks.window.window import WindowSink
 from tests.realtime.sinks.outputs import output, panel_of
 controls = Controls()

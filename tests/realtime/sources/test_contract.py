@@ -10,13 +10,13 @@ import pytest
 
 from realtime.frame import Frame
 from realtime.sources.base import Source
-from realtime.sources.camera import CameraConfig, CameraSource
 from realtime.sources.demo import DemoConfig, DemoSource
-from realtime.sources.images import ImageSource, StillSource
+from realtime.sources.files.images import ImageSource, StillSource
+from realtime.sources.files.video import VideoSource
+from realtime.sources.live.camera import CameraConfig, CameraSource
+from realtime.sources.live.stream import StreamSource
 from realtime.sources.paced import PacedSource
 from realtime.sources.prefetched import PrefetchedSource
-from realtime.sources.stream import StreamSource
-from realtime.sources.video import VideoSource
 from tests.fakes import FakeDevice, MjpegServer, four_colours, has_four_colours, write_video
 
 Opener = Callable[[], Source]

@@ -10,14 +10,14 @@ import pytest
 from realtime.errors import SourceError
 from realtime.sources import open as open_module
 from realtime.sources.base import Source
-from realtime.sources.camera import CameraConfig
 from realtime.sources.demo import DemoSource
-from realtime.sources.images import ImageSource, StillSource
+from realtime.sources.files.images import ImageSource, StillSource
+from realtime.sources.files.video import VideoSource
+from realtime.sources.live.camera import CameraConfig
+from realtime.sources.live.stream import StreamSource
 from realtime.sources.open import open_source
 from realtime.sources.paced import PacedSource
 from realtime.sources.prefetched import PrefetchedSource
-from realtime.sources.stream import StreamSource
-from realtime.sources.video import VideoSource
 from tests.fakes import MjpegServer, four_colours, write_video
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from realtime.sources import paced
+from realtime.sources.files.video import VideoSource
 from realtime.sources.paced import PacedSource
-from realtime.sources.video import VideoSource
 from tests.fakes import write_video
 
 TIMES_S = (0.0, 0.1, 0.2, 1.0, 1.1)

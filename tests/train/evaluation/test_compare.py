@@ -7,9 +7,9 @@ import pytest
 from model.errors import WeightsError
 from tests.tiny_weights import write_weights
 from tests.train.exact import write_exact
+from train.cli.options import Regions
 from train.data.annotations import read_annotations
 from train.evaluation.compare import contend, describe_pair
-from train.options import Regions
 
 
 def test_the_better_one_is_seen_image_by_image(tmp_path: Path) -> None:

@@ -12,11 +12,11 @@ from model.geometry import bounding_box
 from model.predictor import KeypointPredictor
 from tests.tiny_weights import write_weights
 from tests.train.exact import Written, face_at, write_exact
+from train.cli.options import Regions, Split
 from train.data.annotations import read_annotations, write_keypoints_csv
 from train.errors import DatasetError, OutputError
 from train.evaluation.evaluate import evaluate, figures, select_split, write_predictions
 from train.evaluation.report import describe, percent, table, write_json
-from train.options import Regions, Split
 
 KEYS = "images, detected, nme, nme_offset_restored, median, nme_box, failure_rate_10, auc_10, regions, images_per_s"
 

@@ -12,6 +12,7 @@ import pytest
 from model.predictor import KeypointPredictor
 from tests.tiny_weights import write_weights
 from tests.train.exact import Written, write_exact
+from train.cli.options import Regions
 from train.data.annotations import read_annotations
 from train.data.dataset import FacialKeypointsDataset
 from train.errors import NoDisplayError, OutputError
@@ -26,7 +27,6 @@ from train.evaluation.plots import (
     new_figure,
     save_figure,
 )
-from train.options import Regions
 from train.sheets import choose, draw_predictions, draw_samples, draw_transforms, draw_untrained, require_display
 
 

@@ -10,8 +10,8 @@ from train.augmentation.batch import AugmentConfig
 from train.data.annotations import read_annotations
 from train.data.face_store import load_store
 from train.data.label_offset import LabelOffset
-from train.distributed import Ranks
 from train.recipes.batch_stream import BatchSource, stream_batches
+from train.run.distributed import Ranks
 
 KEYS = [(1, 0), (1, 1), (2, 0)]
 

@@ -18,11 +18,11 @@ from train.data.annotations import Annotations, read_annotations
 from train.data.face_store import cut_for_calibration
 from train.data.split import development_split
 from train.data.training_data import TrainingData
-from train.distributed import Ranks
 from train.errors import OptionError
 from train.recipes.default import DefaultRecipe
 from train.recipes.default_loss import LossConfig, keypoint_loss
 from train.recipes.default_options import DefaultOptions
+from train.run.distributed import Ranks
 
 OPTIONS = DefaultOptions(
     net=NetSpec(32, (8, 8, 8, 8), (0, 0, 0), 8, 8, True),

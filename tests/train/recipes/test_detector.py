@@ -17,9 +17,9 @@ from train.augmentation.canvas import Canvas, CanvasConfig
 from train.config import TrainConfig
 from train.data.annotations import Annotations, read_annotations
 from train.data.training_data import TrainingData
-from train.distributed import Ranks
 from train.recipes.detector import DetectorOptions, DetectorRecipe
 from train.recipes.detector_loss import canvas_batch, detector_loss
+from train.run.distributed import Ranks
 
 OPTIONS = DetectorOptions(
     net=DetectorSpec((8, 8, 12, 12, 12), (0, 1, 0, 0), 12),

@@ -6,7 +6,8 @@ from typing import Final
 import numpy as np
 
 from model.arrays import Image
-from realtime.actions import Action, info_of
+from realtime.control.actions import Action, info_of
+from realtime.control.state import State
 from realtime.drawing.text import text_size_wh
 from realtime.sinks.window.overlay.hud import clock_text
 from realtime.sinks.window.overlay.theme import (
@@ -23,7 +24,6 @@ from realtime.sinks.window.overlay.theme import (
     line_px,
 )
 from realtime.sinks.window.pointer import Pointer
-from realtime.state import State
 
 _GROUPS: Final = (
     (Action.SNAPSHOT, Action.RECORD, Action.RECENT),

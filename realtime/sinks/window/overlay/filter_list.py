@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from realtime.state import FilterEntry, State
+from realtime.control.state import FilterEntry, State
 
 ALL, FAVOURITES = "All", "Favourites"
 NO_FILTER = FilterEntry("", "No filter")

@@ -3,7 +3,7 @@
 from typing import Final
 
 from model.arrays import Image
-from realtime.actions import Action, info_of
+from realtime.control.actions import Action, info_of
 from realtime.drawing.text import text_size_wh
 from realtime.sinks.window.keyboard import HELP
 from realtime.sinks.window.overlay.theme import ACCENT, FAINT, SOFT, WHITE, Rect, draw_plate, draw_text, line_px

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.arrays import Image
+from realtime.control.state import State
 from realtime.drawing.text import fitted_text, text_size_wh, wrapped_text
 from realtime.sinks.window.overlay.theme import (
     GLASS,
@@ -16,7 +17,6 @@ from realtime.sinks.window.overlay.theme import (
     draw_text,
     line_px,
 )
-from realtime.state import State
 
 _NUMBERED = 9
 """Filters that have a key of their own: 1 to 9."""

@@ -3,7 +3,8 @@
 from typing import Final
 
 from model.arrays import Image
-from realtime.actions import Action, info_of
+from realtime.control.actions import Action, info_of
+from realtime.control.state import DeviceMenu, State
 from realtime.drawing.text import fitted_text, text_size_wh
 from realtime.sinks.window.overlay.theme import (
     ACCENT,
@@ -17,7 +18,6 @@ from realtime.sinks.window.overlay.theme import (
     draw_text,
 )
 from realtime.sinks.window.pointer import Pointer
-from realtime.state import DeviceMenu, State
 
 _CHOICE: Final = {Action.CAMERAS: Action.CAMERA, Action.MICROPHONES: Action.MICROPHONE}
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from model.arrays import Image
-from realtime.actions import Action
-from realtime.control_panel import ControlPanel
+from realtime.control.actions import Action
+from realtime.control.panel import ControlPanel
+from realtime.control.state import FilterEntry, State
 from realtime.drawing.text import text_size_wh
 from realtime.frame import Output
 from realtime.sinks.window.overlay.filter_list import ALL, categories, listed
@@ -14,7 +15,6 @@ from realtime.sinks.window.overlay.picker_drawing import draw_cells, draw_dots_o
 from realtime.sinks.window.overlay.theme import Rect, draw_plate
 from realtime.sinks.window.overlay.thumbnails import Thumbnails
 from realtime.sinks.window.pointer import Pointer
-from realtime.state import FilterEntry, State
 
 _GRID_WH: Final = (860, 440)
 """Windows at least this large have the grid."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from model.arrays import Image
+from realtime.control.state import FilterEntry, State
 from realtime.drawing.primitives import blend_premultiplied
 from realtime.drawing.text import fitted_text, text_size_wh
 from realtime.sinks.window.overlay.theme import (
@@ -21,7 +22,6 @@ from realtime.sinks.window.overlay.theme import (
     line_px,
 )
 from realtime.sinks.window.overlay.thumbnails import Thumbnails, rounded
-from realtime.state import FilterEntry, State
 
 if TYPE_CHECKING:
     from realtime.sinks.window.overlay.picker import Layout

@@ -12,7 +12,7 @@ from model.arrays import Image
 from model.errors import ModelError
 from model.face import Face
 from model.geometry import bounding_box
-from realtime.control_panel import ControlPanel
+from realtime.control.panel import ControlPanel
 from realtime.drawing.text import render_plate
 from realtime.errors import FilterError, RealtimeError
 from realtime.frame import Frame, Output

@@ -8,6 +8,7 @@ from typing import Final
 import cv2
 
 from model.arrays import Image
+from realtime.control.state import State
 from realtime.drawing.primitives import blend_premultiplied
 from realtime.drawing.text import fitted_text
 from realtime.errors import RealtimeError
@@ -24,7 +25,6 @@ from realtime.sinks.window.overlay.theme import (
 )
 from realtime.sinks.window.overlay.thumbnails import rounded
 from realtime.sinks.window.pointer import Pointer
-from realtime.state import State
 
 _KEPT: Final = 24
 _THUMB_PX: Final = 320

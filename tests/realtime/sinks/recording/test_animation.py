@@ -7,7 +7,7 @@ import pytest
 from PIL import Image as Pillow
 from PIL import ImageSequence
 
-from realtime.controls import Controls
+from realtime.control.controls import Controls
 from realtime.errors import SinkError
 from realtime.sinks.recording.formats import RecorderConfig
 from realtime.sinks.recording.recorder import RecorderSink

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from realtime.controls import Controls
+from realtime.control.controls import Controls
 from realtime.errors import SinkError
 from realtime.sinks.recording.formats import RecorderConfig
 from realtime.sinks.recording.recorder import EncoderThread, RecorderSink
@@ -301,7 +301,7 @@ def test_a_recording_begun_by_a_key_that_fails_midway_leaves_the_program_running
 LIMITED = """
 import resource, sys
 from pathlib import Path
-from realtime.controls import Controls
+from realtime.control.controls import Controls
 from realtime.errors import SinkError
 from realtime.sinks.recording.recorder import RecorderSink
 from tests.realtime.sinks.outputs import output
@@ -346,7 +346,7 @@ def test_a_full_disk_is_told_in_one_line_and_leaves_a_file_that_plays(tmp_path: 
 ENDLESS = """
 import sys, time
 from pathlib import Path
-from realtime.controls import Controls
+from realtime.control.controls import Controls
 from realtime.sinks.recording.recorder import RecorderSink
 from tests.realtime.sinks.outputs import output
 sink = RecorderSink(Controls(recording=True), Path(sys.argv[1]), live=True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from realtime.controls import Controls
+from realtime.control.controls import Controls
 from realtime.sinks.window.keyboard import HELP, key_name, press
 from tests.realtime.sinks.outputs import panel_of
 

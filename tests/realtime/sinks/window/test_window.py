@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from realtime.actions import Action, info_of
-from realtime.controls import Controls
+from realtime.control.actions import Action, info_of
+from realtime.control.controls import Controls
+from realtime.control.state import FilterEntry, State
 from realtime.errors import DisplayError
 from realtime.sinks.window import gui
 from realtime.sinks.window.overlay.hud import filter_label
 from realtime.sinks.window.pointer import Pointer
 from realtime.sinks.window.window import WindowSink
-from realtime.state import FilterEntry, State
 from tests.realtime.sinks.outputs import Windowed, output, panel_of
 
 SIZE_WH = (640, 480)

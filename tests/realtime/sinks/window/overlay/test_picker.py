@@ -7,9 +7,10 @@ import pytest
 
 from model.arrays import Image
 from model.face import Face
-from realtime.actions import Action
-from realtime.control_panel import ControlPanel, Surroundings
-from realtime.controls import Controls
+from realtime.control.actions import Action
+from realtime.control.controls import Controls
+from realtime.control.panel import ControlPanel, Surroundings
+from realtime.control.state import FilterEntry, State
 from realtime.drawing.text import text_size_wh
 from realtime.sinks.window.overlay.filter_list import categories, listed
 from realtime.sinks.window.overlay.picker import FilterPicker, Layout
@@ -17,7 +18,6 @@ from realtime.sinks.window.overlay.picker_drawing import name_px
 from realtime.sinks.window.overlay.theme import text_px
 from realtime.sinks.window.overlay.thumbnails import Thumbnails
 from realtime.sinks.window.pointer import Pointer, PointerKind
-from realtime.state import FilterEntry, State
 from tests.realtime.sinks.outputs import face, output
 
 SMALL, LARGE = (640, 480), (1280, 720)

@@ -9,8 +9,8 @@ import pytest
 from model.arrays import Image
 from model.face import Face
 from model.geometry import bounding_box
-from realtime.actions import Action
-from realtime.controls import Controls
+from realtime.control.actions import Action
+from realtime.control.controls import Controls
 from realtime.errors import FilterError
 from realtime.frame import Frame
 from realtime.sinks.window.overlay.thumbnails import Thumbnails, close_up

@@ -1,4 +1,4 @@
-"""Tests of realtime.sinks.window.overlay.tray and menu, and of realtime.open_path."""
+"""Tests of realtime.sinks.window.overlay.tray and menu, and of realtime.media.open_path."""
 
 import sys
 from pathlib import Path
@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from realtime.actions import Action
+from realtime.control.actions import Action
+from realtime.control.state import DeviceEntry, DeviceMenu, State
 from realtime.errors import SinkError
-from realtime.open_path import open_path
+from realtime.media.open_path import open_path
 from realtime.sinks.window.overlay.menu import Menu
 from realtime.sinks.window.overlay.tray import Tray
 from realtime.sinks.window.pointer import Pointer
-from realtime.state import DeviceEntry, DeviceMenu, State
 from tests.realtime.sinks.screens import wait_for
 
 CAMERAS = DeviceMenu((DeviceEntry("0", "Integrated"), DeviceEntry("2", "Logitech " * 20)), "0", "Integrated")

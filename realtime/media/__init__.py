@@ -1,0 +1,1 @@
+"""Files of pictures, film and sound: opening, saving, and their colours."""

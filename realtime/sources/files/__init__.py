@@ -1,0 +1,1 @@
+"""Sources that are files: films, animations, pictures and folders of them."""

@@ -1,0 +1,1 @@
+"""Sources that go on whether we read or not: cameras and streams."""

@@ -1,0 +1,275 @@
+"""What the commands of `python -m train` do and print. Each takes what was typed and raises this package's errors."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from train.cli.options import LabelFormat, Regions, Sheet, Split
+from train.config import TrainConfig
+from train.data.annotations import read_annotations
+from train.data.split import describe_people, hold_out
+from train.outputs import check_output, make_folder, new_file, numbered_folder, run_folder
+
+if TYPE_CHECKING:
+    from train.data.training_data import TrainingData
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluateOutputs:
+    """Where `evaluate` writes figures (JSON), pictures and points (CSV), or None; and whether it may replace files."""
+
+    json_file: Path | None = None
+    plots_dir: Path | None = None
+    predictions_csv: Path | None = None
+    overwrite: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What `show` draws: predictions of which weights, how many faces, chosen by which seed, and whether in windows."""
+
+    weights: Path
+    count: int
+    seed: int
+    window: bool
+
+
+def run_training(config: TrainConfig, threads: int | None, *, label_offset: bool) -> None:
+    """Train with a progress bar, and print the results; without `label_offset`, on the labels as they are."""
+    import torch
+
+    from train.data.label_offset import NO_OFFSET
+    from train.data.training_data import read_training_data
+    from train.evaluation.curves import draw_curves
+    from train.recipes.default_options import DefaultOptions
+    from train.run.distributed import is_first_process
+    from train.run.loop import train
+    from train.run.progress import ProgressBar
+
+    if threads is not None:
+        torch.set_num_threads(threads)
+    options = DefaultOptions() if label_offset else DefaultOptions(offset=NO_OFFSET, convention=())
+    data = read_training_data(config)
+    speaks = is_first_process()
+    if speaks:
+        typer.echo(describe_data(data))
+    with ProgressBar() as bar:
+        result = train(config, bar, options, data)
+    if not speaks:
+        return
+    typer.echo(f"trained {result.epochs} epochs on {result.split}")
+    if result.nme is not None:
+        typer.echo(f"NME on the held-out people, in full precision: {result.nme:.2%}")
+    typer.echo(f"weights for the live program: {result.weights_path}")
+    if result.float_path is not None:
+        typer.echo(f"the same in full precision, to fine-tune: {result.float_path}")
+    if result.state_path is not None:
+        typer.echo(f"plain state dict of the last epoch: {result.state_path}")
+    typer.echo(f"checkpoints: {result.best_path}, {result.last_path}")
+    typer.echo(f"curves: {result.curves_path}, {draw_curves(result.curves_path)}")
+
+
+def resumed(config: TrainConfig, label_offset: bool, given: Collection[str]) -> tuple[TrainConfig, bool]:
+    """The options of the run to resume, but for those that were typed; see `train.run.record.with_recorded`.
+
+    Raises:
+        OptionError: its record cannot be read or used.
+        OutputError: its folder cannot be found out.
+    """
+    from train.run.record import recorded_options, with_recorded
+
+    base = Path("runs") / config.recipe
+    folder = run_folder(config.output_dir, base, resume=True, overwrite=False)
+    return with_recorded(config, label_offset, recorded_options(folder), given)
+
+
+def describe_data(data: "TrainingData") -> str:
+    """How many images and people there are to train on, and to measure on."""
+    trained, held_out = data.trained, data.held_out
+    text = f"training on {len(trained)} images of {describe_people(trained.people)}"
+    if not len(held_out):
+        return f"{text}; nobody is held out, so nothing is measured"
+    return f"{text}; measuring on {len(held_out)} images of {describe_people(held_out.people)}"
+
+
+def run_show(
+    sheets: Sequence[Sheet],
+    csv_file: Path,
+    images: Path | None,
+    out: Path | None,
+    look: Look,
+    overwrite: bool,
+) -> None:
+    """Draw the sheets, say where they are, and show them where asked."""
+    from train import sheets as show
+    from train.data.dataset import FacialKeypointsDataset
+    from train.evaluation.plots import save_figure
+
+    if look.window:
+        show.require_display()
+    annotations = read_annotations(csv_file, images)
+    folder = numbered_folder(Path("runs/show"), "the sheets") if out is None else make_folder(out, "the sheets")
+    for sheet in sheets:
+        check_output(folder / f"{sheet}.png", "the sheet", overwrite=overwrite)
+    dataset = FacialKeypointsDataset(show.choose(annotations, look.count, look.seed))
+    few = FacialKeypointsDataset(show.choose(annotations, min(look.count, 4), look.seed))
+    draw = {
+        Sheet.SAMPLES: lambda: show.draw_samples(dataset),
+        Sheet.TRANSFORMS: lambda: show.draw_transforms(few, look.seed),
+        Sheet.UNTRAINED: lambda: show.draw_untrained(dataset, look.seed),
+        Sheet.PREDICTIONS: lambda: show.draw_predictions(dataset, look.weights),
+        Sheet.CANVASES: lambda: show.draw_canvases(dataset.annotations, look.count, look.seed),
+    }
+    paths = []
+    for sheet in dict.fromkeys(sheets):
+        paths.append(save_figure(draw[sheet](), folder / f"{sheet}.png"))
+        typer.echo(f"{sheet}: {paths[-1]}")
+    if look.window:
+        show.show_windows(paths)
+
+
+def run_evaluate(
+    csv_file: Path,
+    images: Path | None,
+    weights: Path,
+    regions: Regions,
+    split: Split,
+    outputs: EvaluateOutputs,
+    stress: bool,
+    label_offset: bool,
+) -> None:
+    """Evaluate, print the figures, and write what was asked for."""
+    from model.predictor import KeypointPredictor
+    from train.evaluation import evaluate, report
+    from train.evaluation.plots import PLOTS, draw_plots
+    from train.evaluation.steadiness import steadiness
+    from train.evaluation.stress import stress as measure_stress
+
+    for path, what in ((outputs.json_file, "the figures"), (outputs.predictions_csv, "the predictions")):
+        if path is not None:
+            check_output(path, what, overwrite=outputs.overwrite, inputs=(csv_file, weights))
+    if outputs.plots_dir is not None:
+        make_folder(outputs.plots_dir, "the plots")
+        for name in PLOTS:
+            check_output(outputs.plots_dir / name, "the plots", overwrite=outputs.overwrite)
+    predictor = KeypointPredictor(weights)
+    annotations, words = evaluate.select_split(read_annotations(csv_file, images), split)
+    evaluation = evaluate.evaluate(annotations, predictor, regions, words, label_offset=label_offset, quiet=False)
+    typer.echo(report.describe(evaluation, weights, predictor.info))
+    figures = evaluate.figures(evaluation)
+    if outputs.predictions_csv is not None:
+        evaluate.write_predictions(outputs.predictions_csv, evaluation, overwrite=outputs.overwrite)
+        typer.echo(f"\npredictions: {outputs.predictions_csv}")
+    if stress:
+        stressed, still = measure_stress(annotations, predictor, quiet=False), steadiness(predictor)
+        typer.echo(f"\n{report.describe_stress(stressed, words)}\n\n{report.describe_steadiness(still)}")
+        figures |= {"stress": asdict(stressed), "steadiness": asdict(still)}
+    if outputs.plots_dir is not None:
+        paths = draw_plots(outputs.plots_dir, evaluation)
+        typer.echo(f"\nplots: {', '.join(map(str, paths))}")
+    if outputs.json_file is not None:
+        report.write_json(outputs.json_file, figures, overwrite=outputs.overwrite)
+        typer.echo(f"\nfigures: {outputs.json_file}")
+
+
+def run_export(checkpoint: Path, onnx: Path, overwrite: bool) -> None:
+    """Export a checkpoint to ONNX."""
+    from model.networks.checkpoint import export_checkpoint
+
+    check_output(onnx, "the weights", overwrite=overwrite, inputs=(checkpoint,))
+    with new_file(onnx, "the weights", overwrite=overwrite) as half:
+        export_checkpoint(checkpoint, half)
+    typer.echo(f"{onnx}: try it with: python -m realtime --weights {onnx}")
+
+
+def run_quantize(weights: Path, out: Path, csv_file: Path, images: Path | None, split: Split, overwrite: bool) -> None:
+    """Quantize exported weights, and say how far their points move by it."""
+    import numpy as np
+
+    from model.keypoints import eye_distance
+    from model.networks.onnx_weights import read_exported
+    from model.networks.quantize import quantize
+    from model.predictor import KeypointPredictor
+    from train.data.face_store import cut_for_calibration
+
+    check_output(out, "the weights", overwrite=overwrite, inputs=(weights,))
+    read_exported(weights)
+    before_mb = weights.stat().st_size / 1e6
+    before = KeypointPredictor(weights)
+    annotations = read_annotations(csv_file, images)
+    held_out = hold_out(annotations.people, all_people=split is Split.ALL).held_out
+    crops = cut_for_calibration(annotations, np.flatnonzero(~held_out), before.info.spec)
+    with new_file(out, "the weights", overwrite=overwrite) as half:
+        quantize(weights, crops, half)
+    old, new = (p.predict_crops(crops).keypoints_px for p in (before, KeypointPredictor(out)))
+    moved = np.linalg.norm(new - old, axis=-1).mean(axis=1) / eye_distance(old)
+    typer.echo(f"{out}: {before_mb:.2f} MB before, {out.stat().st_size / 1e6:.2f} MB now")
+    typer.echo(f"points of {len(crops)} faces moved by {moved.mean():.2%} of the eye distance")
+
+
+def run_download(out: Path, url: str | None) -> None:
+    """Fetch, check and unpack the dataset."""
+    from train.data.download import URL, Contents, check, download
+
+    folder = download(out, url or URL)
+    for annotations in check(folder, Contents()):
+        typer.echo(f"{annotations.csv_path}: {len(annotations)} labelled images in {annotations.images_dir}")
+
+
+def run_import(kind: LabelFormat, path: Path, out: Path, video: Path | None, overwrite: bool) -> None:
+    """Turn labels of another format into a CSV, and say what was found."""
+    from train.data.importers import import_labels, write_labels
+    from train.errors import OutputError
+
+    check_output(out, "the labels", overwrite=overwrite, inputs=(path, *((video,) if video else ())))
+    try:
+        imported = import_labels(kind, path, out, video)
+    except OSError as error:
+        raise OutputError(f"cannot write {error.filename}: {error.strerror}; give another --out") from error
+    with new_file(out, "the labels", overwrite=overwrite) as half:
+        write_labels(half, imported)
+    missing = sum(int((points != points).any(axis=1).sum()) for points in imported.points)
+    typer.echo(f"{out}: {len(imported.names)} faces, {missing} points not labelled")
+    typer.echo(f"look at them: python -m train show samples --csv {out}")
+
+
+def run_second_labels(out: Path, csv_file: Path, images: Path | None, overwrite: bool) -> None:
+    """Label faces a second time and write the points."""
+    from train.data import second_labels
+    from train.evaluation.evaluate import progress
+
+    annotations = read_annotations(csv_file, images)
+    check_output(out, "the second labels", overwrite=overwrite, inputs=(csv_file,))
+    labeller = second_labels.open_mediapipe()
+    labelled = second_labels.label_faces(annotations, labeller, progress(range(len(annotations)), "label", quiet=False))
+    with new_file(out, "the second labels", overwrite=overwrite) as half:
+        second_labels.write_second_labels(half, annotations, labelled)
+    typer.echo(f"{out}: {sum(points is not None for points in labelled)} of {len(labelled)} faces labelled")
+
+
+def run_compare(first: Path, second: Path, csv_file: Path, images: Path | None, regions: Regions, split: Split) -> None:
+    """Print two weights side by side."""
+    from train.evaluation.compare import contend, describe_pair
+    from train.evaluation.evaluate import select_split
+
+    annotations, words = select_split(read_annotations(csv_file, images), split)
+    a, b = (contend(path, annotations, regions, words, quiet=False) for path in (first, second))
+    typer.echo(describe_pair(a, b))
+
+
+def run_expressions(log: Path, reference: Path) -> None:
+    """Print how the openings of one log follow another's."""
+    from train.evaluation.movement import compare_movements
+    from train.evaluation.report import table
+
+    movements = compare_movements(log, reference)
+    rows = [(m.name, f"{m.correlation:.3f}", f"{m.amplitude:.0%}", f"{m.slope:.0%}") for m in movements]
+    typer.echo(f"{log} against {reference}, {movements[0].frames} frames with the same face")
+    typer.echo(table(("opening", "r", "amplitude", "slope"), rows))
+    typer.echo(
+        "r: correlation. amplitude: standard deviation over the reference's. slope: the log's against the reference, "
+        "what it\nkeeps of the movement without its own noise. Openings are over the eye distance."
+    )
