@@ -55,6 +55,8 @@ INSTEAD = {
     "--serve-points 8765": "--serve-points 0",
     "plot talk.csv": "plot talk-log.csv",
     "--log LOG.csv": "--log NEW.csv",
+    "import FORMAT PATH": "import coco my/coco.json",
+    "FORMAT labels.csv --out PATH": "coco my/labels.csv --out made.json",
 }
 """What stands for names that mean "one of yours", and for what another program may hold."""
 

@@ -17,6 +17,8 @@ from tests.paths import ROOT
 from tests.tiny_weights import write_weights
 from tests.train.evaluation.test_movement import moving, write_log
 from tests.train.faces import write_faces
+from train.data.annotations import read_annotations
+from train.data.exporters import export_labels
 
 PAGES = sorted(
     [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md"), *ROOT.glob("assets/**/*.md")]
@@ -61,6 +63,7 @@ def write_stage(folder: Path) -> None:
         (folder / images).parent.mkdir(parents=True, exist_ok=True)
         csv_path.replace(folder / labels)
         images_dir.replace(folder / images)
+    export_labels("coco", read_annotations(folder / "my" / "labels.csv"), folder / "my" / "coco.json")
     for weights in ("A.onnx", "B.onnx", "runs/default/keypoints.onnx", "runs/mine/keypoints.onnx"):
         (folder / weights).parent.mkdir(parents=True, exist_ok=True)
         write_weights(folder / weights)

@@ -28,6 +28,7 @@ def test_every_option_that_is_named_exists() -> None:
         "compare",
         "expressions",
         "import",
+        "export-labels",
         "second-labels",
         "convention",
     )

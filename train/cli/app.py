@@ -9,10 +9,10 @@ import typer
 from assets import DEFAULT_WEIGHTS
 from model import command
 from model.command import Version
+from train.cli import labels
 from train.cli.options import (
     CsvOption,
     ImagesOption,
-    LabelFormat,
     OverwriteOption,
     Regions,
     RegionsOption,
@@ -262,32 +262,8 @@ def download(
     guarded(lambda: commands.run_download(out, url))
 
 
-@app.command("import")
-def import_labels(
-    kind: Annotated[LabelFormat, typer.Argument(metavar="FORMAT", help="pts, dlib, wflw, kaggle, coco or log.")],
-    path: Annotated[Path, typer.Argument(help="The format's file, or the folder of .pts files.")],
-    out: Annotated[Path, typer.Option(metavar="FILE.csv", help="Where the labels go, in the layout of training.")],
-    video: Annotated[Path | None, typer.Option(metavar="FILE", help="For log: the film it was made of.")] = None,
-    overwrite: OverwriteOption = False,
-) -> None:
-    """Turn labels of other formats into the CSV that training reads.
-
-    \b
-    pts: a folder of iBUG's .pts files beside their pictures.
-    dlib: the XML of dlib and imglab.
-    wflw: WFLW's list of 98 points, of which 68 are taken.
-    kaggle: Kaggle's training.csv, whose pictures are written as PNG; 13 of its 15 points are among the 68.
-    coco: COCO keypoints, 68 a person.
-    log: this program's own --log, with --video.
-
-    \b
-    Example:
-    python -m train import pts helen/trainset --out helen.csv
-    python -m train show samples --csv helen.csv
-    """
-    from train.cli import commands
-
-    guarded(lambda: commands.run_import(kind, path, out, video, overwrite))
+app.command("import")(labels.import_labels)
+app.command("export-labels")(labels.export_labels)
 
 
 @app.command()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from train.cli.options import LabelFormat, Regions, Sheet, Split
+from train.cli.options import Regions, Sheet, Split
 from train.config import TrainConfig
 from train.data.annotations import read_annotations
 from train.data.split import describe_people, hold_out
@@ -217,23 +217,6 @@ def run_download(out: Path, url: str | None) -> None:
     folder = download(out, url or URL)
     for annotations in check(folder, Contents()):
         typer.echo(f"{annotations.csv_path}: {len(annotations)} labelled images in {annotations.images_dir}")
-
-
-def run_import(kind: LabelFormat, path: Path, out: Path, video: Path | None, overwrite: bool) -> None:
-    """Turn labels of another format into a CSV, and say what was found."""
-    from train.data.importers import import_labels, write_labels
-    from train.errors import OutputError
-
-    check_output(out, "the labels", overwrite=overwrite, inputs=(path, *((video,) if video else ())))
-    try:
-        imported = import_labels(kind, path, out, video)
-    except OSError as error:
-        raise OutputError(f"cannot write {error.filename}: {error.strerror}; give another --out") from error
-    with new_file(out, "the labels", overwrite=overwrite) as half:
-        write_labels(half, imported)
-    missing = sum(int((points != points).any(axis=1).sum()) for points in imported.points)
-    typer.echo(f"{out}: {len(imported.names)} faces, {missing} points not labelled")
-    typer.echo(f"look at them: python -m train show samples --csv {out}")
 
 
 def run_second_labels(out: Path, csv_file: Path, images: Path | None, overwrite: bool) -> None:

@@ -30,7 +30,21 @@ class LabelFormat(StrEnum):
     WFLW = "wflw"
     KAGGLE = "kaggle"
     COCO = "coco"
+    CVAT = "cvat"
+    LABEL_STUDIO = "label-studio"
+    LABELME = "labelme"
     LOG = "log"
+
+
+class ExportFormat(StrEnum):
+    """Formats that labels can be turned into."""
+
+    PTS = "pts"
+    DLIB = "dlib"
+    COCO = "coco"
+    CVAT = "cvat"
+    LABEL_STUDIO = "label-studio"
+    LABELME = "labelme"
 
 
 class Sheet(StrEnum):

@@ -168,8 +168,15 @@ def find_images(csv_path: Path, names: tuple[str, ...]) -> Path:
     )
 
 
-def write_keypoints_csv(path: Path, names: Iterable[str], keypoints_px: Iterable[npt.NDArray[Any] | None]) -> None:
+def write_keypoints_csv(
+    path: Path,
+    names: Iterable[str],
+    keypoints_px: Iterable[npt.NDArray[Any] | None],
+    people: Iterable[str] | None = None,
+) -> None:
     """Write points in the dataset's own layout; None leaves the row's cells empty, and NaN those of a point.
+
+    With `people`, a column `person` follows the points.
 
     Raises:
         OSError: the file cannot be written.
@@ -178,6 +185,8 @@ def write_keypoints_csv(path: Path, names: Iterable[str], keypoints_px: Iterable
     points = [np.ravel(missing if found is None else found) for found in keypoints_px]
     frame = pd.DataFrame(np.array(points, np.float64).reshape(len(points), -1), columns=list(HEADER[1:]))
     frame.insert(0, "", list(names))
+    if people is not None:
+        frame["person"] = list(people)
     frame.to_csv(path, index=False, float_format="%.3f", lineterminator="\n", encoding="utf-8")
 
 

@@ -1,0 +1,1 @@
+"""Labels in other people's formats, read and written. A module for each; no torch."""
