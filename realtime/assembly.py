@@ -42,6 +42,7 @@ class Look:
         weights: the keypoint network.
         filters_dir: a folder with more filter packs.
         detector: what finds faces.
+        strength: how strongly filters show at first, 0 to 1.
     """
 
     filters: tuple[str, ...] = ()
@@ -49,6 +50,7 @@ class Look:
     weights: Path = DEFAULT_WEIGHTS
     filters_dir: Path | None = None
     detector: DetectorKind = DetectorKind.BOTH
+    strength: float = 1.0
 
 
 class Assembly:
@@ -83,7 +85,9 @@ class Assembly:
         tracker: FaceTracker | None = None,
         guard: Callable[[], Guard] | None = None,
     ) -> None:
-        self.controls = Controls(list(look.filters), show_keypoints=look.keypoints, recording=recording)
+        self.controls = Controls(
+            list(look.filters), show_keypoints=look.keypoints, strength=look.strength, recording=recording
+        )
         self.stats = Stats()
         self.live = False
         guard = guard or (lambda: open_guard(look.weights, live=self.live))

@@ -195,7 +195,7 @@ class _Replay(Source):
 
     @property
     def info(self) -> SourceInfo:
-        return SourceInfo("replay", (640, 480), 30.0, False, self._count)
+        return SourceInfo("replay", (640, 480), 30.0, live=False)
 
     def frames(self) -> Iterator[Frame]:
         for frame, index in zip(self._clip.frames(), range(self._count), strict=False):

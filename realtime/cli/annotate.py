@@ -11,8 +11,20 @@ import typer
 from assets import DEFAULT_WEIGHTS
 from model.command import guarded
 from model.detection.kinds import DetectorKind
-from realtime.cli.completion import filter_names
-from realtime.cli.options import DetectorOption, Encoder, FiltersDir, Keypoints, MaxMegapixels, WeightsFile
+from realtime.cli.options import (
+    WRITTEN,
+    ConstantFps,
+    DetectorOption,
+    Encoder,
+    Filters,
+    FiltersDir,
+    Keypoints,
+    MaxMegapixels,
+    Overwrite,
+    Quality,
+    Strength,
+    WeightsFile,
+)
 from realtime.sinks.recording.formats import Speed
 
 
@@ -21,19 +33,25 @@ def annotate(
         list[str],
         typer.Argument(metavar="INPUT...", help="Videos, images, folders of them, or patterns such as 'clips/*.mp4'."),
     ],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the results; created if it does not exist.")],
-    filters: Annotated[
-        list[str] | None,
+    out: Annotated[
+        Path,
         typer.Option(
-            "--filter",
-            metavar="NAME",
-            autocompletion=filter_names,
-            help="Filter to wear; repeat the option to wear several.",
+            metavar="DIR", help="Folder for the results; created if it does not exist.", rich_help_panel=WRITTEN
         ),
-    ] = None,
+    ],
+    filters: Filters = None,
+    filters_dir: FiltersDir = None,
+    strength: Strength = 1.0,
     keypoints: Keypoints = None,
-    log: Annotated[bool, typer.Option("--log", help="Write every face's points as CSV beside each result.")] = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results that exist.")] = False,
+    log: Annotated[
+        bool,
+        typer.Option(
+            "--log",
+            help="Write every face's points as CSV beside each result.",
+            rich_help_panel=WRITTEN,
+        ),
+    ] = False,
+    overwrite: Overwrite = False,
     jobs: Annotated[
         int | None,
         typer.Option(
@@ -47,15 +65,9 @@ def annotate(
     max_megapixels: MaxMegapixels = 250,
     weights: WeightsFile = DEFAULT_WEIGHTS,
     detector: DetectorOption = DetectorKind.BOTH,
-    filters_dir: FiltersDir = None,
-    quality: Annotated[
-        int, typer.Option(min=1, max=100, help="Video quality: 1 is the smallest file, 100 the best picture.")
-    ] = 70,
+    quality: Quality = 70,
     encoder: Encoder = Speed.BALANCED,
-    constant_fps: Annotated[
-        float | None,
-        typer.Option(metavar="F", help="Constant frame rate. Default: the input's own timing."),
-    ] = None,
+    constant_fps: ConstantFps = None,
 ) -> None:
     """Draw on the faces of many files: videos to .mp4 with their sound, images to .png.
 
@@ -81,6 +93,7 @@ def annotate(
             weights.absolute(),
             filters_dir.absolute() if filters_dir else None,
             detector,
+            strength,
         )
         encoding = RecorderConfig(quality, encoder, constant_fps)
         failures = run_batch(

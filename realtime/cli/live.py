@@ -10,12 +10,28 @@ from model.command import Version, guarded
 from model.detection.kinds import DetectorKind
 from realtime.cli import annotate as cli_annotate
 from realtime.cli import filters as cli_filters
-from realtime.cli.completion import bench_parts, filter_names, sources
-from realtime.cli.options import DetectorOption, Encoder, FiltersDir, Keypoints, LiveGroup, MaxMegapixels, WeightsFile
+from realtime.cli.completion import bench_parts, sources
+from realtime.cli.options import (
+    PROGRAMS,
+    SOURCE,
+    WINDOW,
+    WRITTEN,
+    ConstantFps,
+    DetectorOption,
+    EmptyValue,
+    Encoder,
+    Filters,
+    FiltersDir,
+    Keypoints,
+    MaxMegapixels,
+    Quality,
+    Strength,
+    WeightsFile,
+)
 from realtime.sinks.recording.formats import Speed
 
 app = typer.Typer(
-    cls=LiveGroup,
+    cls=EmptyValue,
     add_completion=True,
     no_args_is_help=False,
     pretty_exceptions_enable=False,
@@ -29,7 +45,12 @@ app.command()(cli_annotate.annotate)
 def live(
     context: typer.Context,
     camera: Annotated[
-        str | None, typer.Option(metavar="N", help="Camera to open: its index, or part of its name.")
+        str | None,
+        typer.Option(
+            metavar="N",
+            help="Camera to open: its index, or part of its name.",
+            rich_help_panel=SOURCE,
+        ),
     ] = None,
     source: Annotated[
         str | None,
@@ -37,21 +58,54 @@ def live(
             metavar="WHERE",
             autocompletion=sources,
             help="Instead of a camera: a video file, an image, a folder of images, an http or rtsp address, or `demo`.",
+            rich_help_panel=SOURCE,
         ),
     ] = None,
-    filters: Annotated[
-        list[str] | None,
+    size: Annotated[
+        str | None,
         typer.Option(
-            "--filter",
-            metavar="NAME",
-            autocompletion=filter_names,
-            help="Filter to wear; repeat the option to wear several.",
+            metavar="WxH",
+            help="Picture size to ask of a camera or the demo.",
+            rich_help_panel=SOURCE,
         ),
     ] = None,
+    fps: Annotated[
+        float | None,
+        typer.Option(
+            metavar="F", min=1, max=240, help="Frame rate to ask of a camera or the demo.", rich_help_panel=SOURCE
+        ),
+    ] = None,
+    max_frames: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="Stop after N frames.",
+            rich_help_panel=SOURCE,
+        ),
+    ] = None,
+    max_megapixels: MaxMegapixels = 250,
+    filters: Filters = None,
+    filters_dir: FiltersDir = None,
+    strength: Strength = 1.0,
     keypoints: Keypoints = None,
+    weights: WeightsFile = DEFAULT_WEIGHTS,
+    detector: DetectorOption = DetectorKind.BOTH,
     record: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Record the annotated video; {time} in the name becomes date and time."),
+        typer.Option(
+            metavar="FILE",
+            help="Record the annotated video; {time} in the name becomes date and time.",
+            rich_help_panel=WRITTEN,
+        ),
+    ] = None,
+    output_dir: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Folder for pictures and recordings made in the window. Default: your Pictures and Videos.",
+            rich_help_panel=WRITTEN,
+        ),
     ] = None,
     microphone: Annotated[
         str | None,
@@ -59,61 +113,88 @@ def live(
             metavar="[NAME]",
             help="Record a camera with sound: from the default microphone, or from one by number or part of its name "
             "(needs sounddevice).",
+            rich_help_panel=WRITTEN,
         ),
     ] = None,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace recordings, logs and statistics that exist.")
+        bool,
+        typer.Option(
+            "--overwrite", help="Replace recordings, logs and statistics that exist.", rich_help_panel=WRITTEN
+        ),
     ] = False,
-    log: Annotated[
-        Path | None, typer.Option(metavar="FILE.csv", help="Write the points of every face, frame by frame.")
-    ] = None,
-    window: Annotated[
-        bool | None, typer.Option("--window/--no-window", help="Show a window. Default: wherever there is a display.")
-    ] = None,
-    mirror: Annotated[
-        bool | None, typer.Option("--mirror/--no-mirror", help="Mirror the window. Default: for cameras.")
-    ] = None,
-    size: Annotated[
-        str | None, typer.Option(metavar="WxH", help="Picture size to ask of a camera or the demo.")
-    ] = None,
-    fps: Annotated[
-        float | None,
-        typer.Option(metavar="F", min=1, max=240, help="Frame rate to ask of a camera or the demo."),
-    ] = None,
-    max_frames: Annotated[int | None, typer.Option(metavar="N", min=1, help="Stop after N frames.")] = None,
-    max_megapixels: MaxMegapixels = 250,
-    stats: Annotated[
-        Path | None, typer.Option(metavar="FILE.json", help="Write counts, and the time of every stage.")
-    ] = None,
-    weights: WeightsFile = DEFAULT_WEIGHTS,
-    detector: DetectorOption = DetectorKind.BOTH,
-    filters_dir: FiltersDir = None,
-    quality: Annotated[
-        int, typer.Option(min=1, max=100, help="Recording quality: 1 is the smallest file, 100 the best picture.")
-    ] = 70,
+    quality: Quality = 70,
     encoder: Encoder = Speed.BALANCED,
-    constant_fps: Annotated[float | None, typer.Option(metavar="F", help="Record at a constant frame rate.")] = None,
-    countdown: Annotated[
-        int, typer.Option(metavar="S", min=0, max=60, help="Seconds from pressing space to the snapshot.")
-    ] = 0,
-    sounds: Annotated[
-        bool, typer.Option("--sounds/--no-sounds", help="Play a sound for pictures, countdowns and recordings.")
-    ] = True,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Neither countdown nor sounds.")] = False,
-    output_dir: Annotated[
+    constant_fps: ConstantFps = None,
+    log: Annotated[
         Path | None,
         typer.Option(
-            metavar="DIR",
-            help="Folder for pictures and recordings made in the window. Default: your Pictures and Videos.",
+            metavar="FILE.csv", help="Write the points of every face, frame by frame.", rich_help_panel=WRITTEN
         ),
     ] = None,
+    stats: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.json",
+            help="Write counts, and the time of every stage.",
+            rich_help_panel=WRITTEN,
+        ),
+    ] = None,
+    window: Annotated[
+        bool | None,
+        typer.Option(
+            "--window/--no-window", help="Show a window. Default: wherever there is a display.", rich_help_panel=WINDOW
+        ),
+    ] = None,
+    mirror: Annotated[
+        bool | None,
+        typer.Option(
+            "--mirror/--no-mirror",
+            help="Mirror the window. Default: for cameras.",
+            rich_help_panel=WINDOW,
+        ),
+    ] = None,
+    countdown: Annotated[
+        int,
+        typer.Option(
+            metavar="S", min=0, max=60, help="Seconds from pressing space to the snapshot.", rich_help_panel=WINDOW
+        ),
+    ] = 0,
+    sounds: Annotated[
+        bool,
+        typer.Option(
+            "--sounds/--no-sounds", help="Play a sound for pictures, countdowns and recordings.", rich_help_panel=WINDOW
+        ),
+    ] = True,
+    quiet: Annotated[
+        bool,
+        typer.Option(
+            "--quiet",
+            help="Neither countdown nor sounds.",
+            rich_help_panel=WINDOW,
+        ),
+    ] = False,
+    reset: Annotated[
+        bool,
+        typer.Option(
+            "--reset-settings",
+            help="First forget the last camera, size and mirror.",
+            rich_help_panel=WINDOW,
+        ),
+    ] = False,
     virtual_camera: Annotated[
-        bool, typer.Option("--virtual-camera", help="Appear as a camera in video calls (needs pyvirtualcam).")
+        bool,
+        typer.Option(
+            "--virtual-camera", help="Appear as a camera in video calls (needs pyvirtualcam).", rich_help_panel=PROGRAMS
+        ),
     ] = False,
     serve_points: Annotated[
         int | None,
         typer.Option(
-            metavar="PORT", min=0, max=65535, help="Send the faces to other programs by WebSocket (needs websockets)."
+            metavar="PORT",
+            min=0,
+            max=65535,
+            help="Send the faces to other programs by WebSocket (needs websockets).",
+            rich_help_panel=PROGRAMS,
         ),
     ] = None,
     serve_host: Annotated[
@@ -121,11 +202,9 @@ def live(
         typer.Option(
             metavar="ADDRESS",
             help="Address to listen on, to let other machines read the points. Default: only this machine.",
+            rich_help_panel=PROGRAMS,
         ),
     ] = None,
-    reset: Annotated[
-        bool, typer.Option("--reset-settings", help="First forget the last camera, size and mirror.")
-    ] = False,
     version: Version = False,
 ) -> None:
     """Find, track and decorate faces.
@@ -155,6 +234,7 @@ def live(
                 camera=parse_camera(camera),
                 source=source,
                 filters=tuple(filters) if filters else None,
+                strength=strength,
                 keypoints=keypoints,
                 record=record,
                 microphone=microphone,

@@ -1,58 +1,95 @@
 """Options that several commands have, said once."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperGroup
 
 from model.detection.kinds import DetectorKind
+from realtime.cli.completion import filter_names
 from realtime.sinks.recording.formats import Speed
 
-FiltersDir = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder with more filter packs.")]
+# The headings of `--help`; they come in the order of their first options.
+SOURCE: Final = "Where the picture comes from"
+DRAWN: Final = "What is drawn"
+WRITTEN: Final = "What is written"
+WINDOW: Final = "The window"
+PROGRAMS: Final = "For other programs"
+
+Filters = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--filter",
+        metavar="NAME",
+        autocompletion=filter_names,
+        help="Filter to wear; repeat the option to wear several.",
+        rich_help_panel=DRAWN,
+    ),
+]
+FiltersDir = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Folder with more filter packs.", rich_help_panel=DRAWN)
+]
+Strength = Annotated[
+    float, typer.Option(metavar="S", min=0, max=1, help="How strongly filters show, 0 to 1.", rich_help_panel=DRAWN)
+]
+Keypoints = Annotated[
+    bool | None,
+    typer.Option(
+        "--keypoints/--no-keypoints",
+        help="Draw the 68 points. Default: only while no filter is worn.",
+        rich_help_panel=DRAWN,
+    ),
+]
 WeightsFile = Annotated[
-    Path, typer.Option(metavar="FILE", help="The network's weights.", show_default="those that ship")
+    Path,
+    typer.Option(metavar="FILE", help="The network's weights.", show_default="those that ship", rich_help_panel=DRAWN),
 ]
 DetectorOption = Annotated[
     DetectorKind,
-    typer.Option("--detector", help="What finds faces: OpenCV's Haar cascade, the detector network, or both."),
+    typer.Option(
+        "--detector",
+        help="What finds faces: OpenCV's Haar cascade, the detector network, or both.",
+        rich_help_panel=DRAWN,
+    ),
 ]
 MaxMegapixels = Annotated[
-    float, typer.Option(metavar="N", min=1, help="Refuse images with more pixels: they would take too much memory.")
+    float,
+    typer.Option(
+        metavar="N",
+        min=1,
+        help="Refuse images with more pixels: they would take too much memory.",
+        rich_help_panel=SOURCE,
+    ),
 ]
-Encoder = Annotated[Speed, typer.Option(help="Encoder effort: fast makes large files, small takes time.")]
-Keypoints = Annotated[
-    bool | None,
-    typer.Option("--keypoints/--no-keypoints", help="Draw the 68 points. Default: only while no filter is worn."),
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.", rich_help_panel=WRITTEN)]
+Quality = Annotated[
+    int,
+    typer.Option(
+        min=1, max=100, help="Video quality: 1 is the smallest file, 100 the best picture.", rich_help_panel=WRITTEN
+    ),
+]
+Encoder = Annotated[
+    Speed, typer.Option(help="Encoder effort: fast makes large files, small takes time.", rich_help_panel=WRITTEN)
+]
+ConstantFps = Annotated[
+    float | None,
+    typer.Option(
+        metavar="F",
+        help="Constant frame rate of videos. Default: the source's own timing.",
+        rich_help_panel=WRITTEN,
+    ),
 ]
 
-PANELS = {
-    "Where the picture comes from": "camera source size fps max_frames max_megapixels",
-    "What is drawn": "filters filters_dir keypoints weights detector",
-    "What is written": "record output_dir microphone overwrite quality encoder constant_fps log stats",
-    "The window": "window mirror countdown sounds quiet reset",
-    "For other programs": "virtual_camera serve_points serve_host",
-}
-"""Under which heading `--help` lists each option of the live program; the others come last."""
 
-
-class LiveGroup(TyperGroup):
-    """The live program's command line: options under headings, and a `--microphone` that needs no value.
+class EmptyValue(TyperGroup):
+    """A command line whose `--microphone` may leave out its value, which Typer does not know.
 
     Alone it stands for the system's default microphone.
     """
 
-    def __init__(self, **arguments: Any) -> None:
-        super().__init__(**arguments)
-        known = {param.name: param for param in self.params}
-        headed = {name: panel for panel, names in PANELS.items() for name in names.split()}
-        # In the order above, for headings come in the order of their first options.
-        for name, panel in headed.items():
-            known[name].rich_help_panel = panel  # type: ignore[attr-defined]
-        self.params.sort(key=lambda param: list(headed).index(param.name) if param.name in headed else len(headed))
-
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Typer knows no options with a value that may be left out, so an empty one is put in."""
+        """Put in an empty value where none follows."""
         following = [*args[1:], "-"]
         filled = [
             f"{word}=" if word == "--microphone" and after.startswith("-") else word

@@ -21,6 +21,7 @@ class LiveConfig:
         camera: index, or part of a name; None where none was asked for.
         source: `demo`, a file, a folder, or an address; None for a camera.
         filters: names, drawn in this order; None where none was asked for.
+        strength: how strongly filters show at first, 0 to 1.
         keypoints: draw the 68 points; None draws them while no filter is worn.
         record, log, stats: files to write; None for none.
         microphone: heard in recordings: number or part of a name, empty for the default one; None for none.
@@ -48,6 +49,7 @@ class LiveConfig:
     camera: int | str | None = None
     source: str | None = None
     filters: tuple[str, ...] | None = None
+    strength: float = 1.0
     keypoints: bool | None = None
     record: Path | None = None
     microphone: str | None = None
@@ -89,7 +91,7 @@ class LiveConfig:
         filters = self.filters
         if filters is None:
             filters = () if self.source_chosen else (FIRST_FILTER,)
-        return Look(filters, self.keypoints, self.weights, self.filters_dir, self.detector)
+        return Look(filters, self.keypoints, self.weights, self.filters_dir, self.detector, self.strength)
 
     @property
     def source_chosen(self) -> bool:

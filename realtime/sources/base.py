@@ -17,7 +17,6 @@ class SourceInfo:
         size_wh: (width, height) of its first frame.
         fps: nominal frames a second; None where the source has none (a single image, a stream that does not say).
         live: frames come by the clock and are lost when not fetched (cameras, streams), so a slow sink may drop.
-        frame_count: frames in all where that is known.
         still: it is one picture, shown again and again.
     """
 
@@ -25,7 +24,6 @@ class SourceInfo:
     size_wh: tuple[int, int]
     fps: float | None
     live: bool
-    frame_count: int | None
     still: bool = False
 
 

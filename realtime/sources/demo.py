@@ -92,7 +92,6 @@ class DemoSource(Source):
             size_wh=self._config.size_wh,
             fps=self._config.fps,
             live=False,
-            frame_count=None if self._config.loop else self._config.frame_count,
         )
 
     @property

@@ -17,6 +17,7 @@ from tests.realtime.audio.devices import Clock, FakeSoundDevice
 from tests.realtime.sinks.outputs import output
 from tests.realtime.test_recordings import end_after, start, times_of
 
+pytestmark = pytest.mark.alone
 PAGE = """
 <script>
 const event = (target, name) => new Promise((good, bad) => {

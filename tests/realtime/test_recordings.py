@@ -25,6 +25,7 @@ from tests.realtime.audio.devices import onsets_s, sound_of
 from tests.realtime.sinks.outputs import FakeGui
 from tests.realtime.studio import Studio
 
+pytestmark = pytest.mark.alone
 IN_STEP_S = 0.08
 
 

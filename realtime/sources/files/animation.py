@@ -51,7 +51,7 @@ class AnimationSource(Source):
             raise SourceError(f"cannot read {path} as an image: {one_line(error)}; remove or replace it") from error
         fps = len(durations) / sum(durations)
         name = f"animation {path} ({width}x{height}, {len(durations)} frames, {sum(durations):.3g} s)"
-        self._info = SourceInfo(name, (width, height), fps, live=False, frame_count=len(durations))
+        self._info = SourceInfo(name, (width, height), fps, live=False)
 
     @property
     def info(self) -> SourceInfo:

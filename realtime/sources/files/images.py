@@ -78,7 +78,6 @@ class ImageSource(Source):
             size_wh=(width, height),
             fps=None if single else fps,
             live=False,
-            frame_count=len(self._paths),
         )
 
     @property
@@ -109,7 +108,7 @@ class StillSource(Source):
         self._fps = fps
         self._closed = threading.Event()
         height, width = self._pixels_bgr.shape[:2]
-        self._info = SourceInfo(f"image {path} ({width}x{height}), held", (width, height), fps, False, None, True)
+        self._info = SourceInfo(f"image {path} ({width}x{height}), held", (width, height), fps, live=False, still=True)
 
     @property
     def info(self) -> SourceInfo:

@@ -59,7 +59,6 @@ class VideoSource(Source):
             size_wh=(width, height),
             fps=float(rate) if rate else None,
             live=False,
-            frame_count=self._stream.frames or None,
         )
 
     @property

@@ -7,34 +7,11 @@ opened anew, with pauses that grow, until pictures come again.
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from realtime.errors import SourceError
 from realtime.frame import Frame
 from realtime.sources.base import Source, SourceInfo
 from realtime.sources.live.newest import Capture, CapturedPicture, CaptureError, Patience, Reader
-
-
-@dataclass(frozen=True, slots=True)
-class LiveReport:
-    """What an opened camera or stream turned out to be.
-
-    Attributes:
-        size_wh: (width, height) of the first picture.
-        label: format and backend, `MJPG, V4L2`.
-        fps: measured over the first pictures; None where they came too slowly for that.
-        opened_in_s: seconds from the request until it was open.
-    """
-
-    size_wh: tuple[int, int]
-    label: str
-    fps: float | None
-    opened_in_s: float
-
-    def __str__(self) -> str:
-        rate = f"{self.fps:.1f} fps measured" if self.fps else "slower than can be measured at once"
-        parts = [f"{self.size_wh[0]}x{self.size_wh[1]}", self.label, rate, f"opened in {self.opened_in_s:.2f} s"]
-        return ", ".join(filter(None, parts))
 
 
 class LiveSource(Source):
@@ -74,17 +51,14 @@ class LiveSource(Source):
             self._reader.close()
             raise
         height, width = self._first.pixels_bgr.shape[:2]
-        self._report = LiveReport((width, height), self._reader.label or "", self._reader.measured_fps, opened_in_s)
-        self._info = SourceInfo(f"{name} ({self._report})", (width, height), self._report.fps, True, None)
+        fps = self._reader.measured_fps
+        rate = f"{fps:.1f} fps measured" if fps else "slower than can be measured at once"
+        got = [f"{width}x{height}", self._reader.label, rate, f"opened in {opened_in_s:.2f} s"]
+        self._info = SourceInfo(f"{name} ({', '.join(filter(None, got))})", (width, height), fps, live=True)
 
     @property
     def info(self) -> SourceInfo:
         return self._info
-
-    @property
-    def report(self) -> "LiveReport":
-        """What was got, measured while opening."""
-        return self._report
 
     @property
     def status(self) -> str:

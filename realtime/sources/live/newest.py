@@ -4,7 +4,7 @@ import threading
 import time
 import zlib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
@@ -81,7 +81,21 @@ _SKIP_PAUSE_S = 0.02
 _REPEATS = "the same picture comes over and over"
 _RATE_INTERVALS = 5
 _RATE_S = 0.1
-"""Over how many intervals, and how long, the rate is measured at the start at least."""
+"""Over how many intervals, and how long, the rate is measured at least."""
+
+
+def rate_of(arrivals_s: Sequence[float]) -> float | None:
+    """Pictures a second, from the times at which they came; None as long as too few came to tell."""
+    # The first interval after opening says nothing of the rate: buffers filled up meanwhile.
+    intervals_s = np.diff(np.array(arrivals_s, np.float64))[1:]
+    if not intervals_s.size:
+        return None
+    # Nor do pictures that came out of a buffer together, as at the beginning of a stream. One long stall is not
+    # what the others are compared with.
+    usual_s = np.quantile(intervals_s, 0.9, method="lower")
+    intervals_s = intervals_s[intervals_s >= usual_s / 4]
+    known = len(intervals_s) >= _RATE_INTERVALS and intervals_s.sum() >= _RATE_S
+    return 1 / float(np.median(intervals_s)) if known else None
 
 
 @dataclass(slots=True)
@@ -140,8 +154,7 @@ class Reader:
     @property
     def measured_fps(self) -> float | None:
         """Pictures a second over the last sixty; None as long as too few came."""
-        intervals_s = self._intervals_s()
-        return 1 / float(np.median(intervals_s)) if intervals_s.sum() >= _RATE_S else None
+        return rate_of(self._arrivals_s)
 
     def wait_opened(self, timeout_s: float) -> bool:
         """Wait until the capture is open, or could not be opened; whether it is open."""
@@ -153,7 +166,7 @@ class Reader:
     def wait_measured(self, timeout_s: float) -> None:
         """Wait until enough pictures came to tell the rate."""
         with self._changed:
-            self._changed.wait_for(lambda: self._rate_is_known() or self._fatal, timeout_s)
+            self._changed.wait_for(lambda: self.measured_fps or self._fatal, timeout_s)
 
     def newer(self, serial: int, timeout_s: float) -> CapturedPicture | None:
         """The newest picture once there is one after `serial`; None if none came in time, or the reader is closed.
@@ -189,18 +202,6 @@ class Reader:
         thread = self._worker.thread
         if thread is not None and thread is not threading.current_thread():
             thread.join(self._patience.join_s)
-
-    def _intervals_s(self) -> npt.NDArray[np.float64]:
-        """Between pictures, without those that came out of a buffer together, as at the beginning of a stream."""
-        intervals_s = np.diff(np.array(self._arrivals_s, np.float64))
-        # The first interval after opening says nothing of the rate: buffers filled up meanwhile.
-        intervals_s = intervals_s[1:]
-        result: npt.NDArray[np.float64] = intervals_s[intervals_s >= intervals_s.max(initial=0.0) / 4]
-        return result
-
-    def _rate_is_known(self) -> bool:
-        intervals_s = self._intervals_s()
-        return len(intervals_s) >= _RATE_INTERVALS and float(intervals_s.sum()) >= _RATE_S
 
     def _has_newer(self, serial: int) -> bool:
         return self._newest is not None and self._newest.serial > serial

@@ -33,7 +33,7 @@ class Camera(Source):
     @property
     def info(self) -> SourceInfo:
         name = "demo" if self.number is None else f"camera {self.number} ({self.size_wh[0]}x{self.size_wh[1]})"
-        return SourceInfo(name, self.size_wh, 30, False, None)
+        return SourceInfo(name, self.size_wh, 30, live=False)
 
     def frames(self) -> Iterator[Frame]:
         for index in range(10_000):

@@ -16,6 +16,7 @@ import pytest
 
 SCREEN_WH = (1024, 768)
 NEEDS_SCREEN = [
+    pytest.mark.alone,
     pytest.mark.skipif(
         not all(map(shutil.which, ("Xvfb", "xdotool", "import"))), reason="needs Xvfb, xdotool and ImageMagick"
     ),

@@ -18,9 +18,10 @@ from tests.paths import ROOT
 
 def test_plays_ten_seconds_at_thirty_frames_by_default() -> None:
     with DemoSource() as source:
-        assert (source.info.frame_count, source.info.fps, source.info.size_wh) == (300, 30, (1280, 720))
-        frames = list(islice(source.frames(), 2))
-    assert [frame.time_s for frame in frames] == [0, pytest.approx(1 / 30)]
+        assert (source.info.fps, source.info.size_wh) == (30, (1280, 720))
+        frames = list(source.frames())
+    assert len(frames) == 300
+    assert [frame.time_s for frame in frames[:2]] == [0, pytest.approx(1 / 30)]
 
 
 @pytest.mark.parametrize("size_wh", [(1280, 720), (640, 360), (641, 363), (480, 640)])

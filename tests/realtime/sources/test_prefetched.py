@@ -25,7 +25,7 @@ class _Counting(Source):
 
     @property
     def info(self) -> SourceInfo:
-        return SourceInfo("counting", (64, 48), 30.0, False, self._count)
+        return SourceInfo("counting", (64, 48), 30.0, live=False)
 
     def frames(self) -> Iterator[Frame]:
         for number in range(self._count):

@@ -55,13 +55,6 @@ def test_any_format_ends_as_upright_bgr(
     assert [frame.time_s for frame in frames] == pytest.approx([0, 0.1, 0.2, 0.3], abs=0.011)
 
 
-def test_frames_are_counted_beforehand_where_the_file_says(tmp_path: Path) -> None:
-    write_video(tmp_path / "clip.mp4", UNEVEN_S)
-    with VideoSource(tmp_path / "clip.mp4") as source:
-        assert source.info.frame_count == len(UNEVEN_S)
-        assert not source.info.live
-
-
 @pytest.mark.parametrize("quarter_turns", [0, 1, 2, 3])
 def test_pictures_are_turned_as_the_file_asks(quarter_turns: int, tmp_path: Path) -> None:
     path = tmp_path / "turned.mp4"
@@ -156,5 +149,6 @@ def test_a_damaged_file_gives_what_is_there_and_then_tells(tmp_path: Path) -> No
 @pytest.mark.shared
 def test_the_shared_clips_are_read_whole(shared_dir: Path) -> None:
     for name in ("selfie_woman_512.mp4", "head_pose_female.gif"):
-        with VideoSource(shared_dir / "videos" / name) as source:
-            assert source.info.frame_count == sum(1 for _ in source.frames()), name
+        path = shared_dir / "videos" / name
+        with VideoSource(path) as source, av.open(path) as container:
+            assert sum(1 for _ in source.frames()) == container.streams.video[0].frames, name

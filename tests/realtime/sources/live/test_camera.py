@@ -87,12 +87,11 @@ def test_the_newest_picture_wins(device: FakeDevice) -> None:
 def test_it_says_what_was_asked_and_what_was_got(device: FakeDevice) -> None:
     config = CameraConfig("c920", (1280, 720), 30, "linux", QUICK)
     with _open(device, config) as source:
-        name, report = source.info.name, source.report
-    assert name.startswith("camera 2 'Logi C920' (64x48, MJPG, V4L2, ")
-    assert name.endswith(" s); asked for 1280x720 at 30 fps")
-    assert report.size_wh == source.info.size_wh == (64, 48)
-    assert report.fps is None or report.fps > 1
-    assert source.info.live and source.info.fps == report.fps
+        info = source.info
+    assert info.name.startswith("camera 2 'Logi C920' (64x48, MJPG, V4L2, ")
+    assert info.name.endswith(" s); asked for 1280x720 at 30 fps")
+    assert info.live and info.size_wh == (64, 48)
+    assert info.fps is None or info.fps > 1
 
 
 @pytest.mark.parametrize(("asked", "index"), [(0, 0), ("2", 2), (7, 7), ("integrated", 0), ("C270", 4)])

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from realtime.sources.live.newest import CaptureError, Patience, Reader
+from realtime.sources.live.newest import CaptureError, Patience, Reader, rate_of
 from tests.fakes import four_colours, wait_until
 
 QUICK = Patience(stall_s=0.1, skip_s=0.1, retry_s=0.01, retry_max_s=0.05, still_max_s=0.4, join_s=1.0)
@@ -59,9 +59,27 @@ def test_it_tells_when_it_is_open_and_how_fast() -> None:
     assert reader.wait_opened(5)
     assert reader.label == "scripted"
     reader.wait_measured(5)
-    assert reader.measured_fps is not None and reader.measured_fps < 1000
+    assert reader.measured_fps is not None
     assert reader.problem == ""
     reader.close()
+
+
+@pytest.mark.parametrize(
+    ("intervals_s", "fps"),
+    [
+        ([0.5, *[0.04] * 5], 25),
+        ([0.5, *[0.04] * 4], None),
+        ([0.5, *[0.003] * 20], None),
+        # A buffer is emptied at first.
+        ([0.5, *[0.001] * 8, *[0.04] * 6], 25),
+        # The program was held up once.
+        ([0.5, *[0.04] * 5, 3.0, *[0.04] * 5], 25),
+        ([], None),
+    ],
+)
+def test_the_rate_is_that_of_the_usual_intervals(intervals_s: list[float], fps: float | None) -> None:
+    arrivals_s = np.cumsum([7.0, *intervals_s])
+    assert rate_of(list(arrivals_s)) == (fps and pytest.approx(fps))
 
 
 def test_a_read_that_fails_now_and_then_costs_no_opening() -> None:

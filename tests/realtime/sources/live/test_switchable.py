@@ -25,7 +25,7 @@ class Pictures(Source):
 
     @property
     def info(self) -> SourceInfo:
-        return SourceInfo(f"camera {self.number}", (64, 48), 10, self.start_s is not None, None)
+        return SourceInfo(f"camera {self.number}", (64, 48), 10, live=self.start_s is not None)
 
     def frames(self) -> Iterator[Frame]:
         for index in range(self.count):
