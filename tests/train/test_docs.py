@@ -29,6 +29,7 @@ def test_every_option_that_is_named_exists() -> None:
         "expressions",
         "import",
         "export-labels",
+        "check",
         "second-labels",
         "convention",
     )

@@ -264,6 +264,7 @@ def download(
 
 app.command("import")(labels.import_labels)
 app.command("export-labels")(labels.export_labels)
+app.command()(labels.check)
 
 
 @app.command()

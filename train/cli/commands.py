@@ -87,9 +87,13 @@ def resumed(config: TrainConfig, label_offset: bool, given: Collection[str]) -> 
 
 
 def describe_data(data: "TrainingData") -> str:
-    """How many images and people there are to train on, and to measure on."""
+    """How many images and people there are to train on, and to measure on, and a doubt about their folder."""
+    from train.data.checks import other_folder
+
     trained, held_out = data.trained, data.held_out
-    text = f"training on {len(trained)} images of {describe_people(trained.people)}"
+    doubt = other_folder(data.annotations)
+    text = f"{doubt}\n" if doubt else ""
+    text += f"training on {len(trained)} images of {describe_people(trained.people)}"
     if not len(held_out):
         return f"{text}; nobody is held out, so nothing is measured"
     return f"{text}; measuring on {len(held_out)} images of {describe_people(held_out.people)}"

@@ -1,15 +1,19 @@
 """The commands on labels: bring them in, take them out, check them."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import typer
 
 from model import command
 from train.cli.options import ExportFormat, ImagesOption, LabelFormat, OverwriteOption
+from train.data.split import describe_people
 from train.errors import OptionError, OutputError
 from train.outputs import check_output, new_file
+
+if TYPE_CHECKING:
+    from train.data.annotations import Annotations
 
 
 def import_labels(
@@ -124,3 +128,65 @@ def _check_folder(folder: Path, overwrite: bool) -> None:
         raise OptionError(f"--out {folder} is a file, and this format is a folder of files; give a folder")
     if folder.is_dir() and any(folder.iterdir()) and not overwrite:
         raise OutputError(f"the folder {folder} is not empty; give another --out, or --overwrite to replace its files")
+
+
+def check(
+    csv_file: Annotated[Path, typer.Argument(metavar="CSV", help="Labels in the layout of training.")],
+    images: ImagesOption = None,
+    sheet: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.png", help="Where the sheet of the worst goes. Default: CSV-check.png beside it."),
+    ] = None,
+    overwrite: OverwriteOption = False,
+) -> None:
+    """Look for nonsense in labels before training on them: list it all, and draw the worst.
+
+    Found are cells that are no numbers, pictures that are missing, coordinates between 0 and 1, tiny faces, points far
+    outside, left and right swapped, labels of a photo before its EXIF entry turns it, repeated rows, faces that are not
+    where the labels say, and the wrong folder of pictures.
+
+    \b
+    Example:
+    python -m train check my/labels.csv
+    """
+
+    def start() -> None:
+        from train.data.annotations import read_annotations
+
+        picture = sheet or csv_file.with_name(f"{csv_file.stem}-check.png")
+        problems: dict[int, str] = {}
+        annotations = read_annotations(csv_file, images, problems)
+        check_output(picture, "the sheet", overwrite=overwrite or sheet is None)
+        for message in problems.values():
+            typer.echo(message)
+        if _report(annotations, picture) or problems:
+            raise typer.Exit(1)
+
+    command.guarded(start)
+
+
+def _report(annotations: "Annotations", picture: Path) -> bool:
+    """Print what is found and draw the worst; gives whether there is anything."""
+    from model.predictor import KeypointPredictor
+    from train.data.checks import check_labels, count_kinds, doubt_folder, other_folder
+    from train.evaluation.evaluate import progress
+    from train.evaluation.plots import save_figure
+    from train.label_sheet import LEGEND, MOST, draw_labels
+
+    predictor = KeypointPredictor()
+    findings = check_labels(annotations, predictor, progress(range(len(annotations)), "check", quiet=False))
+    for finding in findings:
+        typer.echo(f"row {annotations.rows[finding.index]} ({annotations.names[finding.index]}): {finding.words}")
+    for doubt in filter(None, (doubt_folder(annotations, findings, predictor), other_folder(annotations))):
+        typer.echo(doubt)
+    kinds = ", ".join(f"{count} {kind}" for kind, count in count_kinds(findings).items()) or "nothing found"
+    typer.echo(
+        f"{len(annotations)} faces of {describe_people(annotations.people)} in {annotations.images_dir}: {kinds}"
+    )
+    worst = sorted((f for f in findings if f.kind != "not pictures"), key=lambda finding: -finding.weight)[:MOST]
+    if worst:
+        words = [f"row {annotations.rows[f.index]}: {f.kind}" for f in worst]
+        title = f"{annotations.csv_path.name}: the worst; {LEGEND}"
+        save_figure(draw_labels(annotations, [f.index for f in worst], title, words), picture)
+        typer.echo(f"look at the worst: {picture}")
+    return bool(findings)

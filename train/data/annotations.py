@@ -6,29 +6,21 @@ those of the picture as it is shown: a photo that its EXIF entry turns is labell
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Any, Final
+from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from model.keypoints import NUM_KEYPOINTS, eye_distance
-from model.mean_face import MEAN_FACE
-from train.data.label_columns import HEADER, POINT_NAMES, Columns, understand_header
-from train.data.label_table import LabelTable, numbers, read_table, shown
+from model.keypoints import NUM_KEYPOINTS
+from train.data.label_columns import HEADER, POINT_NAMES, understand_header
+from train.data.label_points import Points, complete, read_points
+from train.data.label_table import read_table, shown
 from train.data.split import people_of
 from train.errors import DatasetError
-
-FEWEST_POINTS: Final = 6
-"""A face with fewer labelled points is refused: nothing says where the others could be."""
-_FARTHEST_PX: Final = 1e6
-_NOT_LABELLED: Final = -1.0
-"""Both coordinates of a point that some tools write for one that is not labelled."""
-
-Points = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +73,10 @@ class Annotations:
             self.labelled[chosen],
         )
 
+    def in_folder(self, images_dir: Path) -> "Annotations":
+        """The same labels with the images of another folder, which is not looked at."""
+        return replace(self, images_dir=images_dir)
+
     def joined(self, other: "Annotations") -> "Annotations":
         """These images, then those of another CSV; the others' names become absolute."""
         return Annotations(
@@ -120,16 +116,19 @@ class Annotations:
         return f"{self.csv_path}, row {self.rows[index]}"
 
 
-def read_annotations(csv_path: Path, images_dir: Path | None = None) -> Annotations:
+def read_annotations(
+    csv_path: Path, images_dir: Path | None = None, problems: dict[int, str] | None = None
+) -> Annotations:
     """Read a label CSV and check all that can be checked without decoding the images.
 
     Args:
         csv_path: the labels.
         images_dir: where the images lie; None looks beside the CSV (`find_images`).
+        problems: where given, takes the first problem of each bad row by the row's number, and the row is left out.
 
     Raises:
         DatasetError: the CSV cannot be read, is empty, lacks columns, has a cell that is not a finite number, or names
-            an image that is not in `images_dir`; file, row and column are named.
+            an image that is not in `images_dir`; file, row and column are named. Or no row is left.
     """
     if images_dir is not None and csv_path.is_file() and not images_dir.is_dir():
         raise DatasetError(f"images folder {images_dir} does not exist; give the folder that holds the CSV's images")
@@ -139,13 +138,29 @@ def read_annotations(csv_path: Path, images_dir: Path | None = None) -> Annotati
         raise DatasetError(f"{csv_path} holds no labelled image, only a header; give a CSV with a row for each image")
     names = tuple(table.cells.iloc[:, columns.image].str.strip())
     rows = tuple(int(row) for row in table.cells.index)
-    labels = _read_points(csv_path, table, columns, names, rows)
-    keypoints, labelled = _complete(csv_path, labels, names, rows)
+
+    def refuse(row: int, reason: str) -> None:
+        message = f"{csv_path}, row {rows[row]} ({names[row]}){reason}"
+        if problems is None:
+            raise DatasetError(message)
+        problems.setdefault(rows[row], message)
+
+    keypoints, labelled = complete(read_points(table, columns, refuse), refuse)
     given = () if columns.person is None else tuple(table.cells.iloc[:, columns.person].str.strip())
     folder = find_images(csv_path, names) if images_dir is None else images_dir
     for row, name in zip(rows, names, strict=True):
-        _check_image(csv_path, row, name, folder)
-    return Annotations(names, keypoints, folder, csv_path, rows, people_of(names, given), labelled)
+        reason = _image_problem(name, folder)
+        if reason and problems is None:
+            raise DatasetError(f"{csv_path}, row {row}, first column: {reason}")
+        if reason and problems is not None:
+            problems.setdefault(row, f"{csv_path}, row {row}, first column: {reason}")
+    annotations = Annotations(names, keypoints, folder, csv_path, rows, people_of(names, given), labelled)
+    if not problems:
+        return annotations
+    good = np.array([row not in problems for row in rows])
+    if not good.any():
+        raise DatasetError(next(iter(problems.values())))
+    return annotations.subset(good)
 
 
 def find_images(csv_path: Path, names: tuple[str, ...]) -> Path:
@@ -190,84 +205,13 @@ def write_keypoints_csv(
     frame.to_csv(path, index=False, float_format="%.3f", lineterminator="\n", encoding="utf-8")
 
 
-def _read_points(
-    path: Path, table: LabelTable, columns: Columns, names: tuple[str, ...], rows: tuple[int, ...]
-) -> Points:
-    """(N, 68, 2), NaN where a point is not labelled."""
-    values = np.stack([numbers(table, column).to_numpy() for column in columns.points], axis=1)
-    text = table.cells.iloc[:, list(columns.points)]
-    words = text.apply(lambda column: column.str.strip().str.casefold())
-    empty = words.isin(["", "nan", "na", "n/a", "null", "none"]).to_numpy()
-    bad = (~np.isfinite(values) | (np.abs(values) > _FARTHEST_PX)) & ~empty
-    for row, column in np.argwhere(bad)[:1]:
-        cell = str(text.iat[row, column])
-        raise DatasetError(
-            f"{path}, row {rows[row]} ({names[row]}), column {columns.titles[column]}: {shown(cell)} where a finite "
-            f"number is needed{_decimal_hint(cell)}; mend the cell, or leave both cells of a point empty that is not "
-            "labelled"
-        )
-    points: Points = np.asarray(values.reshape(-1, NUM_KEYPOINTS, 2), np.float64)
-    missing = empty.reshape(points.shape)
-    half = missing.any(axis=2) & ~missing.all(axis=2)
-    for row, point in np.argwhere(half)[:1]:
-        column = 2 * point + int(missing[row, point, 1])
-        raise DatasetError(
-            f"{path}, row {rows[row]} ({names[row]}), column {columns.titles[column]}: an empty cell where a finite "
-            "number is needed; mend the cell, or leave both cells of a point empty that is not labelled"
-        )
-    points[missing.any(axis=2) | (points == _NOT_LABELLED).all(axis=2)] = np.nan
-    if columns.visible:
-        seen = np.stack([numbers(table, column).to_numpy() for column in columns.visible], axis=1)
-        points[~(seen > 0)] = np.nan
-    return points
-
-
-def _complete(
-    path: Path, labels: Points, names: tuple[str, ...], rows: tuple[int, ...]
-) -> tuple[Points, npt.NDArray[np.bool_]]:
-    """The points with those that are not labelled put where the mean face has them, and which are labelled."""
-    labelled: npt.NDArray[np.bool_] = np.asarray(np.isfinite(labels).all(axis=2))
-    points = labels.copy()
-    for row in np.flatnonzero(~labelled.all(axis=1)):
-        known = labelled[row]
-        if known.sum() < FEWEST_POINTS:
-            raise DatasetError(
-                f"{path}, row {rows[row]} ({names[row]}): {int(known.sum())} of {NUM_KEYPOINTS} points are labelled, "
-                f"and at least {FEWEST_POINTS} are needed; label more of them or remove the row"
-            )
-        points[row, ~known] = _mean_face_at(labels[row], known)[~known]
-    for row in np.flatnonzero(~(eye_distance(points) > 0))[:1]:
-        raise DatasetError(
-            f"{path}, row {rows[row]} ({names[row]}): the outer eye corners (points 36 and 45) coincide, so its error "
-            "cannot be measured; mend the row or remove it"
-        )
-    return points, labelled
-
-
-def _mean_face_at(points: Points, known: npt.NDArray[np.bool_]) -> Points:
-    """(68, 2) the mean face seen from the front, moved, turned and scaled onto the known ones of (68, 2) points.
-
-    Least squares over similarities: with points as complex numbers it is a line's fit.
-    """
-    face = MEAN_FACE[:, 0] + 1j * MEAN_FACE[:, 1]
-    wanted = points[known, 0] + 1j * points[known, 1]
-    centered = face[known] - face[known].mean()
-    turn = np.vdot(centered, wanted - wanted.mean()) / np.vdot(centered, centered)
-    fitted = turn * (face - face[known].mean()) + wanted.mean()
-    return np.stack([fitted.real, fitted.imag], axis=1)
-
-
-def _check_image(csv_path: Path, row: int, name: str, folder: Path) -> None:
+def _image_problem(name: str, folder: Path) -> str:
+    """What is wrong with an image's name, or nothing."""
     if not _is_inside(name):
-        raise DatasetError(
-            f"{csv_path}, row {row}, first column: the image {shown(name)} leads out of {folder}; name images by their "
-            "path inside that folder"
-        )
+        return f"the image {shown(name)} leads out of {folder}; name images by their path inside that folder"
     if not name or not _is_file(folder / name):
-        raise DatasetError(
-            f"{csv_path}, row {row}, first column: the image {shown(name)} is not in {folder}; give the CSV's own "
-            "folder of images, or remove the row"
-        )
+        return f"the image {shown(name)} is not in {folder}; give the CSV's own folder of images, or remove the row"
+    return ""
 
 
 def _is_inside(name: str) -> bool:
@@ -278,7 +222,3 @@ def _is_inside(name: str) -> bool:
 
 def _is_file(path: Path) -> bool:
     return os.path.isfile(path)  # noqa: PTH113  # Path.is_file raises for names that are too long
-
-
-def _decimal_hint(cell: str) -> str:
-    return " (this looks like a decimal comma)" if cell.strip().replace(",", "", 1).isdecimal() and "," in cell else ""
