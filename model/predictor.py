@@ -22,7 +22,7 @@ from model.errors import WeightsError
 from model.geometry import apply, invert
 from model.keypoints import NUM_KEYPOINTS
 from model.weights.info import METADATA_KEY, WeightsInfo, parse_metadata
-from model.weights.session import REMEDY, open_session
+from model.weights.session import REMEDY, open_session, read_entry, understand_entry
 
 _FARTHEST: Final = 100
 """Points farther out than so many sides of the crop are no points of a face."""
@@ -133,17 +133,11 @@ def read_info(session: ort.InferenceSession, weights: Path) -> WeightsInfo:
     Raises:
         WeightsError: it is another model, or made for another version of this program.
     """
-    try:
-        text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
-    except UnicodeDecodeError as error:
-        raise WeightsError(f"{weights} describes itself in characters that cannot be read; {REMEDY}") from error
+    text = read_entry(session, weights, METADATA_KEY)
     names = [i.name for i in session.get_inputs()], [o.name for o in session.get_outputs()]
     if text is None or names != (["crops"], ["keypoints", "scores"]):
         raise WeightsError(f"{weights} is an ONNX model, but not a face-keypoint network of this project; {REMEDY}")
-    try:
-        info = parse_metadata(text)
-    except ValueError as error:
-        raise WeightsError(f"{weights} describes itself in a way that cannot be read ({error}); {REMEDY}") from error
+    info = understand_entry(text, weights, parse_metadata)
     kinds = session.get_inputs()[0].type, *(output.type for output in session.get_outputs())
     if kinds != ("tensor(uint8)", "tensor(float)", "tensor(float)"):
         raise WeightsError(

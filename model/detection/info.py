@@ -2,11 +2,12 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
+
+from model.weights.entry import parse_entry
 
 DETECTOR_KEY: Final = "face_detector"
 DETECTOR_FORMAT: Final = 1
-_LONGEST_TEXT: Final = 16_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +38,12 @@ def parse_detector_info(text: str) -> DetectorInfo:
     Raises:
         ValueError: it is broken, of another format, too long, or nested too deeply.
     """
-    if len(text) > _LONGEST_TEXT:
-        raise ValueError(f"its description has {len(text)} characters, at most {_LONGEST_TEXT} are read")
-    try:
-        data: dict[str, Any] = json.loads(text)
-        if data["detector_format"] != DETECTOR_FORMAT:
-            raise ValueError(f"format {data['detector_format']!r:.40}, this program reads {DETECTOR_FORMAT}")
-        return DetectorInfo(str(data["recipe"]), float(data["threshold"]), str(data["trained_on"]))
-    except KeyError as error:
-        raise ValueError(f"it lacks {error}") from error
-    except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
-    except (TypeError, AttributeError, OverflowError) as error:
-        raise ValueError(str(error)) from error
+    return parse_entry(
+        text,
+        "detector_format",
+        DETECTOR_FORMAT,
+        lambda data: DetectorInfo(str(data["recipe"]), float(data["threshold"]), str(data["trained_on"])),
+    )
 
 
 def detector_info_text(info: DetectorInfo) -> str:

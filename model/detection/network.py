@@ -19,7 +19,7 @@ from model.detection.map_reader import COARSEST, PADDED, STRIDE, read_map
 from model.detection.plan import SearchPlan
 from model.errors import WeightsError
 from model.geometry import Box
-from model.weights.session import REMEDY, open_session
+from model.weights.session import REMEDY, open_session, read_entry, understand_entry
 
 MOST_FACES: Final = 64
 """A search proposes no more, the surest first."""
@@ -241,10 +241,7 @@ def read_detector_info(session: ort.InferenceSession, weights: Path) -> Detector
     Raises:
         WeightsError: it is another model, or made for another version of this program.
     """
-    try:
-        text = session.get_modelmeta().custom_metadata_map.get(DETECTOR_KEY)
-    except UnicodeDecodeError as error:
-        raise WeightsError(f"{weights} describes itself in characters that cannot be read; {REMEDY}") from error
+    text = read_entry(session, weights, DETECTOR_KEY)
     names = [i.name for i in session.get_inputs()], [o.name for o in session.get_outputs()]
     if text is None or names != (["pictures"], ["maps"]):
         raise WeightsError(
@@ -254,10 +251,7 @@ def read_detector_info(session: ort.InferenceSession, weights: Path) -> Detector
     kinds = session.get_inputs()[0].type, session.get_outputs()[0].type
     if kinds != ("tensor(uint8)", "tensor(float)"):
         raise WeightsError(f"{weights} takes and gives {', '.join(kinds)}, not bytes and numbers; {REMEDY}")
-    try:
-        return parse_detector_info(text)
-    except ValueError as error:
-        raise WeightsError(f"{weights} describes itself in a way that cannot be read ({error}); {REMEDY}") from error
+    return understand_entry(text, weights, parse_detector_info)
 
 
 def _first_run(session: ort.InferenceSession, run: ort.RunOptions, weights: Path) -> None:

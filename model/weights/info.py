@@ -8,14 +8,13 @@ from typing import Any, Final
 from model.convention import Table
 from model.crop import CropSpec
 from model.keypoints import NUM_KEYPOINTS
+from model.weights.entry import parse_entry
 
 METADATA_KEY: Final = "face_keypoints"
 METADATA_FORMAT: Final = 1
 ADMISSION_MARGIN: Final = 0.22
 """A detector proposes much that is not a face; the last place of a followed face rarely is anything else. So a new face
 must score this much above the weights' own threshold."""
-_LONGEST_TEXT: Final = 64_000
-"""Characters of an entry; ours have some hundreds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,29 +69,21 @@ def parse_metadata(text: str) -> WeightsInfo:
     Raises:
         ValueError: it is broken, of another format, too long, or nested too deeply.
     """
-    if len(text) > _LONGEST_TEXT:
-        raise ValueError(f"its description has {len(text)} characters, at most {_LONGEST_TEXT} are read")
-    try:
-        data: dict[str, Any] = json.loads(text)
-        if data["format"] != METADATA_FORMAT:
-            raise ValueError(f"format {data['format']!r:.40}, this program reads {METADATA_FORMAT}")
-        (ax, bx), (ay, by) = data["label_offset"]["x"], data["label_offset"]["y"]
-        return WeightsInfo(
-            recipe=str(data["recipe"]),
-            spec=CropSpec(int(data["size_px"]), float(data["scale"]), float(data.get("shift_y", 0.0))),
-            score_threshold=float(data["score_threshold"]),
-            has_score=bool(data["has_score"]),
-            label_offset_x=(float(ax), float(bx)),
-            label_offset_y=(float(ay), float(by)),
-            trained_on=str(data["trained_on"]),
-            convention=tuple((float(x), float(y)) for x, y in data.get("convention", ())),
-        )
-    except KeyError as error:
-        raise ValueError(f"it lacks {error}") from error
-    except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
-    except (TypeError, AttributeError, OverflowError) as error:
-        raise ValueError(str(error)) from error
+    return parse_entry(text, "format", METADATA_FORMAT, _weights_info)
+
+
+def _weights_info(data: dict[str, Any]) -> WeightsInfo:
+    (ax, bx), (ay, by) = data["label_offset"]["x"], data["label_offset"]["y"]
+    return WeightsInfo(
+        recipe=str(data["recipe"]),
+        spec=CropSpec(int(data["size_px"]), float(data["scale"]), float(data.get("shift_y", 0.0))),
+        score_threshold=float(data["score_threshold"]),
+        has_score=bool(data["has_score"]),
+        label_offset_x=(float(ax), float(bx)),
+        label_offset_y=(float(ay), float(by)),
+        trained_on=str(data["trained_on"]),
+        convention=tuple((float(x), float(y)) for x, y in data.get("convention", ())),
+    )
 
 
 def metadata_text(info: WeightsInfo) -> str:

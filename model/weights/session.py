@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import onnxruntime as ort
 
@@ -17,6 +17,7 @@ TRIAL_BYTES: Final = 128 * 2**20
 """Weights that take more memory for one face are refused; ours take less than a tenth."""
 REMEDY: Final = "give a file made by python -m train (its export ends in .onnx)"
 
+Info = TypeVar("Info")
 FirstRun = Callable[[ort.InferenceSession, ort.RunOptions], None]
 """Runs the smallest input with these options and checks what comes out; raises `WeightsError`."""
 
@@ -59,6 +60,31 @@ def read_weights(weights: Path) -> bytes:
     except StructureError as error:
         raise WeightsError(f"{weights} {error}; {REMEDY}") from error
     return data
+
+
+def read_entry(session: ort.InferenceSession, weights: Path, key: str) -> str | None:
+    """The entry of a loaded file; None where it has none.
+
+    Raises:
+        WeightsError: it cannot be decoded.
+    """
+    try:
+        text: str | None = session.get_modelmeta().custom_metadata_map.get(key)
+    except UnicodeDecodeError as error:
+        raise WeightsError(f"{weights} describes itself in characters that cannot be read; {REMEDY}") from error
+    return text
+
+
+def understand_entry(text: str, weights: Path, parse: Callable[[str], Info]) -> Info:
+    """What `parse` makes of the entry of `weights`.
+
+    Raises:
+        WeightsError: `parse` raises a `ValueError`.
+    """
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise WeightsError(f"{weights} describes itself in a way that cannot be read ({error}); {REMEDY}") from error
 
 
 def _options() -> ort.SessionOptions:
