@@ -31,7 +31,7 @@ from train.data.split import ALL_PEOPLE
 from train.data.training_data import TrainingData
 from train.errors import OptionError
 from train.evaluation.metrics import image_errors
-from train.recipes.averaging import move_towards
+from train.recipes.averaging import AveragedCourse, move_towards
 from train.recipes.batch_stream import BatchSource, stream_batches
 from train.recipes.default_loss import LossConfig, Targets, keypoint_loss
 from train.recipes.default_options import DefaultOptions
@@ -110,17 +110,10 @@ class DefaultRecipe:
         model = KeypointNet(options.net)
         if self._config.start_from is not None:
             load_exported(self._config.start_from, model)
-        model.to(self._device)
-        self.model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._average = copy.deepcopy(self.model).eval()
+        self._course = AveragedCourse(model, self._device, options.course)
+        self.model: nn.Module = self._course.model
+        self._average = self._course.average
         self._kept = copy.deepcopy(self._average) if self._config.keep else None
-        kernels = [p for p in self.model.parameters() if p.ndim > 1]
-        others = [p for p in self.model.parameters() if p.ndim <= 1]
-        self._optimizer = torch.optim.AdamW(
-            [{"params": kernels, "weight_decay": options.weight_decay}, {"params": others, "weight_decay": 0.0}],
-            fused=self._device.type == "cuda",
-        )
-        self._steps = 0
         self._start_cycle(0)
 
     def _start_cycle(self, cycle: int) -> None:
@@ -130,9 +123,7 @@ class DefaultRecipe:
         options = self.options
         rate = self._config.learning_rate or (options.fine_rate if self._fine else options.learning_rate)
         rate *= (1.0, options.second_rate)[cycle]
-        self._schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self._optimizer, rate, total_steps=epochs * self.batches + 1, pct_start=options.warmup
-        )
+        self._course.start_cycle(rate, epochs * self.batches)
 
     def losses(self, epoch: int) -> Iterator[tuple[Tensor, int]]:
         """See `train.recipes.base.Recipe`; randomness comes from seed, epoch and rank: an epoch can be repeated."""
@@ -165,18 +156,11 @@ class DefaultRecipe:
             batch.twins,
             torch.from_numpy(batch.labelled).to(self._device),
         )
-        return keypoint_loss(output, targets, self.model.centers, weights)
+        return keypoint_loss(output, targets, self._course.model.centers, weights)
 
     def step(self) -> None:
         """See `train.recipes.base.Recipe`."""
-        nn.utils.clip_grad_norm_(self.model.parameters(), self.options.clip)
-        self._optimizer.step()
-        self._optimizer.zero_grad(set_to_none=True)
-        self._schedule.step()
-        self._steps += 1
-        # A young average follows closely, or it would remember the random start.
-        decay = min(self.options.ema, (1 + self._steps) / (10 + self._steps))
-        move_towards(self._average, self.model, 1 - decay)
+        self._course.step()
 
     def best_model(self) -> nn.Module:
         """See `train.recipes.base.Recipe`."""
@@ -211,32 +195,16 @@ class DefaultRecipe:
 
     def state(self) -> dict[str, Any]:
         """See `train.recipes.base.Recipe`."""
-        return {
-            "model": self.model.state_dict(),
-            "average": self._average.state_dict(),
-            "kept": None if self._kept is None else self._kept.state_dict(),
-            "optimizer": self._optimizer.state_dict(),
-            "schedule": self._schedule.state_dict(),
-            "steps": self._steps,
-            "cycle": self._cycle,
-        }
+        kept = None if self._kept is None else self._kept.state_dict()
+        return self._course.state() | {"kept": kept, "cycle": self._cycle}
 
     def load_state(self, state: dict[str, Any]) -> None:
         """See `train.recipes.base.Recipe`."""
-        self.model.load_state_dict(state["model"])
-        self._average.load_state_dict(state["average"])
         if self._kept is not None:
             self._kept.load_state_dict(state["kept"])
         # The schedule first: making one resets the optimizer's rates.
         self._start_cycle(state["cycle"])
-        self._optimizer.load_state_dict(state["optimizer"])
-        schedule = dict(state["schedule"])
-        if self._fine:
-            # Of this run's length, which may be longer than that of the run it continues.
-            fresh = self._schedule.state_dict()
-            schedule |= {name: fresh[name] for name in ("total_steps", "_schedule_phases")}
-        self._schedule.load_state_dict(schedule)
-        self._steps = state["steps"]
+        self._course.load_state(state, keep_length=self._fine)
 
     def _cut_held_out(self, annotations: Annotations, indices: npt.NDArray[np.intp]) -> _HeldOut | None:
         if not len(indices):

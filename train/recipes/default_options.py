@@ -6,6 +6,7 @@ from model.convention import PEOPLE, Table
 from model.networks.keypoint_net import NetSpec
 from train.augmentation.batch import AugmentConfig
 from train.data.label_offset import LabelOffset
+from train.recipes.averaging import CourseOptions
 from train.recipes.default_loss import LossConfig
 
 _GENTLE = AugmentConfig(
@@ -39,10 +40,7 @@ class DefaultOptions:
         epochs: of the first and of the second cycle; a run of another length is split in the same proportion.
         batch_size, learning_rate: used where the run's own options do not say.
         second_rate: learning rate of the second cycle, as a share of the first's.
-        weight_decay: of AdamW, on weights but not on biases and normalisation.
-        warmup: share of the steps in which the learning rate rises (one-cycle).
-        ema: decay a step of the running average of the weights, which is what ships.
-        clip: longest gradient.
+        course: see there.
         score_threshold: faces scored lower are not shown.
         offset: the labels' bias, taken out before training.
         convention: where people label the points, see `model.convention`; what is trained gives the dataset's own.
@@ -61,10 +59,7 @@ class DefaultOptions:
     batch_size: int = 64
     learning_rate: float = 4e-3
     second_rate: float = 0.4
-    weight_decay: float = 0.02
-    warmup: float = 0.15
-    ema: float = 0.998
-    clip: float = 1.0
+    course: CourseOptions = field(default_factory=CourseOptions)
     score_threshold: float = 0.4
     offset: LabelOffset = field(default_factory=LabelOffset)
     convention: Table = PEOPLE

@@ -1,6 +1,5 @@
 """The recipe of the face detector that ships."""
 
-import copy
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -26,7 +25,7 @@ from train.data.annotations import Annotations
 from train.data.face_store import load_store
 from train.data.label_offset import LabelOffset
 from train.data.training_data import TrainingData
-from train.recipes.averaging import move_towards
+from train.recipes.averaging import AveragedCourse, CourseOptions
 from train.recipes.batch_stream import stream_batches
 from train.recipes.canvas_stream import CanvasSource
 from train.recipes.detector_loss import CanvasBatch, detector_loss
@@ -52,10 +51,7 @@ class DetectorOptions:
         net: shape of the network.
         epochs: of one canvas for each face.
         batch_size, learning_rate: used where the run's own options do not say.
-        weight_decay: of AdamW, on weights but not on biases and normalisation.
-        warmup: share of the steps in which the learning rate rises (one-cycle).
-        ema: decay a step of the running average of the weights, which is what ships.
-        clip: longest gradient.
+        course: see there.
         threshold: what the detector proposes must score as much.
         mine_after: share of the epochs after which hard negatives are mined.
         offset: the labels' bias, taken out before training.
@@ -66,10 +62,7 @@ class DetectorOptions:
     epochs: int = 48
     batch_size: int = 32
     learning_rate: float = 3e-3
-    weight_decay: float = 0.02
-    warmup: float = 0.1
-    ema: float = 0.998
-    clip: float = 2.0
+    course: CourseOptions = field(default_factory=lambda: CourseOptions(warmup=0.1, clip=2.0))
     threshold: float = 0.2
     mine_after: float = 0.4
     offset: LabelOffset = field(default_factory=LabelOffset)
@@ -116,22 +109,11 @@ class DetectorRecipe:
     def _build(self) -> None:
         options = self.options
         torch.manual_seed(self._config.seed)
-        model = DetectorNet(options.net).to(self._device)
-        self.model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._average = copy.deepcopy(self.model).eval()
-        kernels = [p for p in self.model.parameters() if p.ndim > 1]
-        others = [p for p in self.model.parameters() if p.ndim <= 1]
-        self._optimizer = torch.optim.AdamW(
-            [{"params": kernels, "weight_decay": options.weight_decay}, {"params": others, "weight_decay": 0.0}],
-            fused=self._device.type == "cuda",
-        )
-        self._schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self._optimizer,
-            self._config.learning_rate or options.learning_rate,
-            total_steps=self.epochs * self.batches + 1,
-            pct_start=options.warmup,
-        )
-        self._steps = 0
+        self._course = AveragedCourse(DetectorNet(options.net), self._device, options.course)
+        self.model: nn.Module = self._course.model
+        self._average = self._course.average
+        rate = self._config.learning_rate or options.learning_rate
+        self._course.start_cycle(rate, self.epochs * self.batches)
 
     def losses(self, epoch: int) -> Iterator[tuple[Tensor, int]]:
         """See `train.recipes.base.Recipe`; randomness comes from seed, epoch and rank: an epoch can be repeated."""
@@ -155,14 +137,7 @@ class DetectorRecipe:
 
     def step(self) -> None:
         """See `train.recipes.base.Recipe`."""
-        nn.utils.clip_grad_norm_(self.model.parameters(), self.options.clip)
-        self._optimizer.step()
-        self._optimizer.zero_grad(set_to_none=True)
-        self._schedule.step()
-        self._steps += 1
-        # A young average follows closely, or it would remember the random start.
-        decay = min(self.options.ema, (1 + self._steps) / (10 + self._steps))
-        move_towards(self._average, self.model, 1 - decay)
+        self._course.step()
 
     def best_model(self) -> nn.Module:
         """See `train.recipes.base.Recipe`."""
@@ -203,22 +178,11 @@ class DetectorRecipe:
 
     def state(self) -> dict[str, Any]:
         """See `train.recipes.base.Recipe`."""
-        return {
-            "model": self.model.state_dict(),
-            "average": self._average.state_dict(),
-            "optimizer": self._optimizer.state_dict(),
-            "schedule": self._schedule.state_dict(),
-            "steps": self._steps,
-            "mined": [torch.from_numpy(piece) for piece in self._mined],
-        }
+        return self._course.state() | {"mined": [torch.from_numpy(piece) for piece in self._mined]}
 
     def load_state(self, state: dict[str, Any]) -> None:
         """See `train.recipes.base.Recipe`."""
-        self.model.load_state_dict(state["model"])
-        self._average.load_state_dict(state["average"])
-        self._optimizer.load_state_dict(state["optimizer"])
-        self._schedule.load_state_dict(state["schedule"])
-        self._steps = state["steps"]
+        self._course.load_state(state)
         self._mined = tuple(piece.numpy() for piece in state["mined"])
 
     def _draw_held_out(self, annotations: Annotations, indices: npt.NDArray[np.intp]) -> list[CanvasBatch]:

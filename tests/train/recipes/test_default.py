@@ -82,7 +82,7 @@ def _run(
     monkeypatch.setattr("train.recipes.batch_stream.augmented_batch", batch)
     for epoch in range(1, recipe.epochs + 1):
         for value, _ in recipe.losses(epoch):
-            rates.append(recipe._optimizer.param_groups[0]["lr"])
+            rates.append(recipe._course.rate)
             value.backward()  # type: ignore[no-untyped-call]
             recipe.step()
     return rates, lids, kinds
