@@ -21,6 +21,9 @@ class TrainConfig:
     Attributes:
         recipe: one of `RECIPES`.
         csv_file, images_dir: labelled images in the dataset's layout; None looks for the folder beside the CSV.
+        more_csv: further CSVs to train on as well, whose images lie beside them.
+        shares: of the faces shown, how many come from each CSV; empty shows every face equally often.
+        label_offset: the labels have the dataset's bias. Without, of several CSVs only the dataset's own have it.
         output_dir: gets last.pt, best.pt, curves.csv and keypoints.onnx; by default keypoints-float.onnx as well. None
             is runs/RECIPE, with a number behind it where that is taken.
         overwrite: replace a run that `output_dir` holds.
@@ -43,6 +46,9 @@ class TrainConfig:
     recipe: str = "default"
     csv_file: Path = DATA_DIR / "training_frames_keypoints.csv"
     images_dir: Path | None = None
+    more_csv: tuple[Path, ...] = ()
+    shares: tuple[float, ...] = ()
+    label_offset: bool = True
     output_dir: Path | None = None
     overwrite: bool = False
     epochs: int | None = None
@@ -77,6 +83,16 @@ class TrainConfig:
             raise OptionError(f"keep must be at least 0 and below 1, got {self.keep}")
         if self.keep and self.start_from is None:
             raise OptionError("--keep goes with --start-from, whose weights it keeps a share of; give both or neither")
+        if self.shares and (
+            len(self.shares) != 1 + len(self.more_csv) or not all(0 < share < 1e6 for share in self.shares)
+        ):
+            raise OptionError(
+                "give each --csv a share above 0, as in --csv mine.csv:0.5 --csv dataset.csv:0.5, or none"
+            )
+        if self.shares and self.recipe != "default":
+            raise OptionError(f"shares of --csv go with the default recipe, not with {self.recipe}; leave them out")
+        if self.more_csv and self.second_labels is not None:
+            raise OptionError("--second-labels knows the faces of one CSV; give one --csv, or leave it out")
         if sum((self.all_people, bool(self.hold_out), self.validate_csv is not None)) > 1:
             raise OptionError("--split all, --hold-out and --validate say three different things; give one of them")
         if self.second_labels is not None and self.validate_csv is not None:

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from assets import DEFAULT_WEIGHTS
+from assets import DEFAULT_WEIGHTS, FLOAT_WEIGHTS
 from model import command
 from model.command import Version
 from train.cli import labels
 from train.cli.options import (
+    CsvListOption,
     CsvOption,
     ImagesOption,
     OverwriteOption,
@@ -20,13 +21,16 @@ from train.cli.options import (
     Split,
     SplitOption,
     WeightsOption,
+    csv_and_share,
     typed_options,
 )
 from train.config import DATA_DIR, TrainConfig
 from train.convention import convention
-from train.errors import StoppedError
+from train.errors import OptionError, StoppedError
 
 _DEFAULTS = TrainConfig()
+SHIPPED: Final = Path("shipped")
+"""Stands for the weights that ship, wherever the program is installed."""
 
 app = typer.Typer(
     add_completion=True,
@@ -39,7 +43,7 @@ app = typer.Typer(
 @app.callback(invoke_without_command=True)
 def train(
     context: typer.Context,
-    csv_file: CsvOption = _DEFAULTS.csv_file,
+    csv_files: CsvListOption = [str(_DEFAULTS.csv_file)],  # noqa: B006  # Typer copies it
     images: ImagesOption = None,
     recipe: Annotated[
         str,
@@ -82,12 +86,15 @@ def train(
         bool,
         typer.Option(
             "--label-offset/--no-label-offset",
-            help="Remove the dataset's known label bias before training; say no for your own labels.",
+            help="The labels have the dataset's known bias. Say no for your own; of several --csv, its own keeps it.",
         ),
     ] = True,
     start_from: Annotated[
         Path | None,
-        typer.Option(metavar="FLOAT.onnx", help="Fine-tune a keypoints-float.onnx, in a shorter run."),
+        typer.Option(
+            metavar="FLOAT.onnx",
+            help="Fine-tune a keypoints-float.onnx, in a shorter run; `shipped`: the one that ships.",
+        ),
     ] = None,
     keep: Annotated[
         float,
@@ -111,9 +118,16 @@ def train(
     from train.cli import commands
 
     def start() -> None:
+        parts = [csv_and_share(text) for text in csv_files]
+        shares = tuple(share for _, share in parts if share is not None)
+        if shares and len(shares) < len(parts):
+            raise OptionError("give a share to every --csv, or to none; as in --csv mine.csv:0.5 --csv dataset.csv:0.5")
         config = TrainConfig(
             recipe=recipe,
-            csv_file=csv_file,
+            csv_file=parts[0][0],
+            more_csv=tuple(path for path, _ in parts[1:]),
+            shares=shares,
+            label_offset=label_offset,
             images_dir=images,
             output_dir=out,
             overwrite=overwrite,
@@ -124,17 +138,16 @@ def train(
             all_people=split is Split.ALL,
             hold_out=tuple(hold_out or ()),
             validate_csv=validate,
-            start_from=start_from,
+            start_from=FLOAT_WEIGHTS if start_from == SHIPPED and not SHIPPED.exists() else start_from,
             keep=keep,
             second_labels=second_labels,
             resume=resume,
             workers=workers,
             device=device,
         )
-        offset = label_offset
         if resume:
-            config, offset = commands.resumed(config, label_offset, typed_options(context))
-        commands.run_training(config, threads, label_offset=offset)
+            config = commands.resumed(config, typed_options(context))
+        commands.run_training(config, threads)
 
     guarded(start)
 

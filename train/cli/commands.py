@@ -37,22 +37,21 @@ class Look:
     window: bool
 
 
-def run_training(config: TrainConfig, threads: int | None, *, label_offset: bool) -> None:
-    """Train with a progress bar, and print the results; without `label_offset`, on the labels as they are."""
+def run_training(config: TrainConfig, threads: int | None) -> None:
+    """Train with a progress bar, and print the results."""
     import torch
 
-    from train.data.label_offset import NO_OFFSET
     from train.data.training_data import read_training_data
     from train.evaluation.curves import draw_curves
-    from train.recipes.default_options import DefaultOptions
+    from train.recipes.default_options import options_for
     from train.run.distributed import is_first_process
     from train.run.loop import train
     from train.run.progress import ProgressBar
 
     if threads is not None:
         torch.set_num_threads(threads)
-    options = DefaultOptions() if label_offset else DefaultOptions(offset=NO_OFFSET, convention=())
-    data = read_training_data(config)
+    options = options_for(config)
+    data = read_training_data(config, options.offset, options.convention)
     speaks = is_first_process()
     if speaks:
         typer.echo(describe_data(data))
@@ -72,7 +71,7 @@ def run_training(config: TrainConfig, threads: int | None, *, label_offset: bool
     typer.echo(f"curves: {result.curves_path}, {draw_curves(result.curves_path)}")
 
 
-def resumed(config: TrainConfig, label_offset: bool, given: Collection[str]) -> tuple[TrainConfig, bool]:
+def resumed(config: TrainConfig, given: Collection[str]) -> TrainConfig:
     """The options of the run to resume, but for those that were typed; see `train.run.record.with_recorded`.
 
     Raises:
@@ -83,7 +82,7 @@ def resumed(config: TrainConfig, label_offset: bool, given: Collection[str]) -> 
 
     base = Path("runs") / config.recipe
     folder = run_folder(config.output_dir, base, resume=True, overwrite=False)
-    return with_recorded(config, label_offset, recorded_options(folder), given)
+    return with_recorded(config, recorded_options(folder), given)
 
 
 def describe_data(data: "TrainingData") -> str:

@@ -1,10 +1,19 @@
 """Choices and options of the command line that more than one place knows; light, so that `--help` is quick."""
 
+import re
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
+
+_SHARE: Final = re.compile(r"(.+):(\d+(?:\.\d*)?|\.\d+)")
+
+
+def csv_and_share(text: str) -> tuple[Path, float | None]:
+    """`faces.csv` or `faces.csv:0.5`; a file whose name ends so is meant as it stands."""
+    match = None if Path(text).exists() else _SHARE.fullmatch(text)
+    return (Path(match[1]), float(match[2])) if match else (Path(text), None)
 
 
 class Regions(StrEnum):
@@ -60,6 +69,15 @@ class Sheet(StrEnum):
 CsvOption = Annotated[
     Path, typer.Option("--csv", metavar="CSV", help="Labels: image,x0,y0,...,x67,y67, or the dataset's ,0,...,135.")
 ]
+CsvListOption = Annotated[
+    list[str],
+    typer.Option(
+        "--csv",
+        metavar="CSV[:SHARE]",
+        help="Labels: image,x0,y0,...,x67,y67, or the dataset's ,0,...,135. Repeat it for several; with shares, such "
+        "as mine.csv:0.5, so many of the faces shown come from each.",
+    ),
+]
 ImagesOption = Annotated[
     Path | None,
     typer.Option("--images", metavar="DIR", help="Folder of the CSV's images. Default: found beside the CSV."),
@@ -84,7 +102,13 @@ OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace resu
 
 def typed_options(context: typer.Context) -> set[str]:
     """Names in `TrainConfig` of the options that were typed."""
-    names = {"images": "images_dir", "out": "output_dir", "split": "all_people", "validate": "validate_csv"}
+    names = {
+        "csv_files": "csv_file",
+        "images": "images_dir",
+        "out": "output_dir",
+        "split": "all_people",
+        "validate": "validate_csv",
+    }
     typed = (name for name in context.params if _was_typed(context, name))
     return {names.get(name, name) for name in typed}
 

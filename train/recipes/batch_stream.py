@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 from torch.utils.data import DataLoader, Dataset
 
 from model.crop import CropSpec
@@ -20,6 +21,33 @@ _AHEAD = 4
 
 
 @dataclass(frozen=True, slots=True)
+class Mixture:
+    """Faces of several CSVs, mixed by shares.
+
+    Attributes:
+        parts: (N,) which CSV each face is from.
+        shares: of each CSV, in any unit.
+    """
+
+    parts: npt.NDArray[np.intp] = field(repr=False)
+    shares: tuple[float, ...]
+
+    def batch(self, seed: int, epoch: int, number: int, size: int) -> npt.NDArray[np.intp]:
+        """(size,) the faces of a batch; those of each part go round in an order that changes with every round."""
+        edges = np.cumsum([0.0, *self.shares]) / sum(self.shares)
+        chosen = []
+        for part in range(len(self.shares)):
+            members = np.flatnonzero(self.parts == part)
+            # How many places of the first so many batches the parts up to here have: whole numbers that add up.
+            before, after = (np.diff(np.round(edges[part : part + 2] * size * count)) for count in (number, number + 1))
+            for place in range(int(before[0]), int(after[0])):
+                turn, index = divmod(place, len(members))
+                order = np.random.default_rng((seed, epoch, part, turn)).permutation(len(members))
+                chosen.append(members[order[index]])
+        return np.random.default_rng((seed, epoch, number)).permutation(np.array(chosen, np.intp))
+
+
+@dataclass(frozen=True, slots=True)
 class BatchSource(Dataset[Batch]):
     """Batches by epoch and number. All randomness comes from seed, epoch, number and rank, so each can be made again.
 
@@ -30,6 +58,7 @@ class BatchSource(Dataset[Batch]):
         seed: of the run.
         batch_size: images in a batch, of all processes together.
         ranks: this process among those that train together.
+        mixture: which faces come how often; None shows each once an epoch.
     """
 
     store: FaceStore = field(repr=False)
@@ -38,14 +67,18 @@ class BatchSource(Dataset[Batch]):
     seed: int
     batch_size: int
     ranks: Ranks
+    mixture: Mixture | None = None
 
     def __getitem__(self, key: tuple[int, int]) -> Batch:
         """This process's share of a batch; key: epoch from 1 and batch from 0."""
         epoch, batch = key
-        order = np.random.default_rng((self.seed, epoch)).permutation(len(self.store))
-        # An epoch longer than the faces suffice for begins with the first of them again.
-        places = np.arange(batch * self.batch_size, (batch + 1) * self.batch_size) % len(order)
-        chosen = order[places][self.ranks.rank :: self.ranks.count]
+        if self.mixture is None:
+            order = np.random.default_rng((self.seed, epoch)).permutation(len(self.store))
+            # An epoch longer than the faces suffice for begins with the first of them again.
+            whole = order[np.arange(batch * self.batch_size, (batch + 1) * self.batch_size) % len(order)]
+        else:
+            whole = self.mixture.batch(self.seed, epoch, batch, self.batch_size)
+        chosen = whole[self.ranks.rank :: self.ranks.count]
         augment = next(augment for last, augment in self.cycles if epoch <= last)
         rng = np.random.default_rng((self.seed, epoch, 1 + self.ranks.rank, batch))
         return augmented_batch(self.store, chosen, self.spec, augment, rng)

@@ -32,7 +32,7 @@ from train.data.training_data import TrainingData
 from train.errors import OptionError
 from train.evaluation.metrics import image_errors
 from train.recipes.averaging import AveragedCourse, move_towards
-from train.recipes.batch_stream import BatchSource, stream_batches
+from train.recipes.batch_stream import BatchSource, Mixture, stream_batches
 from train.recipes.default_loss import LossConfig, Targets, keypoint_loss
 from train.recipes.default_options import DefaultOptions
 from train.recipes.precision import half_precision_pays
@@ -93,13 +93,15 @@ class DefaultRecipe:
         self.batches = max(1, len(trained) // self.batch_size)
         if self._fine:
             # A few pictures make an epoch of one step, and a run of too few steps to learn from.
-            self.batches = max(self.batches, -(-options.fine_steps // options.fine_epochs))
+            fewest = -(-options.fine_steps // options.fine_epochs)
+            self.batches = fewest if config.shares else max(self.batches, fewest)
         cycles = (
             [(self.epochs, options.fine_augment)]
             if self._fine
             else [(self._first_epochs, options.augment), (self.epochs, options.second_augment)]
         )
-        self._source = BatchSource(self._store, self._crop, cycles, config.seed, self.batch_size, ranks)
+        mixture = Mixture(data.parts[trained], config.shares) if config.shares else None
+        self._source = BatchSource(self._store, self._crop, cycles, config.seed, self.batch_size, ranks, mixture)
         self._stream: Iterator[Batch] = iter(())
         self._next_epoch = 0
         self._build()
@@ -236,8 +238,11 @@ def _describe_start(config: TrainConfig, weights: Path, options: DefaultOptions)
     """
     read_exported(weights)
     info = KeypointPredictor(weights).info
-    if ALL_PEOPLE in info.trained_on and not config.all_people:
-        raise OptionError(f"--start-from {weights} has seen all people, so nobody can be held out; use --split all")
+    if ALL_PEOPLE in info.trained_on and not config.all_people and config.validate_csv is None:
+        raise OptionError(
+            f"--start-from {weights} has seen all people, so nobody can be held out; use --split all, or "
+            "--validate CSV with pictures that they have not seen"
+        )
     if config.keep and (info.label_offset_x, info.label_offset_y) != (options.offset.x, options.offset.y):
         raise OptionError(
             f"--keep mixes weights, but {weights} was trained with labels moved by {info.label_offset_x} and "

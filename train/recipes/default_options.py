@@ -4,8 +4,10 @@ from dataclasses import dataclass, field, replace
 
 from model.convention import PEOPLE, Table
 from model.networks.keypoint_net import NetSpec
+from model.predictor import KeypointPredictor
 from train.augmentation.batch import AugmentConfig
-from train.data.label_offset import LabelOffset
+from train.config import TrainConfig
+from train.data.label_offset import NO_OFFSET, LabelOffset
 from train.recipes.averaging import CourseOptions
 from train.recipes.default_loss import LossConfig
 
@@ -71,3 +73,21 @@ class DefaultOptions:
     fine_rate: float = 1.2e-3
     fine_augment: AugmentConfig = field(default_factory=lambda: replace(_GENTLE, turn=0.15, lipstick=0.25))
     fine_loss: LossConfig = field(default_factory=lambda: LossConfig(lids_after=0.0))
+
+
+def options_for(config: TrainConfig) -> DefaultOptions:
+    """The options with the labels' bias and convention that go with a run.
+
+    Labels by people are moved to where the weights that they fine-tune were taught to put the points, or to the
+    convention of the dataset they are mixed with; what is trained then moves them back as it draws. Nothing of that has
+    to be learnt from a few pictures.
+
+    Raises:
+        WeightsError: the weights to start from cannot be used.
+    """
+    if config.label_offset:
+        return DefaultOptions()
+    if config.start_from is not None:
+        info = KeypointPredictor(config.start_from).info
+        return DefaultOptions(offset=LabelOffset(info.label_offset_x, info.label_offset_y), convention=info.convention)
+    return DefaultOptions() if config.more_csv else DefaultOptions(offset=NO_OFFSET, convention=())

@@ -10,14 +10,13 @@ from typing import Any
 from model.networks.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from model.weights.info import WeightsInfo
 from train.config import TrainConfig
-from train.data.label_offset import NO_OFFSET
 from train.data.training_data import TrainingData, read_training_data
 from train.errors import LossError, OptionError, StoppedError
 from train.outputs import run_folder, write_curves, writing_to
 from train.recipes.base import Recipe
 from train.recipes.baseline import BaselineRecipe
 from train.recipes.default import DefaultRecipe
-from train.recipes.default_options import DefaultOptions
+from train.recipes.default_options import DefaultOptions, options_for
 from train.recipes.detector import DetectorRecipe
 from train.run.distributed import Ranks, joined_ranks, pick_device
 from train.run.progress import Progress
@@ -69,7 +68,7 @@ def train(
     Args:
         config: what, how and where.
         report: called after every batch, in the first process only.
-        options: numbers of the default recipe other than its own.
+        options: numbers of the default recipe other than those that go with `config`.
         data: what to train on; None reads what `config` names.
 
     Raises:
@@ -81,7 +80,10 @@ def train(
         WeightsError: the checkpoint to resume from is missing or broken.
     """
     device = pick_device(config.device)
-    data = read_training_data(config) if data is None else data
+    if options is None and config.recipe == "default":
+        options = options_for(config)
+    if data is None:
+        data = read_training_data(config, options.offset, options.convention) if options else read_training_data(config)
     with joined_ranks(device) as ranks:
         folder = ranks.of_first(lambda: _folder(config))
         recipe: Recipe
@@ -95,7 +97,7 @@ def train(
             run = _Run(config, folder, recipe, ranks, report)
             if ranks.is_first:
                 # After the checks of a run to resume, whose record must not change where they fail.
-                write_record(folder, config, recipe.epochs, label_offset=options is None or options.offset != NO_OFFSET)
+                write_record(folder, config, recipe.epochs)
             try:
                 return run.train()
             except KeyboardInterrupt:
@@ -231,6 +233,7 @@ class _Run:
             "hold_out": list(config.hold_out),
             "validate": config.validate_csv is not None,
             "start_from": config.start_from is not None,
+            "shares": list(config.shares),
             "keep": config.keep,
             "second_labels": config.second_labels is not None,
             "batches": recipe.batches,

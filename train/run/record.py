@@ -12,10 +12,14 @@ from train.errors import OptionError
 from train.outputs import new_file
 
 RECORD: Final = "run.toml"
+_PATH_LISTS: Final = ("more_csv",)
 _PATHS: Final = ("csv_file", "images_dir", "validate_csv", "start_from", "second_labels")
 _OPTIONS: Final = (
     "recipe",
     *_PATHS,
+    *_PATH_LISTS,
+    "shares",
+    "label_offset",
     "epochs",
     "batch_size",
     "learning_rate",
@@ -27,21 +31,21 @@ _OPTIONS: Final = (
 """What is kept of `TrainConfig`; a run that resumes chooses its own workers and device."""
 
 
-def write_record(folder: Path, config: TrainConfig, epochs: int, *, label_offset: bool) -> None:
+def write_record(folder: Path, config: TrainConfig, epochs: int) -> None:
     """Write the options of a run; paths become absolute.
 
     Args:
         folder: of the run.
         config: its options.
         epochs: how many it does in all.
-        label_offset: whether the dataset's bias is taken out of the labels.
 
     Raises:
         OutputError: the file cannot be written.
     """
     values: dict[str, Any] = {name: getattr(config, name) for name in _OPTIONS}
     values |= {name: str(values[name].absolute()) for name in _PATHS if values[name] is not None}
-    values |= {"epochs": epochs, "hold_out": list(config.hold_out), "label_offset": label_offset}
+    values |= {name: [str(path.absolute()) for path in values[name]] for name in _PATH_LISTS}
+    values |= {"epochs": epochs, "hold_out": list(config.hold_out), "shares": list(config.shares)}
     lines = ["# Options of this run; python -m train --resume takes them from here."]
     # JSON's strings, numbers and lists are TOML's too, but for one control character.
     lines += [
@@ -66,21 +70,19 @@ def recorded_options(folder: Path) -> Mapping[str, Any]:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise OptionError(f"cannot read the run's options in {path}: {error}; give them again, or mend it") from error
-    unknown = sorted(values.keys() - {*_OPTIONS, "label_offset"})
+    unknown = sorted(values.keys() - {*_OPTIONS})
     if unknown:
         raise OptionError(f"{path} holds an option that training does not have: {unknown[0]!r:.60}; remove the line")
     return values
 
 
-def with_recorded(
-    config: TrainConfig, label_offset: bool, recorded: Mapping[str, Any], given: Collection[str]
-) -> tuple[TrainConfig, bool]:
-    """A run's recorded options where the command line does not say; the options and whether the labels' bias goes.
+def with_recorded(config: TrainConfig, recorded: Mapping[str, Any], given: Collection[str]) -> TrainConfig:
+    """A run's recorded options where the command line does not say.
 
     Args:
-        config, label_offset: what the command line says.
+        config: what the command line says.
         recorded: see `recorded_options`.
-        given: names of options that were typed: `TrainConfig`'s attributes, or `label_offset`.
+        given: names of `TrainConfig`'s attributes that were typed.
 
     Raises:
         OptionError: a recorded value cannot be used.
@@ -89,11 +91,15 @@ def with_recorded(
     # They say three different things: one that was typed replaces the recorded ones.
     if {"all_people", "hold_out", "validate_csv"} & set(given):
         taken = {name: value for name, value in taken.items() if name not in ("all_people", "hold_out", "validate_csv")}
-    label_offset = bool(taken.pop("label_offset", label_offset))
+    if "csv_file" in given:
+        taken = {name: value for name, value in taken.items() if name not in ("more_csv", "shares", "images_dir")}
     try:
         taken |= {name: Path(taken[name]) for name in _PATHS if name in taken}
+        taken |= {name: tuple(map(Path, taken[name])) for name in _PATH_LISTS if name in taken}
+        if "shares" in taken:
+            taken["shares"] = tuple(map(float, taken["shares"]))
         if "hold_out" in taken:
             taken["hold_out"] = tuple(map(str, taken["hold_out"]))
-        return replace(config, **taken), label_offset
-    except TypeError as error:
+        return replace(config, **taken)
+    except (TypeError, ValueError) as error:
         raise OptionError(f"the run's {RECORD} holds a value that cannot be used: {error}; mend it") from error

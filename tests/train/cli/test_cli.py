@@ -9,6 +9,7 @@ import pytest
 import torch
 from typer.testing import CliRunner, Result
 
+from assets import FLOAT_WEIGHTS
 from model.networks.baseline_net import BaselineNet
 from model.predictor import KeypointPredictor
 from tests.paths import ROOT
@@ -89,10 +90,10 @@ def test_export_makes_weights_of_the_seeds_state_dict(tmp_path: Path, written: W
 
 
 def test_options_of_training_reach_the_config(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    seen: list[tuple[TrainConfig, int | None, bool]] = []
+    seen: list[tuple[TrainConfig, int | None]] = []
 
-    def record(config: TrainConfig, threads: int | None, *, label_offset: bool) -> None:
-        seen.append((config, threads, label_offset))
+    def record(config: TrainConfig, threads: int | None) -> None:
+        seen.append((config, threads))
 
     monkeypatch.setattr(commands, "run_training", record)
     options = "--recipe baseline --epochs 3 --batch-size 8 --seed 5 --split all --resume --workers 2 --threads 1"
@@ -100,13 +101,21 @@ def test_options_of_training_reach_the_config(monkeypatch: pytest.MonkeyPatch, t
         run("--csv", "a.csv", "--images", "b", "--out", tmp_path, *options.split(), "--no-label-offset").exit_code == 0
     )
     assert run().exit_code == 0
-    config, threads, label_offset = seen[0]
+    config, threads = seen[0]
     assert (config.recipe, config.epochs, config.batch_size, config.seed) == ("baseline", 3, 8, 5)
     assert (config.csv_file, config.images_dir, config.output_dir) == (Path("a.csv"), Path("b"), tmp_path)
-    assert config.all_people and config.resume and config.workers == 2 and threads == 1 and not label_offset
-    assert seen[1] == (TrainConfig(), None, True)
+    assert config.all_people and config.resume and config.workers == 2 and threads == 1 and not config.label_offset
+    assert seen[1] == (TrainConfig(), None)
     assert run("--start-from", "w.onnx", "--keep", "0.25", "--second-labels", "s.csv").exit_code == 0
     assert (seen[2][0].start_from, seen[2][0].keep, seen[2][0].second_labels) == (Path("w.onnx"), 0.25, Path("s.csv"))
+    assert run("--csv", "a.csv:0.25", "--csv", "b.csv:.75").exit_code == 0
+    config, _ = seen.pop()
+    assert (config.csv_file, config.more_csv, config.shares) == (Path("a.csv"), (Path("b.csv"),), (0.25, 0.75))
+    result = run("--csv", "a.csv:0.25", "--csv", "b.csv")
+    assert result.exit_code == 2 and "give a share to every --csv, or to none" in result.stderr
+    (tmp_path / "odd.csv:2").touch()
+    assert run("--csv", tmp_path / "odd.csv:2").exit_code == 0 and seen.pop()[0].csv_file == tmp_path / "odd.csv:2"
+    assert run("--start-from", "shipped").exit_code == 0 and seen.pop()[0].start_from == FLOAT_WEIGHTS
     assert run("--recipe", "baseline").exit_code == 0 and seen[3][0].output_dir is None
 
 
@@ -158,7 +167,7 @@ def test_a_window_without_display_is_one_line(monkeypatch: pytest.MonkeyPatch, w
 
 
 def test_ctrl_c_ends_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
-    def stop(config: TrainConfig, threads: int | None, *, label_offset: bool) -> None:
+    def stop(config: TrainConfig, threads: int | None) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(commands, "run_training", stop)
@@ -167,7 +176,7 @@ def test_ctrl_c_ends_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_an_interrupted_run_says_what_it_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    def stop(config: TrainConfig, threads: int | None, *, label_offset: bool) -> None:
+    def stop(config: TrainConfig, threads: int | None) -> None:
         raise StoppedError("stopped after epoch 2 of 3; weights that run live: here.onnx")
 
     monkeypatch.setattr(commands, "run_training", stop)

@@ -10,7 +10,7 @@ from train.augmentation.batch import AugmentConfig
 from train.data.annotations import read_annotations
 from train.data.face_store import load_store
 from train.data.label_offset import LabelOffset
-from train.recipes.batch_stream import BatchSource, stream_batches
+from train.recipes.batch_stream import BatchSource, Mixture, stream_batches
 from train.run.distributed import Ranks
 
 KEYS = [(1, 0), (1, 1), (2, 0)]
@@ -33,3 +33,15 @@ def test_processes_share_a_batch(tmp_path: Path) -> None:
     cycles = [(1, AugmentConfig())]
     parts = [BatchSource(store, CropSpec(64, 1.3), cycles, 3, 4, Ranks(rank, 2))[(1, 0)] for rank in (0, 1)]
     assert [len(part.crops) for part in parts] == [2, 2]
+
+
+def test_shares_hold_whatever_the_number_of_faces() -> None:
+    """Three faces of one CSV and 100 of another, half and half: the three come round evenly, and again alike."""
+    mixture = Mixture(np.array([0] * 3 + [1] * 100), (2.0, 2.0))
+    batches = [mixture.batch(7, 1, number, 7) for number in range(20)]
+    faces = np.concatenate(batches)
+    assert len(faces) == 140 and (faces < 3).sum() == 70
+    assert np.bincount(faces, minlength=103)[:3].tolist() in ([24, 23, 23], [23, 24, 23], [23, 23, 24])
+    assert np.bincount(faces, minlength=103)[3:].max() == 1
+    assert np.array_equal(mixture.batch(7, 1, 3, 7), batches[3])
+    assert not np.array_equal(mixture.batch(7, 2, 3, 7), batches[3])

@@ -17,34 +17,41 @@ CONFIG = TrainConfig(
     batch_size=5,
     learning_rate=0.01,
     seed=3,
+    more_csv=(Path("/faces/b.csv"),),
+    label_offset=False,
     hold_out=("Ada", "Bob"),
 )
 
 
 def test_options_come_back_as_they_were(tmp_path: Path) -> None:
-    write_record(tmp_path, CONFIG, 7, label_offset=False)
-    config, label_offset = with_recorded(TrainConfig(), True, recorded_options(tmp_path), set())
-    assert not label_offset and config.epochs == 7 and config.csv_file == CONFIG.csv_file
+    write_record(tmp_path, CONFIG, 7)
+    config = with_recorded(TrainConfig(), recorded_options(tmp_path), set())
+    assert (
+        config.more_csv == CONFIG.more_csv
+        and not config.label_offset
+        and config.epochs == 7
+        and config.csv_file == CONFIG.csv_file
+    )
     assert (config.recipe, config.batch_size, config.learning_rate) == ("baseline", 5, 0.01)
     assert config.seed == 3 and config.hold_out == ("Ada", "Bob")
 
 
 def test_what_is_typed_goes_before_the_record(tmp_path: Path) -> None:
-    write_record(tmp_path, CONFIG, 7, label_offset=False)
+    write_record(tmp_path, CONFIG, 7)
     typed = TrainConfig(epochs=9, all_people=True)
-    config, _ = with_recorded(typed, True, recorded_options(tmp_path), {"epochs", "all_people"})
+    config = with_recorded(typed, recorded_options(tmp_path), {"epochs", "all_people"})
     assert config.epochs == 9 and config.all_people and not config.hold_out and config.seed == 3
 
 
 def test_the_command_line_takes_the_options_of_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_record(tmp_path, CONFIG, 7, label_offset=False)
-    told: list[tuple[TrainConfig, bool]] = []
-    monkeypatch.setattr(commands, "run_training", lambda config, _, label_offset: told.append((config, label_offset)))
+    write_record(tmp_path, CONFIG, 7)
+    told: list[TrainConfig] = []
+    monkeypatch.setattr(commands, "run_training", lambda config, _: told.append(config))
     result = CliRunner().invoke(app, ["--resume", "--out", str(tmp_path), "--epochs", "11", "--workers", "2"])
     assert result.exit_code == 0, result.output
-    config, label_offset = told[0]
+    (config,) = told
     assert config.recipe == "baseline" and config.epochs == 11 and config.workers == 2 and config.resume
-    assert config.output_dir == tmp_path and not label_offset
+    assert config.output_dir == tmp_path and not config.label_offset
 
 
 @pytest.mark.parametrize(
@@ -54,14 +61,15 @@ def test_the_command_line_takes_the_options_of_the_run(tmp_path: Path, monkeypat
         ("colour = 1", "training does not have: 'colour'"),
         ("epochs = 'many'", "cannot be used"),
         ("csv_file = 3", "cannot be used"),
+        ("shares = ['a']", "cannot be used"),
         ("recipe = 'cake'", "no recipe is called 'cake'"),
     ],
 )
 def test_a_broken_record_is_one_line(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / RECORD).write_text(text)
     with pytest.raises(OptionError, match=message):
-        with_recorded(TrainConfig(), True, recorded_options(tmp_path), set())
+        with_recorded(TrainConfig(), recorded_options(tmp_path), set())
 
 
 def test_a_run_without_a_record_keeps_what_was_typed(tmp_path: Path) -> None:
-    assert with_recorded(CONFIG, False, recorded_options(tmp_path), set()) == (CONFIG, False)
+    assert with_recorded(CONFIG, recorded_options(tmp_path), set()) == CONFIG
