@@ -62,6 +62,23 @@ class NetOutput:
     map_logits: Tensor
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the network sees in N crops, before the score is read from it.
+
+    Attributes:
+        keypoints: (N, 68, 2) float32, crop pixels.
+        deep: (N, widths[3]) mean of the deepest features.
+        spread: (N, 68) spread of each point's map, log cells.
+        map_logits: (N, 68, H, W) float32.
+    """
+
+    keypoints: Tensor
+    deep: Tensor
+    spread: Tensor
+    map_logits: Tensor
+
+
 class KeypointNet(nn.Module):
     """Residual network with a light decoder to one heatmap a point, read out by soft-argmax.
 
@@ -100,6 +117,17 @@ class KeypointNet(nn.Module):
 
     def forward(self, crops: Tensor) -> NetOutput:
         """Points, scores and maps of (N, 1, S, S) crops, uint8 or float 0..255."""
+        seen = self.see(crops)
+        return NetOutput(seen.keypoints, self.score_of(seen.deep, seen.spread.detach()), seen.map_logits)
+
+    def score_of(self, deep: Tensor, spread: Tensor) -> Tensor:
+        """(N,) score logits, from what `see` gives."""
+        hidden = F.relu(self.score_features(deep) + self.score_spread(spread))
+        result: Tensor = self.score(hidden).float()[:, 0]
+        return result
+
+    def see(self, crops: Tensor) -> "Seen":
+        """All but the score of (N, 1, S, S) crops, uint8 or float 0..255."""
         x = standardize(crops)
         features: list[Tensor] = []
         x = self.stem(x)
@@ -115,9 +143,7 @@ class KeypointNet(nn.Module):
         # In half precision places would be rounded to a quarter of a pixel.
         with torch.autocast(logits.device.type, enabled=False):
             keypoints, spread = self._read_out(logits, y.float())
-        deep = x.mean(dim=(2, 3)).float()
-        hidden = F.relu(self.score_features(deep) + self.score_spread(spread.detach()))
-        return NetOutput(keypoints, self.score(hidden).float()[:, 0], logits)
+        return Seen(keypoints, x.mean(dim=(2, 3)).float(), spread, logits)
 
     def _read_out(self, logits: Tensor, features: Tensor) -> tuple[Tensor, Tensor]:
         """Soft-argmax: (N, 68, 2) points in crop pixels, and (N, 68) spread of each map in cells."""

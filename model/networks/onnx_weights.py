@@ -92,9 +92,40 @@ def replace_info(source: Path, path: Path, info: WeightsInfo) -> None:
         OSError: the new file cannot be written.
     """
     model = _read(source)
+    _describe(model, info)
+    _save(model, path)
+
+
+def replace_score(source: Path, path: Path, model: KeypointNet, info: WeightsInfo) -> None:
+    """Copy a weights file, in full precision or in 8 bits, with the score of `model`, and say other things of it.
+
+    Raises:
+        WeightsError: the source cannot be read, or its score has another shape.
+        OSError: the new file cannot be written.
+    """
+    copy = _read(source)
+    named = {_OWN + name: value.detach().numpy() for name, value in model.named_parameters() if is_score(name)}
+    found = [tensor for tensor in copy.graph.initializer if tensor.name in named]
+    if len(found) != len(named) or any(tuple(tensor.dims) != named[tensor.name].shape for tensor in found):
+        raise WeightsError(f"{source} holds a network of another shape; {_REMEDY}")
+    for tensor in found:
+        tensor.CopyFrom(numpy_helper.from_array(named[tensor.name], tensor.name))
+    _describe(copy, info)
+    _save(copy, path)
+
+
+def is_score(name: str) -> bool:
+    """Whether a parameter of a `KeypointNet` is its score's."""
+    return name.startswith("score")
+
+
+def _describe(model: onnx.ModelProto, info: WeightsInfo) -> None:
     for entry in model.metadata_props:
         if entry.key == METADATA_KEY:
             entry.value = metadata_text(info)
+
+
+def _save(model: onnx.ModelProto, path: Path) -> None:
     half = path.with_name(path.name + ".half")
     onnx.save(model, half)
     half.replace(path)

@@ -24,6 +24,7 @@ from train.cli.options import (
     csv_and_share,
     typed_options,
 )
+from train.cli.score import score
 from train.config import DATA_DIR, TrainConfig
 from train.convention import convention
 from train.errors import OptionError, StoppedError
@@ -227,6 +228,7 @@ def evaluate(
 
 
 app.command()(convention)
+app.command()(score)
 
 
 @app.command()

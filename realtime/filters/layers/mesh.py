@@ -28,6 +28,14 @@ INNER_OUTLINE: Final = (*GROUPS["jaw"], *(_FIRST_BROW_UP + column for column in 
 """Mesh points around the face to half-way up the forehead, in order: no hair inside."""
 RIM: Final = 0.22
 """The rim lies beyond the outline by this share of the way from the face's middle."""
+_NARROWEST: Final = 0.01
+"""Eye distances between columns of the forehead where the head ends."""
+_LEAST_AREA: Final = 0.004
+"""Share of its area on the mean face that a triangle keeps, however it is seen."""
+_KEYPOINT_MOBILITY: Final = 0.1
+"""How readily keypoints give way, where forehead and rim have 1."""
+_MOST_PUSHES: Final = 40
+_MOST_BLENDS: Final = 12
 _MAP_SIDE: Final = 96
 """Maps are computed on a grid of at most this many cells a side and enlarged: the cost stops growing with the face."""
 
@@ -39,9 +47,85 @@ def head_mesh() -> Array:
 
 
 def face_mesh(view: FaceView) -> Array:
-    """(N, 2) pixels of the mesh on a face."""
-    points = np.vstack([view.keypoints_px, view.project(_ROWS)])
-    return np.vstack([points, _rim(points)])
+    """(N, 2) pixels of the mesh on a face; none of its triangles is turned over, however far the head is turned."""
+    rows = _ended_at_the_silhouette(view.project(_ROWS), view)
+    points = np.vstack([view.keypoints_px, rows])
+    return unfolded(np.vstack([points, _rim(points)]), view.unit_px)
+
+
+def _ended_at_the_silhouette(rows: Array, view: FaceView) -> Array:
+    """The forehead's rows, (14, 2) pixels, with what the turned head hides moved to where the head ends."""
+    across = np.array([np.cos(view.roll_rad), np.sin(view.roll_rad)])
+    gap_px = _NARROWEST * view.unit_px
+    middle = len(_COLUMNS) // 2
+    steps = gap_px * np.arange(middle + 1)
+    moved = rows.copy()
+    for row in moved.reshape(2, len(_COLUMNS), 2):
+        along = row @ across
+        right = np.maximum.accumulate(along[middle:] - steps) + steps
+        left = np.minimum.accumulate(along[middle::-1] + steps) - steps
+        target = np.concatenate([left[::-1], right[1:]])
+        row += (target - along)[:, None] * across
+    return moved
+
+
+def unfolded(points: Array, unit_px: float) -> Array:
+    """A mesh like (N, 2) `points` whose triangles all keep their sense; forehead and rim give way before keypoints.
+
+    Each triangle that is turned over, or nearly, is pushed open along the gradient of its area, as constraints are
+    met in position-based dynamics (Mueller et al., 2007). Where that does not come to an end, as on profiles, the
+    points around go towards the mean face's mesh, which has nothing turned over.
+    """
+    sense, least = _senses()
+    wanted = least * unit_px**2
+    for _ in range(_MOST_PUSHES):
+        ab, ac, area = _edges(points, sense)
+        short = np.flatnonzero(area < wanted)
+        if not short.size:
+            return points
+        points = points + _pushes(ab[short], ac[short], area[short], wanted[short], short, sense)
+    flat = head_mesh()[:, :2]
+    goal = np.column_stack([flat, np.ones(len(flat))]) @ _affine(flat, points).T
+    share = np.zeros(len(points))
+    for _ in range(_MOST_BLENDS):
+        blended = points + share[:, None] * (goal - points)
+        folded = _edges(blended, sense)[2] <= 0
+        if not folded.any():
+            return blended
+        share[triangles()[folded]] += 1 / 4
+        # Those next to them give way half as far.
+        near = np.zeros(len(points))
+        np.maximum.at(near, triangles(), share[triangles()].max(axis=1, keepdims=True))
+        share = np.minimum(np.maximum(share, near / 2), 1)
+    return goal
+
+
+def _edges(points: Array, sense: Array) -> tuple[Array, Array, Array]:
+    """(T, 2) two edges of each triangle, and (T,) twice its area, negative where it is turned over."""
+    corners = points[triangles()]
+    ab, ac = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    return ab, ac, sense * (ab[:, 0] * ac[:, 1] - ab[:, 1] * ac[:, 0])
+
+
+def _pushes(ab: Array, ac: Array, area: Array, wanted: Array, which: npt.NDArray[np.intp], sense: Array) -> Array:
+    """(N, 2) by how much each point gives way to triangles `which`, whose areas are to grow from `area` to `wanted`."""
+    vertices = triangles()[which]
+    opposite = np.stack([ac - ab, -ac, ab], axis=1)
+    gradient = sense[which, None, None] * np.stack([-opposite[..., 1], opposite[..., 0]], axis=2)
+    weight = np.where(vertices < len(MEAN_FACE), _KEYPOINT_MOBILITY, 1.0)
+    steepness = (weight * (gradient**2).sum(axis=2)).sum(axis=1)
+    # A little further than needed, so that it is not met again.
+    missing = 1.2 * wanted - area
+    push = (missing / np.maximum(steepness, 1e-9))[:, None, None] * weight[..., None] * gradient
+    total, count = np.zeros((_mesh_size(), 2)), np.zeros(_mesh_size())
+    np.add.at(total, vertices, push)
+    np.add.at(count, vertices, 1)
+    return np.asarray(total / np.maximum(count, 1)[:, None])
+
+
+@cache
+def _mesh_size() -> int:
+    return len(head_mesh())
 
 
 def _rim(points: Array) -> Array:
@@ -78,6 +162,15 @@ def used_points(mesh_px: Array, alpha: Image) -> npt.NDArray[np.intp]:
     return np.unique(triangles()[shown[shown > 0] - 1])
 
 
+@cache
+def _senses() -> tuple[Array, Array]:
+    """(T,) sign of each triangle's area on the mean face, and twice the area it keeps at least, eye distances."""
+    corners = head_mesh()[triangles()][..., :2]
+    ab, ac = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    area = ab[:, 0] * ac[:, 1] - ab[:, 1] * ac[:, 0]
+    return np.sign(area), _LEAST_AREA * np.abs(area)
+
+
 @dataclass(frozen=True, slots=True)
 class MeshMap:
     """Where each pixel of a canvas region comes from.
@@ -111,7 +204,9 @@ def warp_map(source: Array, target: Array, region: PixelRect, feather_px: float)
     maps, facing = _triangle_maps(to_grid[triangles()], source[triangles()])
     labels = np.zeros((rows, columns), np.int32)
     fixed = np.round(np.clip(to_grid[triangles()], -4096, 4096) * 16).astype(np.int32)
-    for label in np.flatnonzero(facing).tolist():
+    # Slivers first: where they meet others on the coarse grid, those count.
+    size = np.where(facing, _double_areas(to_grid[triangles()]), 0)
+    for label in (index for index in np.argsort(size).tolist() if facing[index]):
         cv2.fillConvexPoly(labels, fixed[label], label + 1, cv2.LINE_8, 4)
     inside = cv2.compare(labels.astype(np.uint16), 0, cv2.CMP_GT)
     soft = cv2.GaussianBlur(inside, (0, 0), max(feather_px / step, 0.5), borderType=cv2.BORDER_REPLICATE)
@@ -119,6 +214,12 @@ def warp_map(source: Array, target: Array, region: PixelRect, feather_px: float)
     cover = cv2.addWeighted(soft, 2, soft, 0, -255)
     # Cells of no triangle go on with the map of the whole, so that nothing jumps between cells.
     table = np.concatenate([_affine(to_grid, source)[None], maps]).astype(np.float32).reshape(-1, 6).T.copy()
+    # A cell's middle may lie outside of its triangle, and the map of a sliver is so steep that it leads far away.
+    everywhere = np.full((1, 2), np.inf)
+    low, high = (
+        np.concatenate([sign * everywhere, bound]).astype(np.float32)
+        for sign, bound in ((-1, source[triangles()].min(axis=1)), (1, source[triangles()].max(axis=1)))
+    )
     xs = np.arange(columns, dtype=np.float32)
     ys = np.arange(rows, dtype=np.float32)[:, None]
     a, b, c, d, e, f = (np.take(column, labels) for column in table)
@@ -126,9 +227,19 @@ def warp_map(source: Array, target: Array, region: PixelRect, feather_px: float)
         cv2.resize(grid, (columns * step, rows * step), interpolation=cv2.INTER_LINEAR)[
             step : step + height, step : step + width
         ]
-        for grid in (a * xs + b * ys + c, d * xs + e * ys + f, cover)
+        for grid in (
+            np.clip(a * xs + b * ys + c, np.take(low[:, 0], labels), np.take(high[:, 0], labels)),
+            np.clip(d * xs + e * ys + f, np.take(low[:, 1], labels), np.take(high[:, 1], labels)),
+            cover,
+        )
     )
     return MeshMap(full_x, full_y, cover)
+
+
+def _double_areas(corners: Array) -> Array:
+    """(T,) twice the size of (T, 3, 2) triangles."""
+    ab, ac = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    return np.asarray(np.abs(ab[:, 0] * ac[:, 1] - ab[:, 1] * ac[:, 0]))
 
 
 def _affine(source: Array, target: Array) -> Array:
