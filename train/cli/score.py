@@ -37,7 +37,7 @@ def score(
         float | None,
         typer.Option(metavar="T", min=0, max=1, help="Score that a tracked face must keep. Default: as it was."),
     ] = None,
-    rounds: Annotated[int, typer.Option(metavar="N", min=1, help="Views of each face.")] = 5,
+    rounds: Annotated[int, typer.Option(metavar="N", min=1, help="Views of each face.")] = 10,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same score.")] = 0,
     overwrite: OverwriteOption = False,
 ) -> None:

@@ -24,7 +24,7 @@ from model.geometry import apply, invert
 from model.networks.keypoint_net import KeypointNet
 from model.networks.onnx_weights import is_score
 from train.augmentation.batch import AugmentConfig, augmented_batch
-from train.augmentation.canvas import MOST_FACES, Canvas, CanvasConfig, draw_canvas
+from train.augmentation.canvas import Canvas, CanvasConfig, draw_canvas
 from train.data.face_store import FaceStore
 
 _BATCH: Final = 64
@@ -35,6 +35,7 @@ _EAGER: Final = 0.05
 _NEAR: Final = 0.75
 """A proposal so many sides from a face is about that face."""
 _MARGIN_PX: Final = 8
+_MOST_ON_A_CANVAS: Final = 5
 _FACES_A_CANVAS: Final = 12
 """One canvas is drawn for so many faces: each gives some ten false proposals."""
 
@@ -52,7 +53,7 @@ class ScoreOptions:
         steps, batch_size, learning_rate, weight_decay: of AdamW, one cycle.
     """
 
-    rounds: int = 5
+    rounds: int = 10
     faces: AugmentConfig = field(
         default_factory=lambda: AugmentConfig(
             negatives=0.2, worn=0.25, hand=0.12, dark=0.2, shadow=0.2, small=0.25, turn=0.45
@@ -152,7 +153,7 @@ def _false_proposals(
 ) -> Iterator[ScoreSamples]:
     detector = CombinedFaceDetector(NetworkFaceDetector(threshold=_EAGER), detector_for(has_score=True))
     for _ in range(max(1, options.rounds * len(store) // _FACES_A_CANVAS)):
-        indices = rng.integers(0, len(store), int(rng.integers(1, MOST_FACES + 1)))
+        indices = rng.integers(0, len(store), int(rng.integers(1, _MOST_ON_A_CANVAS + 1)))
         canvas = draw_canvas(store, indices, options.canvas, rng)
         picture: Image = cv2.cvtColor(canvas.picture, cv2.COLOR_GRAY2BGR)
         regions = [proposal.region for proposal in detector.detect(picture)]
