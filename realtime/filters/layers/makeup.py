@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
-import cv2
 import numpy as np
 
 from model.arrays import Array, Image
-from realtime.drawing.primitives import BlendMode, Color, polygon_mask, region_around, soft_mask, tint
+from realtime.drawing.primitives import BlendMode, Color, region_around, soft_mask, tint
 from realtime.face_view import FaceView
 from realtime.filters.base import Layer
 from realtime.filters.layers import shapes
+from realtime.filters.layers.openings import EYES, Opening, opening, softness
+from realtime.filters.layers.openings import Part as OpenPart
 from realtime.filters.layers.overlay import BLENDS
 from realtime.filters.values import Choice, ColorValue, Key, Number
 
@@ -18,6 +19,14 @@ Part = Literal["lips", "blush", "liner", "shadow", "brows"]
 
 FEATHER: Final[dict[str, float]] = {"lips": 0.012, "blush": 0.09, "liner": 0.006, "shadow": 0.035, "brows": 0.015}
 """Blur of each part's outline where the pack says nothing, eye distances."""
+_OPEN: Final[dict[str, tuple[OpenPart, ...]]] = {
+    "lips": ("mouth",),
+    "blush": (),
+    "liner": EYES,
+    "shadow": EYES,
+    "brows": (),
+}
+"""What stays free of each part's colour."""
 _GONE_DEGREES: Final = 30.0
 _LEAVING_DEGREES: Final = 12.0
 """Of yaw: the far side's shapes have faded out at the first, over the second."""
@@ -47,8 +56,10 @@ class Makeup(Layer):
     def draw(self, canvas_bgr: Image, view: FaceView, opacity: float) -> None:
         if opacity <= 0:
             return
-        outlines, holes = self._outlines(view)
+        outlines = self._outlines(view)
         sigma_px = (FEATHER[self.part] if self.feather is None else self.feather) * view.unit_px
+        # Before anything is painted, for colour tells lips from teeth.
+        holes = [opening(canvas_bgr, view, part, softness(view, part)) for part in _OPEN[self.part]]
         for outline, seen in outlines:
             if seen > 0:
                 self._paint(canvas_bgr, [outline], holes, sigma_px, self.color, opacity * seen, self.blend)
@@ -57,10 +68,10 @@ class Makeup(Layer):
             self._paint(canvas_bgr, shine, holes, 0.02 * view.unit_px, _SHINE_BGR, gloss, "soft_light")
             self._paint(canvas_bgr, shine, holes, 0.014 * view.unit_px, _SHINE_BGR, 0.3 * gloss, "screen")
 
-    def _outlines(self, view: FaceView) -> tuple[list[tuple[Array, float]], list[Array]]:
-        """Shapes to paint, each with how much of it is to be seen, and what inside them stays free."""
+    def _outlines(self, view: FaceView) -> list[tuple[Array, float]]:
+        """Shapes to paint, each with how much of it is to be seen."""
         if self.part == "lips":
-            return [(shapes.lips(view), 1.0)], [shapes.mouth_opening(view)]
+            return [(shapes.lips(view), 1.0)]
         shape = {
             "blush": shapes.cheek,
             "liner": shapes.liner,
@@ -68,14 +79,13 @@ class Makeup(Layer):
             "brows": shapes.brow,
         }[self.part]
         sides = ("left", "right")
-        painted = [(shape(view, side, self.size), _visible(view, side)) for side in sides]
-        return painted, [shapes.eye_opening(view, side) for side in sides]
+        return [(shape(view, side, self.size), _visible(view, side)) for side in sides]
 
     def _paint(
         self,
         canvas_bgr: Image,
         outlines: list[Array],
-        holes: list[Array],
+        holes: list[Opening | None],
         sigma_px: float,
         color: Color,
         opacity: float,
@@ -85,8 +95,10 @@ class Makeup(Layer):
         if region is None:
             return
         mask = soft_mask(region, outlines, sigma_px)
-        hole = polygon_mask(region.size_wh, [each - region.origin for each in holes])
-        tint(canvas_bgr, region, cv2.min(mask, cv2.bitwise_not(hole)), color, opacity, blend)
+        for hole in holes:
+            if hole is not None:
+                hole.cut(mask, region)
+        tint(canvas_bgr, region, mask, color, opacity, blend)
 
 
 def _visible(view: FaceView, side: str) -> float:

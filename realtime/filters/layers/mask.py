@@ -8,13 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from model.arrays import Image
-from realtime.drawing.primitives import BlendMode, blend_masked, region_around, soft_mask
+from realtime.drawing.primitives import BlendMode, blend_masked, region_around
 from realtime.drawing.sticker import Sticker
 from realtime.face_view import FaceView
 from realtime.filters.base import Layer
 from realtime.filters.layers.mesh import face_mesh, head_mesh, used_points, warp_map
+from realtime.filters.layers.openings import EYES, opening
 from realtime.filters.layers.overlay import BLENDS, TEMPLATE_KEYS
-from realtime.filters.layers.shapes import eye_opening, mouth_opening
 from realtime.filters.values import Choice, Key, ListOf, Number, Picture
 
 _RIM_FEATHER: Final = 0.03
@@ -50,19 +50,13 @@ class Mask(Layer):
         level_bgra, step = self.image.level_for(extent_px / np.ptp(self.mesh_px, axis=0).max())
         level_mesh = (self.mesh_px + 0.5) / step - 0.5
         places = warp_map(level_mesh, target, region, _RIM_FEATHER * view.unit_px)
-        holes = [eye_opening(view, side) for side in ("left", "right") if "eyes" in self.keep_open]
-        holes += [mouth_opening(view)] if "mouth" in self.keep_open else []
-        for hole in holes:
-            _cut_out(places.cover, hole - region.origin, self.feather * view.unit_px)
+        parts = (*(EYES if "eyes" in self.keep_open else ()), *(("mouth",) if "mouth" in self.keep_open else ()))
+        for part in parts:
+            hole = opening(canvas_bgr, view, part, self.feather * view.unit_px)
+            if hole is not None:
+                hole.cut(places.cover, region)
         drawn = cv2.remap(level_bgra, places.x, places.y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
         blend_masked(canvas_bgr, region, drawn, places.cover, opacity, self.blend)
-
-
-def _cut_out(shown: Image, hole_px: npt.NDArray[np.float64], sigma_px: float) -> None:
-    region = region_around(hole_px, 3 * sigma_px + 1, shown)
-    if region is not None:
-        part = region.of(shown)
-        part[:] = cv2.min(part, cv2.bitwise_not(soft_mask(region, [hole_px], sigma_px)))
 
 
 def from_keys(origin: tuple[float, float], eye_distance: float, **rest: Any) -> Mask:

@@ -31,16 +31,6 @@ def group(view: FaceView, name: str) -> Array:
     return view.keypoints_px[list(GROUPS[name])]
 
 
-def eye_opening(view: FaceView, side: str) -> Array:
-    """Outline of the eye between the lids."""
-    return smooth(group(view, f"{side}_eye"), True)
-
-
-def mouth_opening(view: FaceView) -> Array:
-    """Outline of what shows between the lips; nearly a line where they are closed."""
-    return smooth(group(view, "inner_lip"), True)
-
-
 def lips(view: FaceView) -> Array:
     """Outer outline of both lips."""
     return smooth(group(view, "outer_lip"), True)

@@ -1,0 +1,145 @@
+"""What stays free of paint: the open part of mouth and eyes, told from lips and lids by shape and by colour."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from model.arrays import Array, Image
+from realtime.drawing.primitives import PixelRect, polygon_mask, region_around, soft_mask
+from realtime.face_view import FaceView
+from realtime.filters.layers.shapes import group, smooth
+
+Part = Literal["mouth", "left_eye", "right_eye"]
+EYES: Final[tuple[Part, ...]] = ("left_eye", "right_eye")
+
+_MOUTH_GAP: Final = (0.045, 0.095)
+_EYE_GAP: Final = (0.025, 0.055)
+"""Eye distances between lips, or lids: up to the first nothing is open, from the second on all that is measured.
+Keypoints of closed lips rarely meet; those of closed lids nearly do, and narrow eyes are open at 0.07."""
+_RING: Final = {"mouth": (0.035, 0.02), "left_eye": (0.012, 0.006), "right_eye": (0.012, 0.006)}
+"""Eye distances inside and outside the measured outline where colour decides what a pixel belongs to."""
+_PALE: Final = (0.45, 0.75)
+"""Shares of the lips' redness: below the first it is teeth, above the second lip."""
+_BRIGHT: Final = (1.2, 1.5)
+"""In a picture without colour: shares of the lips' brightness; from the second on it is teeth."""
+_DARK: Final = (0.4, 0.65)
+"""Shares of the lips' brightness: below the first it is the mouth's inside, above the second lip."""
+_SOFTNESS: Final = 0.07
+"""Share of both lips' height, or the eye's, by which makeup's edge is blurred."""
+_GLARE: Final = 0.5
+"""How much redness a pixel as bright again as the lips counts less, share of theirs."""
+_CRISP_PX: Final = 0.6
+_COLOURLESS: Final = 0.05
+"""Redness below which lips cannot be told from teeth by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """An open mouth or eye.
+
+    Attributes:
+        region: of the canvas.
+        mask: (h, w) uint8 over it, 255 where it is open.
+    """
+
+    region: PixelRect
+    mask: Image
+
+    def cut(self, shown: Image, region: PixelRect) -> None:
+        """Take it out of a mask over another region of the same canvas, in place."""
+        own = self.region
+        x0, y0 = max(own.x0, region.x0), max(own.y0, region.y0)
+        x1, y1 = min(own.x1, region.x1), min(own.y1, region.y1)
+        if x1 > x0 and y1 > y0:
+            part = shown[y0 - region.y0 : y1 - region.y0, x0 - region.x0 : x1 - region.x0]
+            hole = self.mask[y0 - own.y0 : y1 - own.y0, x0 - own.x0 : x1 - own.x0]
+            part[:] = cv2.min(part, cv2.bitwise_not(hole))
+
+
+def opening(canvas_bgr: Image, view: FaceView, part: Part, sigma_px: float) -> Opening | None:
+    """What is open of a part, None where it is closed or outside the canvas.
+
+    The hole closes with the gap. Within a ring about the measured outline, lip- or skin-coloured pixels belong to lip
+    or lid; teeth, the eye's white and darkness do not.
+
+    Args:
+        canvas_bgr: before anything is painted there; not changed.
+        view: the face.
+        part: which.
+        sigma_px: softness of the edge.
+    """
+    top, bottom = _edges(view, part)
+    up = view.along_face((0.0, -1.0)) / view.unit_px
+    gap_px = (bottom - top) @ -up
+    closed, open_wide = _MOUTH_GAP if part == "mouth" else _EYE_GAP
+    share = float(np.clip((gap_px.max() / view.unit_px - closed) / (open_wide - closed), 0, 1))
+    inner_px, outer_px = (reach * view.unit_px for reach in _RING[part])
+    outer = _widened(top, bottom, gap_px, up, outer_px)
+    region = region_around(outer, 3 * sigma_px + 1, canvas_bgr)
+    if share <= 0 or region is None:
+        return None
+    mask = soft_mask(region, [outer], sigma_px)
+    core = soft_mask(region, [_widened(top, bottom, gap_px, up, -inner_px)], max(sigma_px, inner_px / 3))
+    own = polygon_mask(region.size_wh, [_own(view, part, outer) - region.origin])
+    likely = _foreign(region.of(canvas_bgr), cv2.subtract(own, mask))
+    if sigma_px > _CRISP_PX:
+        likely = cv2.GaussianBlur(likely, (0, 0), sigma_px / 2)
+    mask = cv2.max(cv2.multiply(mask, likely, scale=1 / 255), cv2.min(core, mask))
+    return Opening(region, cv2.convertScaleAbs(mask, alpha=share) if share < 1 else mask)
+
+
+def softness(view: FaceView, part: Part) -> float:
+    """Blur of an opening's edge under makeup, pixels: in proportion to the lips' height, or the eye's."""
+    outer, inner = group(view, "outer_lip" if part == "mouth" else part), group(view, "inner_lip")
+    height_px = float(np.ptp(outer @ view.along_face((0.0, 1.0)))) / view.unit_px
+    if part == "mouth":
+        height_px -= float(np.ptp(inner @ view.along_face((0.0, 1.0)))) / view.unit_px
+    return _SOFTNESS * max(height_px, 0.0)
+
+
+def _edges(view: FaceView, part: Part) -> tuple[Array, Array]:
+    """(N, 2) upper and lower edge, both from the left to the right corner, with corners."""
+    points = group(view, "inner_lip" if part == "mouth" else part)
+    half = len(points) // 2
+    return smooth(points[: half + 1], False), smooth(np.vstack([points[half:], points[:1]]), False)[::-1]
+
+
+def _widened(top: Array, bottom: Array, gap_px: Array, up: Array, by_px: float) -> Array:
+    """The outline between two edges, each moved outwards; inwards not past the middle."""
+    moved = np.maximum(by_px, -gap_px / 2)[:, None] * up
+    return np.vstack([top + moved, (bottom - moved)[::-1]])
+
+
+def _own(view: FaceView, part: Part, outer: Array) -> Array:
+    """Outline of what surrounds the opening, and gives the colour to compare with."""
+    if part == "mouth":
+        return smooth(group(view, "outer_lip"), True)
+    middle = outer.mean(axis=0)
+    return np.asarray(middle + 1.35 * (outer - middle))
+
+
+def _foreign(pixels_bgr: Image, own: Image) -> Image:
+    """(h, w) uint8: 255 where a pixel's colour is not that of the (h, w) mask `own`."""
+    own = cv2.threshold(own, 128, 255, cv2.THRESH_BINARY)[1]
+    if not own.any():
+        return np.full(own.shape, 255, np.uint8)
+    pixels = cv2.blur(pixels_bgr, (3, 3)).astype(np.float32)
+    _, green, red = cv2.split(pixels)
+    total = red + green + 1
+    redness = (red - green) / total
+    own_bright, own_red = cv2.mean(total, own)[0], cv2.mean(redness, own)[0]
+    bright = total / own_bright
+    if own_red > _COLOURLESS:
+        # Pale lips differ from teeth in brightness more than in redness.
+        pale = _ramp(redness / own_red - _GLARE * np.clip(bright - 1, 0, 1), _PALE[1], _PALE[0])
+    else:
+        pale = _ramp(bright, *_BRIGHT)
+    return np.asarray(cv2.max(pale, _ramp(bright, _DARK[1], _DARK[0])))
+
+
+def _ramp(values: npt.NDArray[np.float32], zero: float, one: float) -> Image:
+    """0 up to `zero`, 255 from `one` on, straight between; uint8."""
+    return np.asarray(cv2.convertScaleAbs(np.clip((values - zero) / (one - zero), 0, 1), alpha=255))
