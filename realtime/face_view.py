@@ -13,6 +13,7 @@ from model.keypoints import GROUPS, NAMED, NAMES, eye_distance, keypoint_index
 from model.mean_face import HEAD_POINTS, MEAN_FACE
 from model.measures import Measures, measure
 from model.pose import HeadPose, estimate_pose
+from realtime.face_light import Light
 
 CENTERS: Final[dict[str, tuple[int, ...]]] = {
     **GROUPS,
@@ -73,6 +74,7 @@ class FaceView:
         time_s: the frame's time.
         pose: the head's pose; None for points that fit no head.
         measures: what the face does; None where the pose is.
+        light: the light on it; None before it has been looked at, or where the face is outside the frame.
     """
 
     face_id: int
@@ -82,6 +84,7 @@ class FaceView:
     time_s: float
     pose: HeadPose | None = None
     measures: Measures | None = None
+    light: Light | None = field(default=None, repr=False)
 
     def point(self, name: str) -> npt.NDArray[np.float64]:
         """(x, y) of a named point or centre in pixels."""

@@ -28,6 +28,8 @@ _SHIFT = 4
 _FAR_PX = 1 << 15
 """Drawing coordinates are clamped to this: beyond it OpenCV's integers overflow, and it is far outside any frame."""
 _LARGE_DOT_PX = 8
+_ONE = 128
+"""What stands for a factor of 1 in 8 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,13 @@ def _region_of(points: Sequence[Sequence[float]], margin_px: float, canvas_bgr: 
 
 
 def blend_premultiplied(
-    canvas_bgr: Image, overlay_bgra: Image, x: int, y: int, opacity: float = 1.0, mode: BlendMode = "normal"
+    canvas_bgr: Image,
+    overlay_bgra: Image,
+    x: int,
+    y: int,
+    opacity: float = 1.0,
+    mode: BlendMode = "normal",
+    gain_bgr: npt.NDArray[np.float64] | None = None,
 ) -> None:
     """Lay a premultiplied picture over the canvas with its top left pixel at (x, y), clipped.
 
@@ -82,6 +90,7 @@ def blend_premultiplied(
         opacity: factor on the whole picture, 0 to 1.
         mode: how colours meet: laid over, darkened (multiply), lightened (screen), or tinted (soft light, in
             Pegtop's form `(1 - 2b) a^2 + 2ab`, which has no kink).
+        gain_bgr: (3,) factors on its blue, green and red; None leaves them.
     """
     height, width = canvas_bgr.shape[:2]
     x0, y0 = max(x, 0), max(y, 0)
@@ -91,18 +100,33 @@ def blend_premultiplied(
     overlay = overlay_bgra[y0 - y : y1 - y, x0 - x : x1 - x]
     if opacity < 1:
         overlay = cv2.convertScaleAbs(overlay, alpha=opacity)
-    _blend(canvas_bgr[y0:y1, x0:x1], cv2.cvtColor(overlay, cv2.COLOR_BGRA2BGR), cv2.extractChannel(overlay, 3), mode)
+    color_bgr = cv2.cvtColor(overlay, cv2.COLOR_BGRA2BGR)
+    if gain_bgr is not None:
+        color_bgr = relit(color_bgr, gain_bgr[None, None])
+    _blend(canvas_bgr[y0:y1, x0:x1], color_bgr, cv2.extractChannel(overlay, 3), mode)
+
+
+def relit(color_bgr: Image, factors: npt.NDArray[np.floating]) -> Image:
+    """A (h, w, 3) picture times the factors of a small (rows, columns, 3) grid that is enlarged over it; below 2."""
+    grid = np.asarray(cv2.convertScaleAbs(factors, alpha=_ONE)).reshape(factors.shape)
+    full = cv2.resize(grid, (color_bgr.shape[1], color_bgr.shape[0]), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.multiply(color_bgr, full, scale=1 / _ONE))
 
 
 def blend_masked(
-    canvas_bgr: Image, region: PixelRect, overlay_bgra: Image, mask: Image, opacity: float, mode: BlendMode
+    canvas_bgr: Image,
+    region: PixelRect,
+    color_bgr: Image,
+    alpha: Image,
+    mask: Image,
+    opacity: float,
+    mode: BlendMode,
 ) -> None:
     """Lay a premultiplied picture over a canvas region, as strongly as its (h, w) uint8 mask says times `opacity`."""
     if opacity < 1:
         mask = cv2.convertScaleAbs(mask, alpha=opacity)
-    color_bgr = cv2.cvtColor(overlay_bgra, cv2.COLOR_BGRA2BGR)
     color_bgr = cv2.multiply(color_bgr, cv2.cvtColor(mask, cv2.COLOR_GRAY2BGR), scale=1 / 255)
-    alpha = cv2.multiply(cv2.extractChannel(overlay_bgra, 3), mask, scale=1 / 255)
+    alpha = cv2.multiply(alpha, mask, scale=1 / 255)
     _blend(region.of(canvas_bgr), color_bgr, alpha, mode)
 
 
@@ -127,6 +151,7 @@ def warp_blend(
     matrix: npt.NDArray[np.float64],
     opacity: float = 1.0,
     mode: BlendMode = "normal",
+    gain_bgr: npt.NDArray[np.float64] | None = None,
 ) -> None:
     """Draw a sticker through an affine or perspective map.
 
@@ -137,6 +162,7 @@ def warp_blend(
             finite, collapses, or puts a corner behind the viewer.
         opacity: 0 to 1.
         mode: see `blend_premultiplied`.
+        gain_bgr: (3,) factors on its blue, green and red; None leaves them.
     """
     # Plain numbers: a filter draws dozens of small pictures a frame, and numpy's calls cost more than their arithmetic.
     (a, b, c), (d, e, f), (g, h, i) = [*matrix.tolist(), [0.0, 0.0, 1.0]][:3]
@@ -169,7 +195,7 @@ def warp_blend(
         to_picture = np.array([[step_x, 0, (step_x - 1) / 2], [0, step_y, (step_y - 1) / 2], [0, 0, 1]])
         to_region = np.array([[1, 0, -region.x0], [0, 1, -region.y0], [0, 0, 1.0]]) @ matrix @ to_picture
         drawn = cv2.warpPerspective(level_bgra, to_region, region.size_wh, flags=cv2.INTER_LINEAR)
-    blend_premultiplied(canvas_bgr, drawn, region.x0, region.y0, opacity, mode)
+    blend_premultiplied(canvas_bgr, drawn, region.x0, region.y0, opacity, mode, gain_bgr)
 
 
 def draw_dots(

@@ -9,6 +9,7 @@ from realtime.face_view import FaceView, Viewer
 from realtime.filters.base import Layer
 from realtime.filters.gate import Gate
 from realtime.filters.layers.privacy import Privacy
+from realtime.filters.lighting import Lighting
 from realtime.privacy.cover import Covers
 
 
@@ -37,6 +38,7 @@ class LayeredFilter:
 
     layers: tuple[LayerUse, ...] = field(repr=False)
     _viewer: Viewer = field(default_factory=Viewer, repr=False)
+    _lighting: Lighting = field(default_factory=Lighting, repr=False)
 
     def apply(self, canvas_bgr: Image, faces: Sequence[Face], time_s: float) -> None:
         """Draw on the faces of a frame that nobody has analysed yet."""
@@ -64,6 +66,7 @@ class LayeredFilter:
             covers: what privacy layers cover instead of those faces; None where no guard watches over them.
             strength: factor on the opacity of all layers, 0 to 1; what hides a face hides it wholly all the same.
         """
+        views = self._lighting.lit(canvas_bgr, views)
         for use in self.layers:
             use.layer.begin(canvas_bgr, views)
             use.gate.keep(views)

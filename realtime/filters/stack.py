@@ -13,6 +13,7 @@ from realtime.errors import FilterError
 from realtime.face_view import FaceView, Viewer
 from realtime.filters.filter import LayeredFilter, LayerUse
 from realtime.filters.layers.keypoints import Keypoints
+from realtime.filters.lighting import Lighting
 from realtime.filters.packs import registry
 from realtime.filters.packs.pack import pack_stamp
 from realtime.privacy.cover import Covers, Guard
@@ -65,6 +66,7 @@ class FilterStack:
         self._guard: Guard | None = None
         self.covered_whole = 0
         self._viewer = Viewer()
+        self._lighting = Lighting()
         self._keypoints = LayeredFilter((LayerUse(Keypoints()),))
         self._loaded = {name: self._load(name) for name in controls.filters}
 
@@ -86,6 +88,8 @@ class FilterStack:
         self._look_for_changes()
         worn = [loaded.filter for name in list(self._controls.filters) if (loaded := self._chosen(name))]
         covers = self._covers(canvas_bgr, views, time_s) if any(chosen.hides for chosen in worn) else None
+        if worn:
+            views = self._lighting.lit(canvas_bgr, views)
         for chosen in worn:
             chosen.draw(canvas_bgr, views, covers, self._controls.strength)
         if self._controls.keypoints_shown:

@@ -8,13 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from model.arrays import Image
-from realtime.drawing.primitives import BlendMode, blend_masked, region_around
+from realtime.drawing.primitives import BlendMode, blend_masked, region_around, relit
 from realtime.drawing.sticker import Sticker
+from realtime.face_light import shade_on
 from realtime.face_view import FaceView
 from realtime.filters.base import Layer
 from realtime.filters.layers.mesh import face_mesh, head_mesh, used_points, warp_map
 from realtime.filters.layers.openings import EYES, opening
-from realtime.filters.layers.overlay import BLENDS, TEMPLATE_KEYS
+from realtime.filters.layers.overlay import BLENDS, LIT, TEMPLATE_KEYS
 from realtime.filters.values import Choice, Key, ListOf, Number, Picture
 
 _RIM_FEATHER: Final = 0.03
@@ -32,6 +33,7 @@ class Mask(Layer):
         keep_open: `eyes`, `mouth`: left as they are.
         feather: softness of what is kept open, eye distances.
         blend: see `drawing.blend_masked`.
+        lit: as bright, as tinted and as shaded as the skin; only where colours are laid over it (normal).
     """
 
     image: Sticker = field(repr=False)
@@ -40,6 +42,7 @@ class Mask(Layer):
     keep_open: tuple[str, ...] = ("eyes", "mouth")
     feather: float = 0.02
     blend: BlendMode = "normal"
+    lit: bool = True
 
     def draw(self, canvas_bgr: Image, view: FaceView, opacity: float) -> None:
         target = face_mesh(view)
@@ -56,7 +59,10 @@ class Mask(Layer):
             if hole is not None:
                 hole.cut(places.cover, region)
         drawn = cv2.remap(level_bgra, places.x, places.y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-        blend_masked(canvas_bgr, region, drawn, places.cover, opacity, self.blend)
+        color_bgr, alpha = cv2.cvtColor(drawn, cv2.COLOR_BGRA2BGR), cv2.extractChannel(drawn, 3)
+        if self.lit and view.light is not None and self.blend == "normal":
+            color_bgr = relit(color_bgr, shade_on(region.of(canvas_bgr), places.cover, view.light, view.unit_px))
+        blend_masked(canvas_bgr, region, color_bgr, alpha, places.cover, opacity, self.blend)
 
 
 def from_keys(origin: tuple[float, float], eye_distance: float, **rest: Any) -> Mask:
@@ -74,4 +80,5 @@ KEYS: Final[dict[str, Key]] = {
     "keep_open": Key(ListOf(Choice(("eyes", "mouth")), 0, 2), "parts it leaves as they are", ("eyes", "mouth")),
     "feather": Key(Number(0, 0.5), "softness at what is kept open, eye distances", 0.02),
     "blend": Key(BLENDS, "how its colours meet the skin's", "normal"),
+    "lit": LIT,
 }

@@ -64,6 +64,7 @@ class Overlay(Layer):
         blend: see `drawing.blend_premultiplied`.
         plane: of a posed picture.
         picture_to_head: of a posed picture, (2, 3) map from picture pixels to the (x, y) of head coordinates.
+        lit: as bright and as tinted as the light on the face; only where colours are laid over it (normal).
 
     Raises:
         ValueError: too few anchors, or all in one place or line.
@@ -77,6 +78,7 @@ class Overlay(Layer):
     blend: BlendMode = "normal"
     plane: Plane = Plane()
     picture_to_head: Matrix | None = None
+    lit: bool = True
     _corners: npt.NDArray[np.float64] = field(init=False, repr=False, compare=False)
     """(4, 3) head coordinates of a posed picture's corners, clockwise from the top left."""
     _pinned: tuple[int, ...] = field(init=False, repr=False, compare=False)
@@ -98,7 +100,9 @@ class Overlay(Layer):
     def draw(self, canvas_bgr: Image, view: FaceView, opacity: float) -> None:
         matrix = self.matrix(view)
         if opacity > 0 and not (self.plane.one_sided and _from_behind(matrix)):
-            warp_blend(canvas_bgr, self.image, matrix, opacity, self.blend)
+            light = view.light if self.lit and self.blend == "normal" else None
+            gain_bgr = light.gain_bgr if light is not None else None
+            warp_blend(canvas_bgr, self.image, matrix, opacity, self.blend, gain_bgr)
 
     def matrix(self, view: FaceView) -> npt.NDArray[np.float64]:
         """(2, 3) map from picture to frame pixels; (3, 3) for a posed picture."""
@@ -184,6 +188,8 @@ ANCHOR: Final = Table(
     Anchor,
 )
 
+LIT: Final = Key(Flag(), "lit like the face; false for what glows by itself", True)
+
 TEMPLATE_KEYS: Final[dict[str, Key]] = {
     "origin": Key(
         Numbers(2, -PICTURE_PX, PICTURE_PX), "picture pixel [x, y] of the outer eye corners' midpoint", TEMPLATE_ORIGIN
@@ -205,4 +211,5 @@ KEYS: Final[dict[str, Key]] = {
     "hinge": Key(Numbers(2, -PICTURE_PX, PICTURE_PX), "posed: the picture pixel it is turned about", None),
     "one_sided": Key(Flag(), "posed: hidden when seen from behind", False),
     "blend": Key(BLENDS, "how its colours meet the skin's", "normal"),
+    "lit": LIT,
 }

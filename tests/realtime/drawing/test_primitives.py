@@ -166,7 +166,7 @@ def test_masks_say_how_strongly_colours_and_pictures_are_laid() -> None:
     mask[:, 10:20], mask[:, 20:] = 128, 255
     half = [100, 100, 100]
     picture = np.full((20, 30, 3), (0, 100, 200), np.uint8)
-    opaque = np.dstack([picture, np.full((20, 30), 255, np.uint8)])
+    opaque = np.full((20, 30), 255, np.uint8)
     drawn = {}
     for name in ("mix", "tint", "masked"):
         canvas = np.full((30, 50, 3), 100, np.uint8)
@@ -175,7 +175,7 @@ def test_masks_say_how_strongly_colours_and_pictures_are_laid() -> None:
         elif name == "tint":
             tint(canvas, region, mask, (0, 100, 200), 1.0, "normal")
         else:
-            blend_masked(canvas, region, opaque, mask, 1.0, "normal")
+            blend_masked(canvas, region, picture, opaque, mask, 1.0, "normal")
         assert canvas[10, 5].tolist() == half and canvas[10, 15].tolist() == half and canvas[2, 35].tolist() == half
         assert np.abs(canvas[10, 25].astype(int) - (50, 100, 150)).max() <= 1, name
         assert np.abs(canvas[10, 35].astype(int) - (0, 100, 200)).max() <= 1, name

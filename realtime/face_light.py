@@ -1,0 +1,132 @@
+"""The light on a face: how bright and of what tint, read from its skin and the white of its eyes."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from model.arrays import Array, Image
+from model.keypoints import keypoint_index
+
+_SKIN_CORNERS: Final = (
+    ("left_eye_5", "jaw_2", "nose_base_0"),
+    ("left_eye_5", "nose_base_0", "outer_lip_0"),
+    ("right_eye_4", "jaw_14", "nose_base_4"),
+    ("right_eye_4", "nose_base_4", "outer_lip_6"),
+    ("left_eye_3", "nose_bridge_1", "nose_base_0"),
+    ("right_eye_0", "nose_bridge_1", "nose_base_4"),
+    ("left_brow_4", "right_brow_0", "nose_bridge_0"),
+)
+"""Triangles of the face that are skin on nearly everybody: cheeks, sides of the nose, between the brows."""
+_EYE_CORNERS: Final = tuple(
+    (f"{side}_eye_{a}", f"{side}_eye_{b}", f"{side}_eye_{c}")
+    for side in ("left", "right")
+    for a, b, c in ((0, 1, 5), (3, 2, 4))
+)
+"""Triangles of the eyes beside the iris."""
+_SKIN_LEVEL: Final = 178.0
+_WHITE_LEVEL: Final = 200.0
+"""Brightness of light skin, and of the eyes' white, in the light that the pictures are drawn for."""
+_SKIN_TINT: Final = np.array([0.76, 1.0, 1.34])
+"""Blue and red of skin in white light, shares of green: the median over people."""
+_LEVEL_SLOPE: Final = 0.75
+_LEVELS: Final = (0.3, 1.12)
+_TINT_SLOPE: Final = 0.5
+_TINTS: Final = (0.86, 1.12)
+"""Pictures follow the light less than the skin does, and within these factors: skin differs in colour as light does."""
+_GREY: Final = 0.06
+"""A picture whose skin is less red than this, as a share of green, has no colours to follow."""
+
+_SHADE_CELLS: Final = 28
+"""Local shading is computed on a grid of this many cells a side."""
+_SHADE_SOFTNESS: Final = 0.16
+"""Blur of local shading, eye distances: wider than wrinkles, narrower than a cheek."""
+_SHADES: Final = (0.45, 1.4)
+_SHADE_SLOPE: Final = 0.8
+_FEATURE: Final = 0.4
+"""What is darker than this share of the skin is a brow, an iris, a beard or hair, not shade."""
+
+
+@dataclass(frozen=True, slots=True)
+class Light:
+    """The light on a face.
+
+    Attributes:
+        gain_bgr: (3,) factors on a picture's blue, green and red, to look as if it were lit alike.
+        skin_level: brightness of the skin, 0 to 255, to which local shading is relative.
+    """
+
+    gain_bgr: Array = field(repr=False)
+    skin_level: float
+
+    def towards(self, other: "Light", share: float) -> "Light":
+        """Part of the way to another light."""
+        gain = self.gain_bgr + share * (other.gain_bgr - self.gain_bgr)
+        return Light(gain, self.skin_level + share * (other.skin_level - self.skin_level))
+
+
+def _places(corners: tuple[tuple[str, str, str], ...], steps: int) -> Array:
+    """(N, 68) weights of keypoints whose sums are places spread over triangles."""
+    shares = [(a, b, steps - a - b) for a in range(1, steps) for b in range(1, steps - a)]
+    rows = np.zeros((len(corners) * len(shares), 68))
+    for row, (names, share) in enumerate((names, share) for names in corners for share in shares):
+        rows[row, [keypoint_index(name) for name in names]] = np.array(share) / steps
+    return rows
+
+
+_SKIN: Final = _places(_SKIN_CORNERS, 6)
+_EYES: Final = _places(_EYE_CORNERS, 5)
+
+
+def light_on(canvas_bgr: Image, keypoints_px: npt.NDArray[np.float64]) -> Light | None:
+    """The light on a face with these (68, 2) points, before anything is drawn on it; None outside the canvas."""
+    skin, whites = _sampled(canvas_bgr, _SKIN @ keypoints_px), _sampled(canvas_bgr, _EYES @ keypoints_px)
+    if len(skin) < len(_SKIN) / 4:
+        return None
+    brightness = skin.mean(axis=1)
+    level = np.percentile(brightness, 75) / _SKIN_LEVEL
+    if len(whites):
+        # The white of the eyes is as white in dark faces: what is dark there is the light.
+        level = max(level, np.percentile(whites.mean(axis=1), 80) / _WHITE_LEVEL)
+    factor = np.clip(level**_LEVEL_SLOPE, *_LEVELS)
+    middle = np.median(skin, axis=0) + 1
+    tint = middle / middle[1]
+    tinted = np.clip((tint / _SKIN_TINT) ** _TINT_SLOPE, *_TINTS) if tint[2] - 1 > _GREY else np.ones(3)
+    return Light(factor * tinted, float(max(np.median(brightness), 1.0)))
+
+
+def _sampled(canvas_bgr: Image, places_px: Array) -> Array:
+    """(n, 3) colours at those of (N, 2) places that lie on the canvas."""
+    height, width = canvas_bgr.shape[:2]
+    inside = ((places_px > -0.5) & (places_px < (width - 0.5, height - 0.5))).all(axis=1)
+    columns, rows = places_px[inside].round().astype(np.intp).T
+    return np.asarray(canvas_bgr[rows, columns].astype(np.float64))
+
+
+def shade_on(under_bgr: Image, inside: Image, light: Light, unit_px: float) -> npt.NDArray[np.float32]:
+    """How much brighter or darker than the whole face its parts are: light and shadow, not features.
+
+    Args:
+        under_bgr: (h, w, 3) a region of the canvas before it is drawn on.
+        inside: (h, w) uint8, not 0 where that is face.
+        light: on the face.
+        unit_px: pixels an eye distance.
+
+    Returns:
+        (rows, columns, 3) factors on blue, green and red, on a small grid over the region, the light's gain included.
+    """
+    height, width = inside.shape
+    step = max(1.0, max(height, width) / _SHADE_CELLS)
+    grid_wh = (max(1, round(width / step)), max(1, round(height / step)))
+    # Every third pixel or so is enough, and reads a ninth of the memory.
+    skip = max(1, int(step / 4))
+    under = cv2.resize(np.ascontiguousarray(under_bgr[::skip, ::skip]), grid_wh, interpolation=cv2.INTER_AREA)
+    cover = cv2.resize(np.ascontiguousarray(inside[::skip, ::skip]), grid_wh, interpolation=cv2.INTER_AREA)
+    ratio = under.astype(np.float32).mean(axis=2) / np.float32(light.skin_level)
+    weight = cover * (ratio > _FEATURE).astype(np.float32) + np.float32(0.3)
+    sigma = max(_SHADE_SOFTNESS * unit_px / step, 0.5)
+    soft = cv2.GaussianBlur(np.where(ratio > _FEATURE, ratio, 1).astype(np.float32) * weight, (0, 0), sigma)
+    shade = np.clip((soft / cv2.GaussianBlur(weight, (0, 0), sigma)) ** _SHADE_SLOPE, *_SHADES)
+    return np.asarray(shade[..., None] * light.gain_bgr.astype(np.float32))
