@@ -1,6 +1,7 @@
 """Times and counts of one run: what `--stats` writes."""
 
 import json
+import random
 import time
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,8 +17,26 @@ from realtime.frame import Frame
 
 T = TypeVar("T")
 
-_KEEP = 20_000
-"""Times kept per stage: percentiles are over the last ten minutes or so, and memory stays bounded."""
+_KEEP = 10_000
+"""Times kept of each stage, however long the run: percentiles of so many are off by half a percentile."""
+
+
+class Reservoir:
+    """A fair sample of all values that came: each of them is kept with the same chance (algorithm R, Vitter 1985)."""
+
+    def __init__(self, size: int = _KEEP) -> None:
+        self.kept = array("d")
+        self._size = size
+        self._count = 0
+        self._random = random.Random(0)
+
+    def add(self, value: float) -> None:
+        """Keep `value`, or not."""
+        self._count += 1
+        if len(self.kept) < self._size:
+            self.kept.append(value)
+        elif (place := int(self._random.random() * self._count)) < self._size:
+            self.kept[place] = value
 
 
 class Stats:
@@ -30,14 +49,14 @@ class Stats:
         self._next_index = 0
         self._started = time.perf_counter()
         self._ended = self._started
-        self._times_s: dict[str, array[float]] = {}
+        self._times_s: dict[str, Reservoir] = {}
 
     def add(self, stage: str, seconds: float) -> None:
         """Note that `stage` took `seconds` once."""
-        times = self._times_s.setdefault(stage, array("d"))
-        times.append(seconds)
-        if len(times) > 2 * _KEEP:
-            del times[:_KEEP]
+        times = self._times_s.get(stage)
+        if times is None:
+            times = self._times_s[stage] = Reservoir()
+        times.add(seconds)
 
     @contextmanager
     def time(self, stage: str) -> Iterator[None]:
@@ -81,8 +100,8 @@ class Stats:
             "drops": self.drops,
             "stages_ms": {
                 stage: {
-                    "p50": round(float(np.percentile(times, 50)) * 1e3, 3),
-                    "p95": round(float(np.percentile(times, 95)) * 1e3, 3),
+                    "p50": round(float(np.percentile(times.kept, 50)) * 1e3, 3),
+                    "p95": round(float(np.percentile(times.kept, 95)) * 1e3, 3),
                 }
                 for stage, times in self._times_s.items()
             },

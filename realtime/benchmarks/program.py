@@ -1,13 +1,11 @@
 """What the whole program costs: frames a second, drawing, the start, memory."""
 
-import importlib
-import importlib.util
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,24 +16,20 @@ from model.detection.combined import open_detector
 from model.finder import FaceFinder
 from model.predictor import KeypointPredictor
 from realtime.assembly import Assembly, Look
-from realtime.benchmarks.clips import Clip, portrait_clip
+from realtime.benchmarks.clips import portrait_clip
 from realtime.benchmarks.timing import BenchTable, Cell, Times, in_turns, median, one_core, ratio
 from realtime.control.controls import Controls
 from realtime.errors import RealtimeError
 from realtime.face_view import Viewer
 from realtime.filters.packs import registry
 from realtime.filters.stack import FilterStack
-from realtime.frame import Frame, Output
+from realtime.frame import Output
 from realtime.sinks.recording.recorder import RecorderSink
-from realtime.sources.base import Source, SourceInfo
 from realtime.sources.open import open_source
 from realtime.tracking.tracker import FaceTracker
 
 WORN = "sunglasses"
 FILTERS = (WORN, "dog", "makeup-natural", "big-eyes", "blur")
-HOUR_FRAMES = 60 * 60 * 30
-_WARM_SHARE = 0.5
-"""Of the frames that do not count towards an hour: buffers fill, once, and libraries load what they need."""
 
 
 @dataclass(slots=True)
@@ -183,75 +177,3 @@ def start_up(weights: Path, rounds: int) -> BenchTable:
         (name, t.p50_ms / 1e3, t.p95_ms / 1e3, ratio(t.p50_ms, libraries_ms)) for name, t in times.items()
     ]
     return BenchTable("Start of the program", ("", "p50 s", "p95 s", "of its libraries"), rows)
-
-
-class _Replay(Source):
-    """A clip as a source, of so many frames, as fast as they are fetched."""
-
-    def __init__(self, clip: Clip, frames: int, watch: Callable[[int], None]) -> None:
-        self._clip = clip
-        self._count = frames
-        self._watch = watch
-
-    @property
-    def info(self) -> SourceInfo:
-        return SourceInfo("replay", (640, 480), 30.0, live=False)
-
-    def frames(self) -> Iterator[Frame]:
-        for frame, index in zip(self._clip.frames(), range(self._count), strict=False):
-            self._watch(index)
-            yield frame
-
-    def close(self) -> None:
-        """Nothing to close."""
-
-
-def memory(weights: Path, frames: int) -> BenchTable:
-    """How the process grows while the program runs at 640x480, and what that makes in an hour at 30 frames a second."""
-    columns = ("", "minutes", "MB at start", "grown by half-time", "grown since", "MB an hour", "+-")
-    if memory_bytes() is None:
-        return BenchTable("Memory", columns, [], ("the system does not tell how much is in use; pip install psutil",))
-    samples: list[tuple[int, float]] = []
-
-    def watch(index: int) -> None:
-        if index % max(1, frames // 400) == 0:
-            samples.append((index, (memory_bytes() or 0) / 1e6))
-
-    with Assembly(Look((WORN,), weights=weights)) as stages:
-        stages.open(_Replay(portrait_clip((640, 480), min(frames, 60)), frames, watch))
-        stages.add(_Finish())
-        stages.run()
-    row = ("whole program", frames / 30 / 60, *growth(samples))
-    notes = (
-        "an hour: the slope of the second half; the first, in which buffers fill, is told beside it",
-        "+-: half the difference of that half's own two halves; where it is large, run longer: --seconds 20",
-    )
-    return BenchTable(f"Memory, {frames} frames without pacing", columns, [row], notes)
-
-
-def growth(samples: Sequence[tuple[int, float]]) -> tuple[float, float, float, float, float]:
-    """MB at the start, grown in the first half and in the second, and the second's MB an hour with its uncertainty.
-
-    Args:
-        samples: at least 8 pairs of a frame's index and the MB in use, evenly apart.
-    """
-    indices, used_mb = (np.array(values, np.float64) for values in zip(*samples, strict=True))
-    warm = int(_WARM_SHARE * len(used_mb))
-    middle = (warm + len(used_mb)) // 2
-
-    def an_hour(part: slice) -> float:
-        return float(np.polyfit(indices[part], used_mb[part], 1)[0]) * HOUR_FRAMES
-
-    apart = an_hour(slice(warm, middle)) - an_hour(slice(middle, None))
-    grown = used_mb[warm] - used_mb[0], used_mb[-1] - used_mb[warm]
-    return float(used_mb[0]), float(grown[0]), float(grown[1]), an_hour(slice(warm, None)), abs(apart) / 2
-
-
-def memory_bytes() -> int | None:
-    """What this process holds in memory; None where there is no way to know."""
-    if importlib.util.find_spec("psutil"):
-        return int(importlib.import_module("psutil").Process().memory_info().rss)
-    pages = Path("/proc/self/statm")
-    if pages.is_file():
-        return int(pages.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    return None

@@ -11,7 +11,7 @@ import numpy as np
 import onnxruntime
 
 from assets import DEFAULT_WEIGHTS
-from realtime.benchmarks import detection, following, program, steadiness
+from realtime.benchmarks import detection, following, memory, program, steadiness
 from realtime.benchmarks.peers import Peer, find_peers
 from realtime.benchmarks.timing import BenchTable
 from realtime.errors import ConfigError, SinkError
@@ -77,7 +77,7 @@ def _tables(config: BenchConfig) -> Iterator[BenchTable]:
         "program": lambda: program.whole_program(weights, max(1, round(seconds)), 10 if config.quick else 90),
         "drawing": lambda: program.drawing(weights, seconds, clip),
         "start": lambda: program.start_up(weights, max(1, round(seconds))),
-        "memory": lambda: program.memory(weights, 40 if config.quick else round(2000 * seconds)),
+        "memory": lambda: memory.memory(weights, 1.0 if config.quick else seconds),
         "steadiness": lambda: steadiness.steadiness(weights, peers, 32 if config.quick else 120),
     }
     for part in PARTS:

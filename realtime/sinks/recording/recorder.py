@@ -20,6 +20,8 @@ _QUEUE_FRAMES = 64
 _TIME = "{time}"
 _QUEUE_S = 0.5
 """Pictures of so long a time wait at most."""
+_MOST_ENDING = 3
+"""Files that are being finished at a time, each with a thread and an encoder of its own."""
 
 
 class Writer(Protocol):
@@ -209,6 +211,9 @@ class RecorderSink:
 
     def _record(self, output: Output) -> None:
         frame = output.annotated
+        if self._encoder is None and len(self._ending) >= _MOST_ENDING:
+            self._controls.message = "finishing earlier recordings; this one begins when one of them is done"
+            return
         if self._encoder is None:
             asked_for = self._first is not None
             try:
