@@ -2,14 +2,17 @@
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import av
 import numpy as np
 import numpy.typing as npt
+from av.container import InputContainer
 
 from model.plain_text import without_passwords
 from realtime.errors import SourceError
 from realtime.sources.files.picture import PictureReader
+from realtime.sources.live.http_pictures import TooLargeError, open_pictures
 from realtime.sources.live.live_source import LiveSource
 from realtime.sources.live.newest import CaptureError, Patience
 
@@ -47,17 +50,23 @@ class _OpenedStream:
         open_s, self._read_s = limits.open_s / 2, limits.stall_s
         began_s = time.perf_counter()
         try:
-            self._container = av.open(address, options=_LOW_DELAY, timeout=(open_s, self._read_s))
-        except (av.FFmpegError, OSError) as error:
+            self._pictures_file = open_pictures(address, open_s, self._read_s)
+        except TimeoutError as error:
+            raise CaptureError("no answer comes") from error
+        where: Any = self._pictures_file or address
+        try:
+            self._container: InputContainer = av.open(where, options=_LOW_DELAY, timeout=(open_s, self._read_s))
+        except (av.FFmpegError, OSError, TooLargeError) as error:
+            self._hang_up()
             raise _capture_error(error, began_s, open_s) from error
         if not self._container.streams.video:
-            self._container.close()
+            self.close()
             raise CaptureError("it holds no video")
         self._stream = stream = self._container.streams.video[0]
         self._reader: PictureReader | None = None
         # Frame threads would hold back one picture each.
         stream.thread_type = "SLICE"
-        self._label = stream.codec_context.name
+        self._label: str = stream.codec_context.name
         self._pictures: Iterator[av.VideoFrame] = self._container.decode(stream)
 
     @property
@@ -68,20 +77,27 @@ class _OpenedStream:
         began_s = time.perf_counter()
         try:
             picture = next(self._pictures, None)
-        except (av.FFmpegError, OSError) as error:
+        except (av.FFmpegError, OSError, TooLargeError) as error:
             raise _capture_error(error, began_s, self._read_s) from error
         if picture is None:
             raise CaptureError("it has ended")
+        if self._pictures_file is not None:
+            self._pictures_file.next_picture()
         if self._reader is None:
             self._reader = PictureReader(self._stream, picture)
         return self._reader.bgr(picture)
 
     def close(self) -> None:
         self._container.close()
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        if self._pictures_file is not None:
+            self._pictures_file.close()
 
 
 def _capture_error(error: Exception, began_s: float, limit_s: float) -> CaptureError:
     # FFmpeg has a handful of words for a time limit that ran out, some of them about invalid data.
-    if time.perf_counter() - began_s >= limit_s:
+    if time.perf_counter() - began_s >= limit_s and not isinstance(error, TooLargeError):
         return CaptureError("no answer comes")
     return CaptureError(" ".join((getattr(error, "strerror", None) or str(error)).split()))
