@@ -21,6 +21,7 @@ from realtime.control.controls import Controls
 from realtime.control.settings import filter_folders
 from realtime.errors import SinkError, SourceError
 from realtime.filters.stack import FilterStack
+from realtime.frame import Frame
 from realtime.media.media_file import open_media
 from realtime.privacy.look_ahead import CoverPlan, PlannedGuard, plan_covers
 from realtime.privacy.sight import PrivacySight
@@ -108,7 +109,7 @@ def annotate_file(job: Job, report: Report | None = None) -> Result:
     cv2.setNumThreads(1)
     with _partials(job) as (partial, partial_log):
         progress = ProgressSink(_length_s(job.input) if report else None, report or (lambda share: None))
-        plan = _plan(job)
+        plan = _plan(job, report)
         stats = _draw(job, partial, partial_log, progress, plan)
         sound = Sound.NONE
         if partial.suffix != ".png":
@@ -207,13 +208,21 @@ def _draw(job: Job, partial: Path, partial_log: Path, progress: ProgressSink, pl
     return stages.stats
 
 
-def _plan(job: Job) -> CoverPlan | None:
+def _plan(job: Job, report: Report | None) -> CoverPlan | None:
     """What a privacy filter covers in each frame of a video, decided by looking through all of it first."""
     stack = FilterStack(Controls(list(job.look.filters)), filter_folders(job.look.filters_dir))
     if job.output.suffix == ".png" or not stack.hides:
         return None
     with _source(job) as source:
-        return plan_covers(source.frames(), PrivacySight(job.look.weights))
+        return plan_covers(_reported(source.frames(), report), PrivacySight(job.look.weights))
+
+
+def _reported(frames: Iterator[Frame], report: Report | None) -> Iterator[Frame]:
+    """The frames; each says that the job lives."""
+    for frame in frames:
+        if report:
+            report(None)
+        yield frame
 
 
 def _source(job: Job) -> Source:

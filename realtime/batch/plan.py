@@ -14,6 +14,7 @@ from realtime.sources.files.animation import ANIMATED_SUFFIXES
 from realtime.sources.files.file import is_still
 from realtime.sources.files.images import MAX_MEGAPIXELS, image_suffixes
 
+FILE_TIMEOUT_S = 300.0
 VIDEO_SUFFIXES = frozenset(
     {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".mts", ".m2ts", ".ts", ".ogv", ".wmv", ".flv"}
     | {".3gp", ".3g2", ".vob", ".gif"}
@@ -35,6 +36,7 @@ class BatchConfig:
         jobs: files at a time, one core each; None: as many as there are cores.
         cluster: address of a Dask scheduler; None for this machine.
         max_megapixels: larger images are refused.
+        file_timeout_s: a file that makes no progress for so long is given up; None waits for ever.
 
     Raises:
         ConfigError: two options contradict each other.
@@ -49,6 +51,7 @@ class BatchConfig:
     jobs: int | None = None
     cluster: str | None = None
     max_megapixels: float = MAX_MEGAPIXELS
+    file_timeout_s: float | None = FILE_TIMEOUT_S
 
     def __post_init__(self) -> None:
         if self.jobs is not None and self.cluster is not None:
@@ -151,16 +154,26 @@ def _result_suffix(path: Path) -> str:
     return ".png" if not video and is_still(path) else ".mp4"
 
 
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file it is, whatever its name; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def _refuse_clashes(jobs: list[Job]) -> None:
-    inputs = {job.input for job in jobs}
+    # By what they are, not by what they are called: links, `..` and letter case lead to one file in many ways.
+    inputs = {identity for job in jobs if (identity := _identity(job.input))}
     makers: dict[str, Job] = {}
     for job in jobs:
         for output in filter(None, (job.output, job.log)):
-            if output in inputs:
+            if _identity(output) in inputs:
                 raise ConfigError(
                     f"the result of {job.input} would be {output}, which is an input; choose another folder with --out"
                 )
-            other = makers.setdefault(os.path.normcase(output), job)
+            other = makers.setdefault(os.path.normcase(os.path.realpath(output)), job)
             if other is not job:
                 raise ConfigError(
                     f"{other.input} and {job.input} would both become {output}; annotate them into different folders, "

@@ -4,10 +4,11 @@ from rich.console import Console
 
 from model.predictor import KeypointPredictor
 from realtime.assembly import Look
+from realtime.batch.cluster import ClusterWorkers
 from realtime.batch.job import Job, sweep
 from realtime.batch.plan import BatchConfig, Plan, make_plan
 from realtime.batch.progress import Bars, covered, problem, skipped, summary
-from realtime.batch.workers import ClusterWorkers, LocalWorkers, Outcome, Workers, work_off
+from realtime.batch.workers import LocalWorkers, Outcome, Workers, work_off
 from realtime.control.controls import Controls
 from realtime.control.settings import filter_folders
 from realtime.cores import usable_cores
@@ -51,7 +52,7 @@ def check(look: Look) -> None:
 def _workers(config: BatchConfig, plan: Plan, cores: int) -> Workers:
     if config.cluster is not None:
         return ClusterWorkers(config.cluster, len(plan.jobs))
-    return LocalWorkers(min(config.jobs or cores, len(plan.jobs)), len(plan.jobs))
+    return LocalWorkers(min(config.jobs or cores, len(plan.jobs)), len(plan.jobs), config.file_timeout_s)
 
 
 def _work(plan: Plan, workers: Workers, outcomes: dict[int, Outcome]) -> None:

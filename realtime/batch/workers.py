@@ -1,12 +1,11 @@
 """Where a batch's jobs are worked off: processes of this machine, or a Dask cluster."""
 
-import functools
 import multiprocessing
 import os
-import secrets
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
     BrokenExecutor,
@@ -16,15 +15,16 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     wait,
 )
-from contextlib import AbstractContextManager, contextmanager
-from ctypes import Array, c_bool, c_double
-from importlib.util import find_spec
+from contextlib import AbstractContextManager, contextmanager, suppress
+from ctypes import Array, c_bool, c_double, c_long
+from dataclasses import dataclass
 from multiprocessing.connection import wait as wait_for_end
+from multiprocessing.process import BaseProcess
 from multiprocessing.sharedctypes import RawArray, RawValue
 from typing import Any, Protocol
 
-from realtime.batch.job import Job, Result, annotate_file
-from realtime.errors import ConfigError, RealtimeError
+from realtime.batch.job import Job, Report, Result, annotate_file
+from realtime.errors import RealtimeError
 
 WAITING = -2.0
 """In `Workers.shares`: nobody has begun the job."""
@@ -32,7 +32,8 @@ UNKNOWN = -1.0
 """In `Workers.shares`: begun, and nobody knows how much there is of it."""
 
 _LOOK_EVERY_S = 0.2
-_CONNECT_TIMEOUT_S = 10
+_PATIENCE_S = 3.0
+"""For processes that were told to end."""
 
 Outcome = Result | Exception
 """What came of a job: its result, or why there is none."""
@@ -42,11 +43,16 @@ class JobKilledError(RealtimeError):
     """The process that did a job has died."""
 
 
+class JobStuckError(RealtimeError):
+    """A job made no progress for too long, and was given up."""
+
+
 class Workers(Protocol):
     """Somewhere to work jobs off.
 
     `shares` holds which share of each job, by number, is done, or one of the marks above. `open` gives an executor,
     whose jobs are ended as soon as may be when the context is left. `work` is the plain function to map over it.
+    `give_up` ends jobs that are stuck, and says which they are.
     """
 
     @property
@@ -56,6 +62,8 @@ class Workers(Protocol):
     def work(self) -> Callable[[Job], Result]: ...
 
     def open(self) -> AbstractContextManager[Executor]: ...
+
+    def give_up(self) -> dict[int, JobStuckError]: ...
 
 
 def work_off(
@@ -71,13 +79,20 @@ def work_off(
         watch: called a few times a second with the shares.
     """
     groups = [list(jobs)] if jobs else []
+    stuck: dict[int, JobStuckError] = {}
+
+    def look() -> None:
+        watch(workers.shares)
+        stuck.update(workers.give_up())
+
     while groups:
         group = groups.pop(0)
         broken: list[tuple[Job, Outcome]] = []
         with workers.open() as executor:
             futures = {_submit(executor, workers.work, job): job for job in group}
-            for future in _as_done(futures, lambda: watch(workers.shares)):
+            for future in _as_done(futures, look):
                 job, outcome = futures[future], _outcome(future)
+                outcome = stuck.get(job.number, outcome)
                 if isinstance(outcome, JobKilledError):
                     broken.append((job, outcome))
                 else:
@@ -85,7 +100,7 @@ def work_off(
         # A process that dies ends its pool, and nobody says whose job killed it: those that had begun are tried one by
         # one, then the others go on.
         begun = [job for job, _ in broken if workers.shares[job.number] != WAITING]
-        if len(group) == 1 or not begun:
+        if len(group) == 1 or not (begun or any(job.number in stuck for job in group)):
             for job, outcome in broken:
                 on_done(job, outcome)
             continue
@@ -98,14 +113,31 @@ class _StoppedError(Exception):
     """Nobody waits for this job any more."""
 
 
-_shares: "Array[c_double]"
-_stop: Any
-"""Of a pool's process, which gets them when it begins and by no other way."""
+@dataclass(frozen=True, slots=True)
+class _Board:
+    """What a batch and its processes tell each other, in bare shared memory: unlike a queue, it holds no lock that a
+    killed process could take with it.
+
+    Attributes:
+        shares: see `Workers.shares`.
+        beats: when each job last did something, `time.monotonic()`, which all processes of a machine share.
+        processes: who does each job.
+        stop: nobody waits for the jobs any more.
+    """
+
+    shares: "Array[c_double]"
+    beats: "Array[c_double]"
+    processes: "Array[c_long]"
+    stop: Any
 
 
-def _begin_process(shares: "Array[c_double]", stop: Any) -> None:
-    global _shares, _stop
-    _shares, _stop = shares, stop
+_board: _Board
+"""Of a pool's process, which gets it when it begins and by no other way."""
+
+
+def _begin_process(board: _Board) -> None:
+    global _board
+    _board = board
     # Ctrl-C goes to the whole group of processes; the first one decides, and says so by `stop`.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
@@ -119,13 +151,27 @@ def _end_with(sentinel: int) -> None:
     os._exit(1)
 
 
-def _annotate_here(job: Job) -> Result:
-    def report(share: float | None) -> None:
-        if _stop.value:
-            raise _StoppedError
-        _shares[job.number] = UNKNOWN if share is None else share
+@contextmanager
+def at_work(job: Job) -> Iterator[Report]:
+    """Say on the board that this process does a job; gives what the job reports its progress to."""
 
-    return annotate_file(job, report)
+    def report(share: float | None) -> None:
+        if _board.stop.value:
+            raise _StoppedError
+        _board.beats[job.number] = time.monotonic()
+        _board.shares[job.number] = UNKNOWN if share is None else share
+
+    _board.processes[job.number] = os.getpid()
+    report(None)
+    try:
+        yield report
+    finally:
+        _board.processes[job.number] = 0
+
+
+def _annotate_here(job: Job) -> Result:
+    with at_work(job) as report:
+        return annotate_file(job, report)
 
 
 class LocalWorkers:
@@ -134,14 +180,18 @@ class LocalWorkers:
     Args:
         count: how many.
         job_count: how many jobs there are.
+        timeout_s: a job that does nothing for so long is given up; None waits for ever.
     """
 
     work: Callable[[Job], Result] = staticmethod(_annotate_here)
 
-    def __init__(self, count: int, job_count: int) -> None:
-        # Bare shared memory: unlike a queue, it holds no lock that a killed process could take with it.
+    def __init__(self, count: int, job_count: int, timeout_s: float | None = None) -> None:
         self._shares = RawArray(c_double, [WAITING] * job_count)
+        self._beats = RawArray(c_double, job_count)
+        self._processes = RawArray(c_long, job_count)
         self._count = count
+        self._timeout_s = timeout_s
+        self._given_up: set[int] = set()
 
     @property
     def shares(self) -> Sequence[float]:
@@ -149,67 +199,46 @@ class LocalWorkers:
 
     @contextmanager
     def open(self) -> Iterator[Executor]:
-        stop = RawValue(c_bool, False)
-        executor = ProcessPoolExecutor(
-            self._count, multiprocessing.get_context("spawn"), _begin_process, (self._shares, stop)
-        )
+        for number in range(len(self._processes)):
+            self._processes[number] = 0  # of a pool before, which is gone
+        board = _Board(self._shares, self._beats, self._processes, RawValue(c_bool, False))
+        others = set(multiprocessing.active_children())
+        executor = ProcessPoolExecutor(self._count, multiprocessing.get_context("spawn"), _begin_process, (board,))
         try:
             yield executor
         finally:
-            stop.value = True
-            executor.shutdown(cancel_futures=True)
+            board.stop.value = True
+            executor.shutdown(wait=False, cancel_futures=True)
+            _end(set(multiprocessing.active_children()) - others)
+            executor.shutdown()
+
+    def give_up(self) -> dict[int, JobStuckError]:
+        """Kill the processes of jobs that did nothing for too long."""
+        if self._timeout_s is None:
+            return {}
+        late_s = time.monotonic() - self._timeout_s
+        stuck = [
+            number
+            for number, process in enumerate(self._processes)
+            if process and number not in self._given_up and 0 < self._beats[number] < late_s
+        ]
+        text = f"no progress for {self._timeout_s:g} s; see whether a player plays it, or give a longer --file-timeout"
+        for number in stuck:
+            self._given_up.add(number)
+            with suppress(OSError):
+                os.kill(self._processes[number], signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
+        return {number: JobStuckError(text) for number in stuck}
 
 
-class ClusterWorkers:
-    """The workers of a Dask cluster, which see the same files under the same paths.
-
-    Args:
-        address: of its scheduler.
-        job_count: how many jobs there are.
-
-    Raises:
-        ConfigError: `distributed` is not installed; `open` raises it where nobody answers at the address.
-    """
-
-    def __init__(self, address: str, job_count: int) -> None:
-        if find_spec("distributed") is None:
-            raise ConfigError(
-                "--cluster needs the package distributed, which is not installed here: pip install distributed"
-            )
-        self.shares = [WAITING] * job_count
-        self._address = address
-        self._topic = f"face-keypoints-{secrets.token_hex(8)}"
-        self.work = functools.partial(_annotate_on_cluster, self._topic)
-
-    @contextmanager
-    def open(self) -> Iterator[Executor]:
-        from distributed import Client
-
-        try:
-            client = Client(self._address, timeout=_CONNECT_TIMEOUT_S, set_as_default=False)  # type: ignore[no-untyped-call]
-        except (OSError, ValueError, RuntimeError) as error:
-            raise ConfigError(
-                f"no Dask scheduler answers at --cluster {self._address}; give the address that dask scheduler prints, "
-                "such as tcp://127.0.0.1:8786"
-            ) from error
-        with client:
-            client.subscribe_topic(self._topic, self._note)  # type: ignore[no-untyped-call]
-            executor = client.get_executor(pure=False)  # type: ignore[no-untyped-call]
-            try:
-                yield executor
-            finally:
-                executor.shutdown(wait=False)
-
-    def _note(self, event: tuple[float, tuple[int, float]]) -> None:
-        _, (number, share) = event
-        self.shares[number] = share
-
-
-def _annotate_on_cluster(topic: str, job: Job) -> Result:
-    from distributed import get_worker
-
-    worker = get_worker()
-    return annotate_file(job, lambda share: worker.log_event(topic, (job.number, UNKNOWN if share is None else share)))
+def _end(processes: Iterable[BaseProcess]) -> None:
+    """Wait for processes that were told to end, a few seconds; then end them, whatever their decoders do."""
+    deadline_s = time.monotonic() + _PATIENCE_S
+    for process in processes:
+        process.join(max(0.0, deadline_s - time.monotonic()))
+    for process in processes:
+        if process.is_alive():
+            process.kill()
+            process.join()
 
 
 def _submit(executor: Executor, work: Callable[[Job], Result], job: Job) -> Future[Result]:

@@ -1,5 +1,6 @@
 """`python -m realtime annotate`: many files at once."""
 
+import os
 import signal
 import sys
 from pathlib import Path
@@ -62,6 +63,10 @@ def annotate(
         str | None,
         typer.Option(metavar="ADDRESS", help="Run on the workers of a Dask cluster: the address of its scheduler."),
     ] = None,
+    file_timeout: Annotated[
+        float,
+        typer.Option(metavar="S", min=0, help="Give up a file without progress for S seconds; 0: never."),
+    ] = 300.0,
     max_megapixels: MaxMegapixels = 250,
     weights: WeightsFile = DEFAULT_WEIGHTS,
     detector: DetectorOption = DetectorKind.BOTH,
@@ -97,20 +102,33 @@ def annotate(
         )
         encoding = RecorderConfig(quality, encoder, constant_fps)
         failures = run_batch(
-            BatchConfig(tuple(inputs), out, look, encoding, log, overwrite, jobs, cluster, max_megapixels)
+            BatchConfig(
+                tuple(inputs), out, look, encoding, log, overwrite, jobs, cluster, max_megapixels, file_timeout or None
+            )
         )
         if failures:
             raise typer.Exit(1)
 
-    before = signal.signal(signal.SIGTERM, _interrupt)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, _interrupt)
     try:
         guarded(work)
     except KeyboardInterrupt:
         sys.exit(130)
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    """A polite kill ends a batch as Ctrl-C does."""
+    """Ctrl-C and a polite kill end a batch within seconds; another one at once."""
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, _leave)
     raise KeyboardInterrupt
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    """The processes of the batch end with this one; their unfinished files go when the batch is run again."""
+    os._exit(130)

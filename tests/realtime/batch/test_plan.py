@@ -35,6 +35,23 @@ def test_files_folders_and_patterns(tmp_path: Path) -> None:
     assert [job.number for job in made.jobs] == list(range(7))
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_an_input_is_never_replaced_by_way_of_a_link(tmp_path: Path) -> None:
+    touch(tmp_path, "clips/a.mp4", "clips/b.mp4")
+    (tmp_path / "out").symlink_to(tmp_path / "clips", target_is_directory=True)
+    with pytest.raises(ConfigError, match=r"the result of .*/clips/a\.mp4 would be .*/out/a\.mp4, which is an input"):
+        plan(tmp_path, "clips", overwrite=True)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_two_results_are_never_one_file_by_way_of_a_link(tmp_path: Path) -> None:
+    touch(tmp_path, "in/one/a.mp4", "in/two/a.avi")
+    (tmp_path / "out" / "one").mkdir(parents=True)
+    (tmp_path / "out" / "two").symlink_to(tmp_path / "out" / "one", target_is_directory=True)
+    with pytest.raises(ConfigError, match="would both become"):
+        plan(tmp_path, "in")
+
+
 def test_patterns_reach_into_folders(tmp_path: Path) -> None:
     touch(tmp_path, "x/1.mp4", "y/z/2.mp4")
     assert outputs(plan(tmp_path, "**/*.mp4"), tmp_path) == ["out/1.mp4", "out/2.mp4"]
