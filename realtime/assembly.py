@@ -12,6 +12,7 @@ from model.detection.kinds import DetectorKind
 from realtime import pipeline
 from realtime.control.controls import Controls
 from realtime.control.settings import filter_folders
+from realtime.filters.base import Filter
 from realtime.filters.stack import FilterStack
 from realtime.privacy.cover import Guard
 from realtime.privacy.guard import open_guard
@@ -70,6 +71,7 @@ class Assembly:
 
     Attributes:
         live: whether frames must not wait for a privacy filter's slower searches; set before the run.
+        drawing: what draws on each frame: the filters, unless it is set to something else before the run.
         controls, stats, filters, tracker, sinks: the stages; sinks are written in the order in which they were added.
 
     Raises:
@@ -92,6 +94,7 @@ class Assembly:
         self.live = False
         guard = guard or (lambda: open_guard(look.weights, live=self.live))
         self.filters = FilterStack(self.controls, filter_folders(look.filters_dir), guard=guard)
+        self.drawing: Filter = self.filters
         self.sinks: list[Sink] = []
         self._opened = ExitStack()
         self.closing(self.filters)
@@ -126,5 +129,5 @@ class Assembly:
         if self._source is None:
             raise ValueError("a run needs a source: call open() first")
         tracker = SettledTracker(self.tracker) if self._source.info.still else self.tracker
-        pipeline.run(self._source, tracker, self.filters, self.sinks, self.controls, self.stats, max_frames)
+        pipeline.run(self._source, tracker, self.drawing, self.sinks, self.controls, self.stats, max_frames)
         self._opened.close()

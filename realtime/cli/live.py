@@ -12,6 +12,7 @@ from realtime.cli import annotate as cli_annotate
 from realtime.cli import filters as cli_filters
 from realtime.cli.completion import bench_parts, sources
 from realtime.cli.options import (
+    DRAWN,
     PROGRAMS,
     SOURCE,
     WINDOW,
@@ -90,6 +91,14 @@ def live(
     strength: Strength = 1.0,
     keypoints: Keypoints = None,
     weights: WeightsFile = DEFAULT_WEIGHTS,
+    compare: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Show the picture twice, by --weights and by these weights.",
+            rich_help_panel=DRAWN,
+        ),
+    ] = None,
     detector: DetectorOption = DetectorKind.BOTH,
     record: Annotated[
         Path | None,
@@ -248,6 +257,7 @@ def live(
                 max_frames=max_frames,
                 max_megapixels=max_megapixels,
                 weights=weights,
+                compare=compare,
                 detector=detector,
                 filters_dir=filters_dir,
                 encoding=RecorderConfig(quality, encoder, constant_fps),

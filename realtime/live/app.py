@@ -10,9 +10,11 @@ from types import FrameType
 from realtime.assembly import Assembly
 from realtime.audio.switchable import SwitchableMicrophone
 from realtime.control.controls import Controls
-from realtime.control.settings import Settings, change_settings, load_settings, settings_path
+from realtime.control.settings import Settings, change_settings, filter_folders, load_settings, settings_path
 from realtime.cores import network_threads
 from realtime.errors import ConfigError, DisplayError, SinkError
+from realtime.filters.stack import FilterStack
+from realtime.live.comparison import Comparison, name_of
 from realtime.live.config import LiveConfig
 from realtime.live.devices import (
     Devices,
@@ -33,6 +35,7 @@ from realtime.sinks.virtual_camera import VirtualCameraSink
 from realtime.sources.base import Source
 from realtime.sources.live.switchable import DEMO, SwitchableSource
 from realtime.stats import Stats
+from realtime.tracking.tracker import open_tracker
 
 KEY_RECORDING = "recording-{time}.mp4"
 """Name of recordings that the key r starts."""
@@ -65,7 +68,11 @@ def run_live(config: LiveConfig, devices: Devices | None = None) -> None:
             source = switchable_source(config, settings, source, devices, controls)
         source = stages.open(source)
         stages.live = source.info.live
-        wishes = (config.mirror, settings.mirror if source.info.live else None, source.info.live)
+        if config.compare is not None:
+            stages.drawing = stages.closing(_comparison(config, config.compare, stages))
+        # Mirrored, what is written on the two halves could not be read.
+        kept_mirror = settings.mirror if source.info.live else None
+        wishes = (config.mirror, False if config.compare else kept_mirror, source.info.live)
         controls.countdown_s, controls.sounds = config.countdown_s, config.sounds
         controls.mirror = next(wish for wish in wishes if wish is not None)
         target = config.record
@@ -96,6 +103,13 @@ def run_live(config: LiveConfig, devices: Devices | None = None) -> None:
     if not no_window:
         _remember(config, source, controls)
     _report(stages.stats, recorder, config)
+
+
+def _comparison(config: LiveConfig, other: Path, stages: Assembly) -> Comparison:
+    """The picture twice: by the run's own network, and by another; raises `WeightsError`."""
+    tracker = open_tracker(other, threads=network_threads(), detector=config.detector)
+    filters = FilterStack(stages.controls, filter_folders(config.filters_dir))
+    return Comparison(stages.filters, tracker, filters, (name_of(config.weights), name_of(other)))
 
 
 def _check_outputs(config: LiveConfig) -> None:

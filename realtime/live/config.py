@@ -32,6 +32,7 @@ class LiveConfig:
         max_frames: stop after this many.
         max_megapixels: larger images are refused.
         weights: the keypoint network.
+        compare: another network, shown beside it; None for none.
         detector: what finds faces.
         filters_dir: a folder with more filter packs.
         encoding: quality, speed and rate of recordings.
@@ -63,6 +64,7 @@ class LiveConfig:
     max_frames: int | None = None
     max_megapixels: float = MAX_MEGAPIXELS
     weights: Path = DEFAULT_WEIGHTS
+    compare: Path | None = None
     detector: DetectorKind = DetectorKind.BOTH
     filters_dir: Path | None = None
     encoding: RecorderConfig = field(default_factory=RecorderConfig)
@@ -90,7 +92,7 @@ class LiveConfig:
         """What is drawn; a run that asks for nothing at all wears sunglasses, to show what this is about."""
         filters = self.filters
         if filters is None:
-            filters = () if self.source_chosen else (FIRST_FILTER,)
+            filters = () if self.source_chosen or self.compare else (FIRST_FILTER,)
         return Look(filters, self.keypoints, self.weights, self.filters_dir, self.detector, self.strength)
 
     @property
