@@ -55,16 +55,21 @@ class Light:
 
     Attributes:
         gain_bgr: (3,) factors on a picture's blue, green and red, to look as if it were lit alike.
-        skin_level: brightness of the skin, 0 to 255, to which local shading is relative.
+        skin_bgr: (3,) the skin's colour, 0 to 255, to which local shading is relative.
     """
 
     gain_bgr: Array = field(repr=False)
-    skin_level: float
+    skin_bgr: Array = field(repr=False)
+
+    @property
+    def skin_level(self) -> float:
+        """Brightness of the skin, 1 to 255."""
+        return max(float(self.skin_bgr.mean()), 1.0)
 
     def towards(self, other: "Light", share: float) -> "Light":
         """Part of the way to another light."""
         gain = self.gain_bgr + share * (other.gain_bgr - self.gain_bgr)
-        return Light(gain, self.skin_level + share * (other.skin_level - self.skin_level))
+        return Light(gain, self.skin_bgr + share * (other.skin_bgr - self.skin_bgr))
 
 
 def _places(corners: tuple[tuple[str, str, str], ...], steps: int) -> Array:
@@ -91,10 +96,10 @@ def light_on(canvas_bgr: Image, keypoints_px: npt.NDArray[np.float64]) -> Light 
         # The white of the eyes is as white in dark faces: what is dark there is the light.
         level = max(level, np.percentile(whites.mean(axis=1), 80) / _WHITE_LEVEL)
     factor = np.clip(level**_LEVEL_SLOPE, *_LEVELS)
-    middle = np.median(skin, axis=0) + 1
-    tint = middle / middle[1]
+    middle = np.median(skin, axis=0)
+    tint = (middle + 1) / (middle[1] + 1)
     tinted = np.clip((tint / _SKIN_TINT) ** _TINT_SLOPE, *_TINTS) if tint[2] - 1 > _GREY else np.ones(3)
-    return Light(factor * tinted, float(max(np.median(brightness), 1.0)))
+    return Light(factor * tinted, middle)
 
 
 def _sampled(canvas_bgr: Image, places_px: Array) -> Array:

@@ -71,6 +71,32 @@ def opening(canvas_bgr: Image, view: FaceView, part: Part, sigma_px: float) -> O
         part: which.
         sigma_px: softness of the edge.
     """
+    found = _outlined(canvas_bgr, view, part, sigma_px)
+    if found is None:
+        return None
+    region, whole, core, share = found
+    likely = cv2.max(*_foreign(region.of(canvas_bgr), _around(view, part, region, whole)))
+    if sigma_px > _CRISP_PX:
+        likely = cv2.GaussianBlur(likely, (0, 0), sigma_px / 2)
+    mask = cv2.max(cv2.multiply(whole, likely, scale=1 / 255), cv2.min(core, whole))
+    return Opening(region, cv2.convertScaleAbs(mask, alpha=share) if share < 1 else mask)
+
+
+def pale_part(canvas_bgr: Image, view: FaceView, part: Part, sigma_px: float) -> Opening | None:
+    """What is open and pale: teeth, or the white of an eye; as `opening`."""
+    found = _outlined(canvas_bgr, view, part, sigma_px)
+    if found is None:
+        return None
+    region, whole, _, share = found
+    pale, _ = _foreign(region.of(canvas_bgr), _around(view, part, region, whole))
+    pale = cv2.GaussianBlur(pale, (0, 0), max(sigma_px, _CRISP_PX))
+    return Opening(region, cv2.convertScaleAbs(cv2.min(whole, pale), alpha=share))
+
+
+def _outlined(
+    canvas_bgr: Image, view: FaceView, part: Part, sigma_px: float
+) -> tuple[PixelRect, Image, Image, float] | None:
+    """A region of the canvas, masks of all that may be open there and of what must be, and how far it is open."""
     top, bottom = _edges(view, part)
     up = view.along_face((0.0, -1.0)) / view.unit_px
     gap_px = (bottom - top) @ -up
@@ -81,14 +107,9 @@ def opening(canvas_bgr: Image, view: FaceView, part: Part, sigma_px: float) -> O
     region = region_around(outer, 3 * sigma_px + 1, canvas_bgr)
     if share <= 0 or region is None:
         return None
-    mask = soft_mask(region, [outer], sigma_px)
+    whole = soft_mask(region, [outer], sigma_px)
     core = soft_mask(region, [_widened(top, bottom, gap_px, up, -inner_px)], max(sigma_px, inner_px / 3))
-    own = polygon_mask(region.size_wh, [_own(view, part, outer) - region.origin])
-    likely = _foreign(region.of(canvas_bgr), cv2.subtract(own, mask))
-    if sigma_px > _CRISP_PX:
-        likely = cv2.GaussianBlur(likely, (0, 0), sigma_px / 2)
-    mask = cv2.max(cv2.multiply(mask, likely, scale=1 / 255), cv2.min(core, mask))
-    return Opening(region, cv2.convertScaleAbs(mask, alpha=share) if share < 1 else mask)
+    return region, whole, core, share
 
 
 def softness(view: FaceView, part: Part) -> float:
@@ -113,19 +134,21 @@ def _widened(top: Array, bottom: Array, gap_px: Array, up: Array, by_px: float) 
     return np.vstack([top + moved, (bottom - moved)[::-1]])
 
 
-def _own(view: FaceView, part: Part, outer: Array) -> Array:
-    """Outline of what surrounds the opening, and gives the colour to compare with."""
+def _around(view: FaceView, part: Part, region: PixelRect, whole: Image) -> Image:
+    """(h, w) mask of the lips, or of the skin around an eye, that gives the colour to compare with."""
     if part == "mouth":
-        return smooth(group(view, "outer_lip"), True)
-    middle = outer.mean(axis=0)
-    return np.asarray(middle + 1.35 * (outer - middle))
+        outline = smooth(group(view, "outer_lip"), True)
+    else:
+        eye = group(view, part)
+        outline = eye.mean(axis=0) + 1.45 * (eye - eye.mean(axis=0))
+    return np.asarray(cv2.subtract(polygon_mask(region.size_wh, [outline - region.origin]), whole))
 
 
-def _foreign(pixels_bgr: Image, own: Image) -> Image:
-    """(h, w) uint8: 255 where a pixel's colour is not that of the (h, w) mask `own`."""
+def _foreign(pixels_bgr: Image, own: Image) -> tuple[Image, Image]:
+    """(h, w) uint8 each: 255 where a pixel is paler, and where it is darker, than those of the (h, w) mask `own`."""
     own = cv2.threshold(own, 128, 255, cv2.THRESH_BINARY)[1]
     if not own.any():
-        return np.full(own.shape, 255, np.uint8)
+        return np.full(own.shape, 255, np.uint8), np.full(own.shape, 255, np.uint8)
     pixels = cv2.blur(pixels_bgr, (3, 3)).astype(np.float32)
     _, green, red = cv2.split(pixels)
     total = red + green + 1
@@ -137,7 +160,7 @@ def _foreign(pixels_bgr: Image, own: Image) -> Image:
         pale = _ramp(redness / own_red - _GLARE * np.clip(bright - 1, 0, 1), _PALE[1], _PALE[0])
     else:
         pale = _ramp(bright, *_BRIGHT)
-    return np.asarray(cv2.max(pale, _ramp(bright, _DARK[1], _DARK[0])))
+    return pale, _ramp(bright, _DARK[1], _DARK[0])
 
 
 def _ramp(values: npt.NDArray[np.float32], zero: float, one: float) -> Image:

@@ -10,7 +10,7 @@ from realtime.errors import FilterError
 from realtime.filters.base import Layer
 from realtime.filters.filter import LayeredFilter, LayerUse
 from realtime.filters.gate import ANY_POSE, WHEN, Gate, PoseLimits, When, pose_table
-from realtime.filters.layers import keypoints, makeup, mask, mesh, overlay, particles, privacy, swap, warp
+from realtime.filters.layers import beauty, keypoints, makeup, mask, mesh, overlay, particles, privacy, swap, warp
 from realtime.filters.packs.pack import MANIFEST, MAX_MANIFEST_BYTES, MAX_PACK_PX, Pack
 from realtime.filters.values import Choice, Key, ListOf, Number, Place, Table, Text
 
@@ -39,6 +39,7 @@ KINDS: Final[dict[str, Kind]] = {
     "overlay": Kind(overlay.KEYS, overlay.from_keys, PoseLimits(yaw=65, pitch=55)),
     "mask": Kind(mask.KEYS, mask.from_keys, PoseLimits(yaw=55, pitch=50)),
     "makeup": Kind(makeup.KEYS, makeup.Makeup, PoseLimits(yaw=55, pitch=50)),
+    "beauty": Kind(beauty.KEYS, beauty.Beauty, PoseLimits(yaw=60, pitch=50)),
     "warp": Kind(warp.KEYS, warp.Warp, PoseLimits(yaw=65, pitch=60)),
     "privacy": Kind(privacy.KEYS, privacy.Privacy),
     "particles": Kind(particles.KEYS, particles.from_keys),

@@ -48,6 +48,8 @@ KIND_SAMPLES: dict[str, dict[str, Any]] = {
     "makeup liner": {"kind": "makeup", "part": "liner", "color": "#101010", "blend": "normal"},
     "makeup shadow": {"kind": "makeup", "part": "shadow", "color": "#503080"},
     "makeup brows": {"kind": "makeup", "part": "brows", "color": "#302010"},
+    "beauty smooth": {"kind": "beauty", "smooth": 1.0, "even": 0.0, "eyes": 0.0, "teeth": 0.0},
+    "beauty": {"kind": "beauty"},
     "warp": {"kind": "warp", "points": [_PULL, {**_PULL, "keypoint": "right_eye"}, {**_PULL, "keypoint": "chin"}]},
     "privacy pixelate": {"kind": "privacy"},
     "privacy blur": {"kind": "privacy", "style": "blur"},
