@@ -7,15 +7,20 @@ import cv2
 import numpy as np
 
 from model.arrays import Image
-from realtime.drawing.primitives import PixelRect, region_around
+from realtime.drawing.primitives import PixelRect, polygon_mask, region_around
 from realtime.face_view import KEYPOINT_NAMES, FaceView
 from realtime.filters.base import Layer
-from realtime.filters.values import Choice, Key, ListOf, Number, Numbers, Table
+from realtime.filters.layers.shapes import head_outline
+from realtime.filters.values import Choice, Flag, Key, ListOf, Number, Numbers, Table
 
 _GRID_CELLS: Final = 24
 """Displacements are computed on a grid of this many cells a radius, and enlarged."""
 _MOST_SHIFT: Final = 0.36
 """A shift beyond this share of the radius would fold the picture over itself: the kernel's steepest slope is 1.54."""
+_HEAD_MARGIN: Final = 0.07
+_HEAD_SOFTNESS: Final = 0.05
+"""How far outside the head's outline, and how softly, a pull ends, eye distances: the outline itself must move whole,
+and what is stretched beside it must not fold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +56,11 @@ class Warp(Layer):
 
     Attributes:
         points: what happens where.
+        head_only: what lies behind the head stays straight: the pull ends just outside its outline.
     """
 
     points: tuple[Pull, ...]
+    head_only: bool = False
 
     def draw(self, canvas_bgr: Image, view: FaceView, opacity: float) -> None:
         if opacity <= 0:
@@ -66,6 +73,9 @@ class Warp(Layer):
             return
         step = int(np.clip(radii.min() / _GRID_CELLS, 1, 16))
         shift_x, shift_y = self._shifts(view, region, step, centers - region.origin, radii)
+        if self.head_only:
+            inside = _head_mask(view, region, step, (shift_x.shape[1], shift_x.shape[0]))
+            shift_x, shift_y = shift_x * inside, shift_y * inside
         width, height = region.size_wh
         if step > 1:
             full_wh = (shift_x.shape[1] * step, shift_x.shape[0] * step)
@@ -99,6 +109,14 @@ class Warp(Layer):
         return shift_x, shift_y
 
 
+def _head_mask(view: FaceView, region: PixelRect, step: int, grid_wh: tuple[int, int]) -> np.ndarray:
+    """(rows, columns) float32 on the grid of shifts: 1 on the head, falling to 0 beside it."""
+    outline = (head_outline(view, _HEAD_MARGIN) - region.origin + 0.5) / step - 0.5
+    mask = polygon_mask(grid_wh, [outline])
+    sigma = max(_HEAD_SOFTNESS * view.unit_px / step, 0.3)
+    return np.asarray(cv2.GaussianBlur(mask, (0, 0), sigma).astype(np.float32) / 255)
+
+
 PULL: Final = Table(
     {
         "keypoint": Key(Choice(KEYPOINT_NAMES), "the point of the face"),
@@ -109,4 +127,7 @@ PULL: Final = Table(
     },
     Pull,
 )
-KEYS: Final[dict[str, Key]] = {"points": Key(ListOf(PULL, 1, 24), "what happens around which points")}
+KEYS: Final[dict[str, Key]] = {
+    "points": Key(ListOf(PULL, 1, 24), "what happens around which points"),
+    "head_only": Key(Flag(), "keeps what lies behind the head straight", False),
+}

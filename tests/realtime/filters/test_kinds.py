@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
@@ -168,6 +169,24 @@ def test_a_warp_moves_along_the_face(move: list[float], where: tuple[int, int]) 
     made(kind="warp", points=[{"keypoint": "nose_tip", "radius": 0.6, "move": move}]).apply(canvas, [face], 0.0)
     ys, xs = np.nonzero(canvas[..., 0] > 200)
     assert np.allclose([xs.mean() - nose[0], ys.mean() - nose[1]], np.array(where) * 15, atol=2.5)
+
+
+def test_a_warp_of_the_head_alone_leaves_lines_behind_it_straight() -> None:
+    _, xs = np.mgrid[:480, :640]
+    ramp = np.repeat((xs * 0.39).astype(np.uint8)[..., None], 3, axis=2)
+    face = turned_face(eye_distance=140, center=(320, 180))
+    pulls = [{"keypoint": f"jaw_{at}", "radius": 0.65, "move": [move, 0.0]} for at, move in ((3, 0.06), (13, -0.06))]
+    changed = {}
+    for head_only in (False, True):
+        canvas = ramp.copy()
+        made(kind="warp", points=pulls, head_only=head_only).apply(canvas, [face], 0.0)
+        changed[head_only] = np.abs(canvas[..., 0].astype(int) - ramp[..., 0])
+        assert (np.diff(canvas[..., 0].astype(int), axis=1) >= -1).all(), "nothing folds over"
+    behind = np.ones((480, 640), np.uint8)
+    cv2.fillPoly(behind, [shapes.head_outline(view_of(face), 0.25).round().astype(np.int32)], 0)
+    assert changed[True][behind > 0].max() <= 1 < changed[False][behind > 0].max()
+    x, y = face.keypoints_px[3].round().astype(int)
+    assert changed[True][y, x + 4] >= 2, "the jaw itself moves"
 
 
 @pytest.mark.parametrize("style", ["pixelate", "blur", "block"])
