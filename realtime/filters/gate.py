@@ -7,8 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from realtime.face_view import CONDITION_NAMES, FaceView
-from realtime.filters.values import Choice, Key, Number, Table
+from realtime.face_view import FaceView
 
 _RELEASE_SHARE = 0.2
 _RELEASE_LEAST = 0.02
@@ -138,28 +137,3 @@ class Gate:
         seen.strength = float(np.clip(seen.strength + (step if shown else -step), 0, 1))
         seen.time_s = view.time_s
         return seen.strength * pose_strength
-
-
-WHEN: Final = Table(
-    {
-        "measure": Key(Choice(CONDITION_NAMES), "what is measured on the face"),
-        "above": Key(Number(-180, 180), "shows above this", None),
-        "below": Key(Number(-180, 180), "shows below this", None),
-        "until": Key(Number(-180, 180), "goes again once the measure is back past this", None),
-        "fade_s": Key(Number(0, 5), "seconds that coming and going take", 0.15),
-        "hold_s": Key(Number(0, 10), "seconds it stays at least", 0.0),
-    },
-    When,
-)
-
-
-def pose_table(limits: PoseLimits) -> Table:
-    """The `pose` table of a kind whose own limits are `limits`."""
-    return Table(
-        {
-            "yaw": Key(Number(0, 180), "degrees to either side", limits.yaw),
-            "pitch": Key(Number(0, 180), "degrees up or down", limits.pitch),
-            "roll": Key(Number(0, 180), "degrees of tilt", limits.roll),
-        },
-        PoseLimits,
-    )

@@ -25,7 +25,8 @@ from realtime.filters.filter import LayeredFilter
 from realtime.filters.gate import Gate
 from realtime.filters.layers.swap import Swap
 from realtime.filters.packs import registry
-from realtime.filters.packs.manifest import Manifest, read_manifest
+from realtime.filters.packs.format import Manifest
+from realtime.filters.packs.manifest import read_manifest
 from realtime.filters.packs.pack import MANIFEST, Pack, read_pack
 from realtime.media.png_file import save_png
 

@@ -15,7 +15,6 @@ from realtime.filters.base import Layer
 from realtime.filters.layers import shapes
 from realtime.filters.layers.mesh import OUTLINE, face_mesh
 from realtime.filters.layers.openings import EYES, Opening, opening, pale_part
-from realtime.filters.values import Key, Number
 
 _GRID_SIDE: Final = 64
 """Where the skin is, and how its tone is evened, is computed on a grid of this many cells a side."""
@@ -182,11 +181,3 @@ def _brighter(pixels_bgr: Image, gamma: float, color: float) -> Image:
     lifted = cv2.LUT(pixels_bgr, curve)
     grey = cv2.cvtColor(cv2.cvtColor(lifted, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
     return np.asarray(cv2.addWeighted(lifted, color, grey, 1 - color, 0))
-
-
-KEYS: Final[dict[str, Key]] = {
-    "smooth": Key(Number(0, 1), "how much skin is smoothed", 0.7),
-    "even": Key(Number(0, 1), "how much its tone is evened", 0.5),
-    "eyes": Key(Number(0, 1), "how much brighter open eyes are", 0.4),
-    "teeth": Key(Number(0, 1), "how much brighter and whiter teeth are", 0.4),
-}

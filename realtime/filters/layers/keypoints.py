@@ -8,7 +8,6 @@ from model.keypoints import CLOSED_GROUPS, GROUPS, NUM_KEYPOINTS
 from realtime.drawing.primitives import Color, draw_dots, draw_lines
 from realtime.face_view import FaceView
 from realtime.filters.base import Layer
-from realtime.filters.values import Key, Number
 
 COLORS_BGR: Final[dict[str, Color]] = {
     "jaw": (235, 206, 160),
@@ -64,6 +63,3 @@ class Keypoints(Layer):
         # The corners of the inner lip lie on those of the outer one, and not beside them.
         for indices in (_BELOW, _ABOVE):
             draw_dots(canvas_bgr, view.keypoints_px[indices], radius_px, [_DOTS_BGR[i] for i in indices], opacity)
-
-
-KEYS: Final[dict[str, Key]] = {"size": Key(Number(0.2, 5), "factor on dots and lines", 1.0)}

@@ -12,8 +12,6 @@ from realtime.filters.base import Layer
 from realtime.filters.layers import shapes
 from realtime.filters.layers.openings import EYES, Opening, opening, softness
 from realtime.filters.layers.openings import Part as OpenPart
-from realtime.filters.layers.overlay import BLENDS
-from realtime.filters.values import Choice, ColorValue, Key, Number
 
 Part = Literal["lips", "blush", "liner", "shadow", "brows"]
 
@@ -107,13 +105,3 @@ def _visible(view: FaceView, side: str) -> float:
         return 1.0
     away = np.degrees(view.pose.yaw_rad) * (1 if side == "right" else -1)
     return float(np.clip((_GONE_DEGREES - away) / _LEAVING_DEGREES, 0, 1))
-
-
-KEYS: Final[dict[str, Key]] = {
-    "part": Key(Choice(tuple(FEATHER)), "what is coloured"),
-    "color": Key(ColorValue(), 'the colour, "#rrggbb"'),
-    "blend": Key(BLENDS, "how the colour meets the skin's", "multiply"),
-    "feather": Key(Number(0, 0.5), "blur of the outline, eye distances", None),
-    "size": Key(Number(0.2, 3), "factor on the shape's size", 1.0),
-    "gloss": Key(Number(0, 1), "shine on the lower lip", 0.0),
-}

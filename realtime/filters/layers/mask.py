@@ -15,8 +15,6 @@ from realtime.face_view import FaceView
 from realtime.filters.base import Layer
 from realtime.filters.layers.mesh import face_mesh, head_mesh, used_points, warp_map
 from realtime.filters.layers.openings import EYES, opening
-from realtime.filters.layers.overlay import BLENDS, LIT, TEMPLATE_KEYS
-from realtime.filters.values import Choice, Key, ListOf, Number, Picture
 
 _RIM_FEATHER: Final = 0.03
 """Softness of the mask's end at the rim, eye distances."""
@@ -72,13 +70,3 @@ def from_keys(origin: tuple[float, float], eye_distance: float, **rest: Any) -> 
     if not len(used):
         raise ValueError("nothing of the picture lies on the face; set origin and eye_distance to where it was drawn")
     return Mask(mesh_px=mesh_px, used=used, **rest)
-
-
-KEYS: Final[dict[str, Key]] = {
-    "image": Key(Picture(), "the picture's file name, drawn over the face template"),
-    **TEMPLATE_KEYS,
-    "keep_open": Key(ListOf(Choice(("eyes", "mouth")), 0, 2), "parts it leaves as they are", ("eyes", "mouth")),
-    "feather": Key(Number(0, 0.5), "softness at what is kept open, eye distances", 0.02),
-    "blend": Key(BLENDS, "how its colours meet the skin's", "normal"),
-    "lit": LIT,
-}

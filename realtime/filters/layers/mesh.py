@@ -14,7 +14,6 @@ from model.mean_face import HEAD_POINTS, MEAN_FACE
 from realtime.drawing.primitives import Color, PixelRect, draw_dots, draw_lines
 from realtime.face_view import FaceView
 from realtime.filters.base import Layer
-from realtime.filters.values import ColorValue, Flag, Key, Number
 
 _COLUMNS: Final = range(7)
 _FOREHEAD: Final = tuple(f"forehead_{column}" for column in _COLUMNS)
@@ -290,10 +289,3 @@ class Mesh(Layer):
         draw_lines(canvas_bgr, wires, [self.color] * len(wires), thickness_px, opacity, [True] * len(wires))
         if self.dots:
             draw_dots(canvas_bgr, points, max(0.8, 1.6 * self.thickness * view.unit_px), self.color)
-
-
-KEYS: Final[dict[str, Key]] = {
-    "color": Key(ColorValue(), "of the wires", (255, 220, 120)),
-    "thickness": Key(Number(0.001, 0.1), "of the wires, eye distances", 0.006),
-    "dots": Key(Flag(), "draw the points as well", True),
-}

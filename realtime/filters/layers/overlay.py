@@ -13,14 +13,10 @@ from model.mean_face import HEAD_POINTS
 from model.pose import rotation_from_angles
 from realtime.drawing.primitives import BlendMode, warp_blend
 from realtime.drawing.sticker import Sticker
-from realtime.face_view import CENTERS, KEYPOINT_NAMES, FaceView, head_point, indices_of
+from realtime.face_view import CENTERS, FaceView, head_point, indices_of
 from realtime.filters.base import Layer
 from realtime.filters.face_template import TEMPLATE_EYE_DISTANCE, TEMPLATE_ORIGIN
-from realtime.filters.values import Choice, Flag, Key, ListOf, Number, Numbers, Picture, Table
 
-PICTURE_PX: Final = 20_000
-"""Anchors lie within this many pixels of the picture's corner; they may lie outside it."""
-BLENDS: Final = Choice(("normal", "multiply", "screen", "soft_light"))
 _NEEDED: Final = {"similarity": 2, "affine": 3, "posed": 1}
 Place = Literal["similarity", "affine", "posed"]
 
@@ -178,38 +174,3 @@ def from_keys(
     )
     to_head = similarity(1 / eye_distance, 0.0, origin, (0.0, 0.0))
     return Overlay(anchors=pinned, plane=plane, picture_to_head=to_head, **rest)
-
-
-ANCHOR: Final = Table(
-    {
-        "keypoint": Key(Choice(KEYPOINT_NAMES), "the point of the face"),
-        "at": Key(Numbers(2, -PICTURE_PX, PICTURE_PX), "the picture pixel [x, y] that is drawn on it"),
-    },
-    Anchor,
-)
-
-LIT: Final = Key(Flag(), "lit like the face; false for what glows by itself", True)
-
-TEMPLATE_KEYS: Final[dict[str, Key]] = {
-    "origin": Key(
-        Numbers(2, -PICTURE_PX, PICTURE_PX), "picture pixel [x, y] of the outer eye corners' midpoint", TEMPLATE_ORIGIN
-    ),
-    "eye_distance": Key(Number(10, PICTURE_PX), "picture pixels an eye distance", TEMPLATE_EYE_DISTANCE),
-}
-"""Where a picture lies on the face template."""
-
-KEYS: Final[dict[str, Key]] = {
-    "image": Key(Picture(), "the picture's file name"),
-    "place": Key(Choice(tuple(_NEEDED)), "how it follows the face", "similarity"),
-    "follow": Key(ListOf(Choice(KEYPOINT_NAMES), 1, 68), "keypoints it is pinned to; both eyes if left out", None),
-    **TEMPLATE_KEYS,
-    "anchors": Key(ListOf(ANCHOR, 1, 68), "instead of follow: keypoints and the picture pixels drawn on them", None),
-    "offset": Key(Numbers(2, -5, 5), "moved by [x, y] eye distances, right and down along the face", (0.0, 0.0)),
-    "scale": Key(Number(0.01, 20), "enlarged about the middle of what it follows", 1.0),
-    "depth": Key(Number(-5, 5), "posed: eye distances behind what it follows; negative is nearer", 0.0),
-    "turn": Key(Numbers(2, -180, 180), "posed: degrees about the vertical, then the horizontal axis", (0.0, 0.0)),
-    "hinge": Key(Numbers(2, -PICTURE_PX, PICTURE_PX), "posed: the picture pixel it is turned about", None),
-    "one_sided": Key(Flag(), "posed: hidden when seen from behind", False),
-    "blend": Key(BLENDS, "how its colours meet the skin's", "normal"),
-    "lit": LIT,
-}

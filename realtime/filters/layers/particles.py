@@ -11,10 +11,8 @@ from model.arrays import Image
 from model.geometry import similarity
 from realtime.drawing.primitives import BlendMode, warp_blend
 from realtime.drawing.sticker import Sticker
-from realtime.face_view import KEYPOINT_NAMES, FaceView
+from realtime.face_view import FaceView
 from realtime.filters.base import Layer
-from realtime.filters.layers.overlay import BLENDS
-from realtime.filters.values import Choice, Key, ListOf, Number, Numbers, Picture
 
 _MOST: Final = 60
 """Particles alive on one face."""
@@ -154,22 +152,3 @@ def from_keys(
     if rest["size"][0] > rest["size"][1]:
         raise ValueError(f"size {list(rest['size'])} has its smallest last; write [smallest, largest]")
     return Particles(pictures, Birth(**rest), blend, int(seed))
-
-
-KEYS: Final[dict[str, Key]] = {
-    "image": Key(Picture(), "the picture's file name", None),
-    "images": Key(ListOf(Picture(), 1, 16), "instead of image: file names of several, chosen from by chance", ()),
-    "keypoint": Key(Choice(KEYPOINT_NAMES), "where they are born"),
-    "offset": Key(Numbers(2, -5, 5), "[x, y] eye distances from there, along the face", (0.0, 0.0)),
-    "rate": Key(Number(0.1, 40), "born a second", 8.0),
-    "life_s": Key(Number(0.1, 10), "seconds that one lives", 1.5),
-    "size": Key(Numbers(2, 0.01, 3), "[smallest, largest] height, eye distances", (0.15, 0.3)),
-    "velocity": Key(Numbers(2, -10, 10), "[x, y] eye distances a second along the face, y down", (0.0, -1.0)),
-    "spread": Key(Number(0, 3), "how much place and speed vary, eye distances", 0.2),
-    "gravity": Key(Number(-10, 10), "downwards in the picture, eye distances a second a second", 0.0),
-    "spin": Key(Number(0, 720), "largest turn, degrees a second", 0.0),
-    "grow": Key(Number(0.05, 10), "size at death over size at birth", 1.0),
-    "sway": Key(Number(0, 3), "sideways swing, shares of the size", 0.0),
-    "blend": Key(BLENDS, "how their colours meet the picture's", "normal"),
-    "seed": Key(Number(0, 1e6), "of chance", 0),
-}

@@ -10,7 +10,6 @@ from model.arrays import Image
 from realtime.drawing.primitives import Color, fill_polygon, mix, polygon_mask, region_around
 from realtime.face_view import FaceView
 from realtime.filters.base import Layer
-from realtime.filters.values import Choice, ColorValue, Key, Number
 from realtime.privacy.cover import Cover, Covers, cover_region
 from realtime.privacy.view import region_of
 
@@ -85,16 +84,3 @@ class Privacy(Layer):
             grains = cv2.GaussianBlur(grains, (3, 3), 0)
         way = cv2.INTER_NEAREST if self.style == "pixelate" else cv2.INTER_CUBIC
         return np.asarray(cv2.resize(grains, (width, height), interpolation=way))
-
-
-KEYS: Final[dict[str, Key]] = {
-    "style": Key(Choice(("pixelate", "blur", "block")), "mosaic, blur, or one colour", "pixelate"),
-    "margin": Key(Number(0, 2), "widens what is covered, eye distances", 0.3),
-    "cells": Key(Number(3, 24), "mosaic stones or grains of blur across the head", 9),
-    "color": Key(ColorValue(), "of the block", (32, 32, 32)),
-    "when_unsure": Key(
-        Choice(("cover", "ignore")),
-        "where a face was visible a moment ago and is not now: cover the whole frame, or ignore it",
-        "cover",
-    ),
-}

@@ -14,7 +14,6 @@ from realtime.drawing.primitives import mix, region_around, soft_mask
 from realtime.face_view import FaceView
 from realtime.filters.base import Layer
 from realtime.filters.layers.mesh import INNER_OUTLINE, face_mesh, warp_map
-from realtime.filters.values import Key, Number
 
 _CONTRAST: Final = (0.6, 1.6)
 """Contrast is matched within these factors; beyond, noise would be blown up."""
@@ -80,6 +79,3 @@ def _matched(face_bgr: Image, skin_bgr: Image, mask: Image) -> Image:
     gain = np.clip(goal_deviation / np.maximum(deviation, 1.0), *_CONTRAST)
     table = np.clip((np.arange(256)[:, None] - mean) * gain + goal_mean, 0, 255).round().astype(np.uint8)
     return np.asarray(cv2.LUT(face_bgr, table[None]))
-
-
-KEYS: Final[dict[str, Key]] = {"feather": Key(Number(0, 0.5), "softness of the seam, eye distances", 0.07)}

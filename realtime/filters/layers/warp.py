@@ -8,10 +8,9 @@ import numpy as np
 
 from model.arrays import Image
 from realtime.drawing.primitives import PixelRect, polygon_mask, region_around
-from realtime.face_view import KEYPOINT_NAMES, FaceView
+from realtime.face_view import FaceView
 from realtime.filters.base import Layer
 from realtime.filters.layers.shapes import head_outline
-from realtime.filters.values import Choice, Flag, Key, ListOf, Number, Numbers, Table
 
 _GRID_CELLS: Final = 24
 """Displacements are computed on a grid of this many cells a radius, and enlarged."""
@@ -115,19 +114,3 @@ def _head_mask(view: FaceView, region: PixelRect, step: int, grid_wh: tuple[int,
     mask = polygon_mask(grid_wh, [outline])
     sigma = max(_HEAD_SOFTNESS * view.unit_px / step, 0.3)
     return np.asarray(cv2.GaussianBlur(mask, (0, 0), sigma).astype(np.float32) / 255)
-
-
-PULL: Final = Table(
-    {
-        "keypoint": Key(Choice(KEYPOINT_NAMES), "the point of the face"),
-        "radius": Key(Number(0.02, 3), "nothing changes beyond it, eye distances"),
-        "bulge": Key(Number(-1, 1), "above 0 magnifies, below 0 pinches", 0.0),
-        "move": Key(Numbers(2, -1, 1), "moves the point by [x, y] eye distances along the face", (0.0, 0.0)),
-        "offset": Key(Numbers(2, -3, 3), "the middle lies [x, y] eye distances from the keypoint", (0.0, 0.0)),
-    },
-    Pull,
-)
-KEYS: Final[dict[str, Key]] = {
-    "points": Key(ListOf(PULL, 1, 24), "what happens around which points"),
-    "head_only": Key(Flag(), "keeps what lies behind the head straight", False),
-}

@@ -8,7 +8,6 @@ from pathlib import Path
 from assets import FILTERS_DIR
 from realtime.errors import FilterError
 from realtime.filters.filter import LayeredFilter
-from realtime.filters.packs.manifest import filter_of
 from realtime.filters.packs.pack import MANIFEST, read_pack
 
 
@@ -69,4 +68,8 @@ def load(name: str, extra_dirs: Sequence[Path] = ()) -> LayeredFilter:
     Raises:
         FilterError: there is none of that name, or its pack is broken.
     """
+    from realtime.filters.packs.manifest import (
+        filter_of,
+    )  # loads pydantic, which a program without filters does without
+
     return filter_of(read_pack(find(name, extra_dirs).path))
