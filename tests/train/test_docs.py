@@ -32,6 +32,7 @@ def test_every_option_that_is_named_exists() -> None:
         "check",
         "second-labels",
         "convention",
+        "score",
     )
     assert set(group.commands) == set(there_are)
     assert set(re.findall(r"python -m train ([a-z][a-z-]+)", TEXT)) == set(group.commands)
