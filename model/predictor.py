@@ -25,7 +25,7 @@ from model.weights.info import METADATA_KEY, WeightsInfo, parse_metadata
 from model.weights.session import REMEDY, open_session, read_entry, understand_entry
 
 _FARTHEST: Final = 100
-"""Points farther out than so many sides of the crop are no points of a face."""
+"""Points farther out than this many sides of the crop are no points of a face."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class KeypointPredictor:
 
     Args:
         weights: the ONNX file.
-        threads: so many share the faces of a batch; a single face always takes one, which for so small a network is
+        threads: this many share the faces of a batch; a single face always takes one, which for so small a network is
             fastest.
 
     Raises:

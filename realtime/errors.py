@@ -5,7 +5,7 @@ RealtimeError
 ├── SourceError       a camera, file, folder or stream cannot be opened or read
 ├── FilterError       a filter is unknown or its pack is broken
 ├── SinkError         a recording, log or snapshot cannot be written
-└── DisplayError      there is no window to be had here
+└── DisplayError      no window can be opened here
 """
 
 from model.errors import UserError
@@ -32,4 +32,4 @@ class SinkError(RealtimeError):
 
 
 class DisplayError(RealtimeError):
-    """There is no window to be had here."""
+    """No window can be opened here."""

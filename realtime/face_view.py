@@ -43,7 +43,7 @@ CONDITION_NAMES: Final = (
 _UNIT_PX = (2.0, 20_000.0)
 """Faces with an eye distance outside this are too small to show anything, or no faces."""
 _STEADY = CENTERS["eyes"] + CENTERS["brows"] + GROUPS["nose_bridge"] + GROUPS["nose_base"]
-"""Points that hardly move on the skull."""
+"""Points that barely move on the skull."""
 
 
 def head_point(name: str) -> npt.NDArray[np.float64]:

@@ -18,7 +18,7 @@ from realtime.frame import Frame
 T = TypeVar("T")
 
 _KEEP = 10_000
-"""Times kept of each stage, however long the run: percentiles of so many are off by half a percentile."""
+"""Times kept of each stage, however long the run: percentiles of this many are off by half a percentile."""
 
 
 class Reservoir:

@@ -4,10 +4,10 @@ TrainError
 ├── DatasetError      a CSV or an image of the dataset is missing or broken
 ├── OptionError       an option has a value that cannot be used
 ├── OutputError       a result cannot be written
-├── LossError         training went astray: the loss is no finite number
+├── LossError         training went astray: the loss is not a finite number
 ├── StoppedError      training was interrupted; the message says what it left behind
 ├── DownloadError     the dataset's archive cannot be fetched, checked or unpacked
-└── NoDisplayError      there is no window to be had here
+└── NoDisplayError      no window can be opened here
 """
 
 from model.errors import UserError
@@ -30,7 +30,7 @@ class OutputError(TrainError):
 
 
 class LossError(TrainError):
-    """Training went astray: the loss is no finite number."""
+    """Training went astray: the loss is not a finite number."""
 
 
 class StoppedError(TrainError):
@@ -42,4 +42,4 @@ class DownloadError(TrainError):
 
 
 class NoDisplayError(TrainError):
-    """There is no window to be had here."""
+    """No window can be opened here."""

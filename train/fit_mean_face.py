@@ -78,7 +78,7 @@ def fit_mean_face(keypoints: npt.NDArray[np.floating], rounds: int = 25) -> Shap
         rounds: of refinement; the shape moves by less than 0.001 after 20.
 
     Raises:
-        OptionError: there are too few faces, or they all look the same way, so that depth cannot be told.
+        OptionError: there are too few faces, or they all look the same way, so that depth cannot be determined.
     """
     if len(keypoints) < MIN_FACES:
         raise OptionError(f"a 3-D face needs at least {MIN_FACES} labelled faces, got {len(keypoints)}; give more")

@@ -12,7 +12,7 @@ from model.detection.plan import Detector, Proposal, SearchPlan
 from model.geometry import Box
 
 _TURNS: Final = 8
-"""One of so many searches is the cascade's while faces come and go; one of four times as many otherwise."""
+"""One in this many searches is the cascade's while faces come and go; one of four times as many otherwise."""
 
 
 def _mixed(turns: int) -> tuple[Search | NetworkSearch, ...]:

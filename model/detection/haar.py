@@ -44,7 +44,7 @@ class Search:
     """A share of the whole search, small enough not to stall a frame.
 
     Attributes:
-        pixels: the frame is searched shrunk to about so many pixels.
+        pixels: the frame is searched shrunk to about this many pixels.
         min_face_px, max_face_px: sizes looked for in that small frame; the cascade's own window is 24 px.
         scale_step: ratio of neighbouring sizes tried.
         roll_rad: the frame is first turned back by this, for faces rolled by about as much.
@@ -95,7 +95,7 @@ DARK_MEAN = 60
 
 
 def detector_for(has_score: bool) -> "HaarFaceDetector":
-    """The detector that goes with a network: it asks for more hits where no score drops what is no face.
+    """The detector that goes with a network: it asks for more hits where no score drops what is not a face.
 
     Raises:
         DetectorError: see `HaarFaceDetector`.
@@ -109,7 +109,7 @@ class HaarFaceDetector:
     Args:
         cascade_path: a cascade file; by default OpenCV's own.
         min_neighbors: overlapping hits that make a face. One finds small faces too, which get few hits, and much that
-            is no face: right where a network's score drops that later. `UNSCORED_NEIGHBORS` is for networks without.
+            is not a face: right where a network's score drops that later. `UNSCORED_NEIGHBORS` is for networks without.
 
     Raises:
         DetectorError: the installed OpenCV has no cascade classifier, or its cascade file is missing or broken.
@@ -242,7 +242,7 @@ def load_cascade(path: Path | None = None) -> cv2.CascadeClassifier:
     path = path or Path(cv2.__file__).parent / "data" / CASCADE_NAME
     if not path.is_file():
         raise DetectorError(
-            f"the face cascade {path} is missing; install OpenCV anew: "
+            f"the face cascade {path} is missing; reinstall OpenCV: "
             'pip install --force-reinstall "opencv-python>=4.10,<5"'
         )
     cascade = cv2.CascadeClassifier()
@@ -252,7 +252,7 @@ def load_cascade(path: Path | None = None) -> cv2.CascadeClassifier:
         loaded = False
     if not loaded:
         raise DetectorError(
-            f"OpenCV cannot read the face cascade {path}; install OpenCV anew: "
+            f"OpenCV cannot read the face cascade {path}; reinstall OpenCV: "
             'pip install --force-reinstall "opencv-python>=4.10,<5"'
         )
     return cascade

@@ -32,9 +32,9 @@ _MOVING: Final = 0.35
 _MARGIN: Final = 4
 """Cells around what has changed that are searched with it."""
 _COARSE_TURNS: Final = 4
-"""While the camera moves, all but one of so many searches are made at half the size: faces half as small come later."""
+"""While the camera moves, all but one in this many searches are made at half the size: smaller faces come later."""
 _MOST_SKIPPED: Final = 7
-"""After so many searches that found nothing changed one is made all the same."""
+"""After this many searches that found nothing changed one is made anyway."""
 _SAME_SIZE: Final = 1.33
 """Proposals that differ by more in size are both tried: the keypoint network may only see a face in one of them."""
 _SAME: Final = 0.35
@@ -46,7 +46,7 @@ class NetworkSearch:
     """One run of the network.
 
     Attributes:
-        pixels: the frame is searched shrunk to about so many pixels; faces from 10 px there are found.
+        pixels: the frame is searched shrunk to about this many pixels; faces from 10 px there are found.
         watch: search only where the picture has changed since the last such search: a new face is a change. See
             `NetworkFaceDetector.watch`.
         least_score: lowest score that is proposed; None takes the detector's own.
@@ -157,7 +157,7 @@ class NetworkFaceDetector:
         if seen is None or seen.shape != coarse.shape:
             return self.search_small(gray, scale)
         cut = cv2.absdiff(seen, coarse).mean() > _CUT
-        # What moves by up to a cell, as all does before a camera in a hand, is no change.
+        # What moves by up to a cell, as all does before a camera in a hand, is not a change.
         around = np.ones((3, 3), np.uint8)
         change = cv2.max(cv2.subtract(coarse, cv2.dilate(seen, around)), cv2.subtract(cv2.erode(seen, around), coarse))
         for box in ignore:

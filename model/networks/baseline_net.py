@@ -14,7 +14,7 @@ KEYPOINT_SCALE_PX = 50.0
 BASELINE_CROP_SCALE = 2.05
 """Median over the training images of how wide the seed's 224 px crop is, in sides of the points' box."""
 BASELINE_CROP_SHIFT_Y = -0.12
-"""Likewise, how far the crop's centre lies from the points' box's: above it, for the images centre on the face."""
+"""Likewise, how far the crop's centre lies from the points' box's: above it, since the images centre on the face."""
 
 
 class BaselineNet(nn.Module):

@@ -21,7 +21,7 @@ MOST_TENSORS: Final = 2000
 LARGEST_NUMBER: Final = 4096
 """No kernel, stride, padding or scale of ours is larger."""
 REUSE: Final = 4
-"""All uses of the tensors together may take so many times their size: each use can be packed into memory again."""
+"""All uses of the tensors together may take this many times their size: each use can be packed into memory again."""
 OPERATORS: Final = frozenset(
     (
         *("Add", "AveragePool", "Cast", "Clip", "Concat", "Constant", "ConstantOfShape", "Conv", "DequantizeLinear"),

@@ -23,7 +23,7 @@ from realtime.media.media_file import main_video_stream, open_media
 from realtime.sources.files.timeline import RESTART_S
 
 _COPIED = frozenset({"aac", "mp3", "mp3float", "ac3", "eac3", "alac", "flac", "opus"})
-"""What players take from an MP4 file; other sound is encoded anew."""
+"""What players take from an MP4 file; other sound is encoded again."""
 _AAC_RATES = frozenset({8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000})
 _LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1", 8: "7.1"}
 _JITTER_S = 0.02

@@ -25,8 +25,8 @@ class SoundPatience:
 
     Attributes:
         open_s: for opening it at the start.
-        stall_s: without sound until that is told.
-        mute_s: of nothing but zeros until that is told.
+        stall_s: without sound until that is reported.
+        mute_s: of nothing but zeros until that is reported.
         retry_s: between attempts to open it again.
         join_s: `close` waits this long for the thread; one that hangs in a driver is left behind.
     """

@@ -106,7 +106,7 @@ class Timeline:
         self._convert(chunk)
 
     def flush(self) -> None:
-        """Lay what the resampler holds back; the next chunk begins anew."""
+        """Lay what the resampler holds back; the next chunk begins afresh."""
         if self._resampler is not None:
             self._convert(None)
             self._resampler = None

@@ -61,7 +61,7 @@ class Job:
         look: what is drawn.
         encoding: quality, speed and rate of videos.
         max_megapixels: larger images are refused.
-        threaded: decode and encode in threads of their own, for a file that has more than one core to itself.
+        threaded: decode and encode in threads of their own, for files that have more than one core to itself.
     """
 
     number: int
@@ -239,7 +239,7 @@ def _sink(job: Job, partial: Path, controls: Controls) -> Sink:
 
 
 def _length_s(path: Path) -> float | None:
-    """What the file says of its own length; None where it says nothing. A broken one is told of by its source."""
+    """What the file says of its own length; None where it says nothing. A broken one is reported by its source."""
     try:
         with open_media(path) as container:
             return container.duration / av.time_base if container.duration else None

@@ -80,7 +80,7 @@ def make_plan(config: BatchConfig, cores: int) -> Plan:
     """Find every input, name its output, and see what is done already.
 
     A file's output is its stem with `.mp4`, or `.png` for an image, in `config.out`; files of a folder keep their place
-    below it. Paths are absolute, for the work may be done elsewhere.
+    below it. Paths are absolute, since the work may be done elsewhere.
 
     Raises:
         ConfigError: an input is not there, or two outputs, or an output and an input, would be one file.

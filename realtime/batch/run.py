@@ -20,7 +20,7 @@ def run_batch(config: BatchConfig) -> int:
 
     Raises:
         RealtimeError, ModelError: something is wrong with the batch as a whole; no file was begun.
-        KeyboardInterrupt: it was stopped; what was done until then is told and kept.
+        KeyboardInterrupt: it was stopped; what was done until then is reported and kept.
     """
     cores = usable_cores()
     plan = make_plan(config, cores)

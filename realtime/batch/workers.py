@@ -51,7 +51,7 @@ class Workers(Protocol):
     """Somewhere to work jobs off.
 
     `shares` holds which share of each job, by number, is done, or one of the marks above. `open` gives an executor,
-    whose jobs are ended as soon as may be when the context is left. `work` is the plain function to map over it.
+    whose jobs are ended as soon as possible when the context is left. `work` is the plain function to map over it.
     `give_up` ends jobs that are stuck, and says which they are.
     """
 
@@ -263,5 +263,5 @@ def _outcome(future: Future[Result]) -> Outcome:
         return future.result()
     except (BrokenExecutor, CancelledError):
         return JobKilledError("the process that did it was killed; if memory ran out, try fewer --jobs")
-    except Exception as error:  # noqa: BLE001 - whatever one file does, it is told and the others go on
+    except Exception as error:  # noqa: BLE001 - whatever one file does, it is reported and the others go on
         return error

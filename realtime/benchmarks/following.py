@@ -147,7 +147,7 @@ def by_size(weights: Path, seconds: float, frames: int) -> BenchTable:
         [walk.row(walks[0]) for walk in walks],
         (
             "cpu: processor time of the step with its search, which runs in another thread and which no step waits for",
-            "stages: median ms by the clock; detect: mean processor time over all frames, for it runs in some only",
+            "stages: median ms by the clock; detect: mean processor time over all frames, since it runs in only some",
         ),
     )
 
@@ -261,7 +261,7 @@ def network(weights: Path, peers: list[Peer], seconds: float) -> BenchTable:
     for name, t in times.items():
         faces = len(batch) if "batch" in name else 1
         rows.append((name, t.p50_ms, t.p95_ms, t.cpu_ms, t.cpu_ms / faces, ratio(t.cpu_ms, one.cpu_ms)))
-    notes = ("MediaPipe: its step while it tracks, crop and landmarks, for it has no call for its network alone",)
+    notes = ("MediaPipe: its step while it tracks, crop and landmarks, since its network cannot be called alone",)
     size_mb = weights.stat().st_size / 1e6
     columns = ("", "p50 ms", "p95 ms", "cpu p50", "cpu a face", "cpu ratio")
     title = f"The network alone, one thread; weights of {size_mb:.1f} MB"

@@ -30,7 +30,7 @@ _CHUNK: Final = _RATE_HZ // 50
 
 
 class _Replay(Source):
-    """A clip as a source, of so many frames, as fast as they are fetched or, `paced`, as from a camera."""
+    """A clip as a source, of this many frames, as fast as they are fetched or, `paced`, as from a camera."""
 
     def __init__(self, clip: Clip, frames: int, watch: Callable[[int], None], paced: bool) -> None:
         self._clip = clip
@@ -91,7 +91,7 @@ def memory(weights: Path, seconds: float) -> BenchTable:
         ("one face, replayed as fast as it can", frames / FPS / 60, *_replayed(weights, frames)),
     ]
     notes = (
-        "an hour: the slope of the second half; the first, in which buffers fill, is told beside it",
+        "an hour: the slope of the second half; the first, in which buffers fill, is given beside it",
         "+-: half the difference of that half's own two halves; where it is large, run longer: --seconds 2400",
     )
     return BenchTable("Memory", columns, rows, notes)

@@ -1,7 +1,7 @@
-"""Times taken in turns, and the tables they are told in.
+"""Times taken in turns, and the tables that report them.
 
 A machine that others use too is fast now and slow then. What is to be compared is therefore run in turns, many short
-rounds of each, and told as medians; the ratios hold where the milliseconds do not.
+rounds of each, and reported as medians; the ratios hold where the milliseconds do not.
 """
 
 import time
@@ -57,7 +57,7 @@ class Times:
 
     Attributes:
         wall_s: by the clock.
-        cpu_s: of the whole process, all its threads; what others do on the machine hardly counts in it.
+        cpu_s: of the whole process, all its threads; what others do on the machine barely counts in it.
     """
 
     wall_s: list[float] = field(default_factory=list)

@@ -227,7 +227,7 @@ def draw_dots(
         for (x, y), color in zip(fixed, colors.tolist(), strict=True):
             cv2.circle(canvas_bgr, (x, y), radius, color, cv2.FILLED, cv2.LINE_AA, _SHIFT)
         return
-    # All dots at once, for a face has 68 of them and numpy's calls cost more than their arithmetic.
+    # All dots at once, since a face has 68 of them and numpy's calls cost more than their arithmetic.
     span = np.arange(-int(reach) - 1, int(reach) + 2)
     corners = np.floor(centers).astype(int)
     squares = (span - (centers - corners)[:, :, None]) ** 2

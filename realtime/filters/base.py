@@ -24,7 +24,7 @@ class Layer(Protocol):
 
     `draw` draws one face on `canvas_bgr` in place, at `opacity` 0 to 1, and nothing outside the face's surroundings;
     degenerate faces are drawn partly or not at all, and raise nothing. With opacity 0 nothing new appears; it is called
-    all the same, since particles live on.
+    anyway, since particles live on.
     """
 
     def begin(self, canvas_bgr: Image, views: Sequence[FaceView]) -> None:

@@ -64,7 +64,7 @@ class LayeredFilter:
             canvas_bgr: drawn on in place.
             views: all faces of the frame.
             covers: what privacy layers cover instead of those faces; None where no guard watches over them.
-            strength: factor on the opacity of all layers, 0 to 1; what hides a face hides it wholly all the same.
+            strength: factor on the opacity of all layers, 0 to 1; what hides a face always hides it wholly.
         """
         views = self._lighting.lit(canvas_bgr, views)
         for use in self.layers:

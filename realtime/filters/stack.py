@@ -143,7 +143,7 @@ class FilterStack:
             loaded.stamp = pack_stamp(loaded.path)
             try:
                 loaded.filter = registry.load(name, self._extra_dirs)
-                self._controls.message = f"{name} has changed and is shown anew"
+                self._controls.message = f"{name} has changed and is shown again"
             except FilterError as error:
                 self._controls.message = str(error)
             except Exception as error:  # noqa: BLE001 - whatever an edited pack holds, the run goes on

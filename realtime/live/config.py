@@ -118,7 +118,7 @@ def parse_size(text: str | None) -> tuple[int, int] | None:
         return None
     width, cross, height = text.lower().partition("x")
     if not (cross and width.isdecimal() and height.isdecimal()):
-        raise ConfigError(f"--size {text} is no size; write width x height in pixels, such as --size 1280x720")
+        raise ConfigError(f"--size {text} is not a size; write width x height in pixels, such as --size 1280x720")
     size_wh = (int(width), int(height))
     if not all(16 <= side <= 8192 for side in size_wh):
         raise ConfigError(f"--size {text} is out of range; sides go from 16 to 8192 pixels")

@@ -25,7 +25,7 @@ _GROWTH: Final = 0.8
 _UNSURE_S: Final = 0.2
 """From so long on the whole frame is covered, where the head did not leave at the frame's border."""
 _TRACKED_FRAMES: Final = 3
-"""A head counts as a face that was visible when it was tracked in so many frames."""
+"""A head counts as a face that was visible when it was tracked in this many frames."""
 
 
 class Sight(Protocol):

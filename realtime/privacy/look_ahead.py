@@ -2,7 +2,7 @@
 
 A first pass finds the heads of every frame and the cuts. Then each head is followed backwards from where it was found
 first to the cut before, and forwards from where it was seen last to the next: a face that is found late, or lost, is
-covered all the same. A second pass draws.
+covered anyway. A second pass draws.
 """
 
 from collections.abc import Iterable, Sequence

@@ -28,7 +28,7 @@ _ANGLES = ("roll", "pitch", "yaw")
 
 _log = logging.getLogger(__name__)
 _log.addHandler(logging.NullHandler())
-_log.propagate = False  # a reader that goes away in the middle of a sentence is no news
+_log.propagate = False  # a reader that goes away in the middle of a sentence is not news
 
 
 class PointsServerSink:

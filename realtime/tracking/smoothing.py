@@ -1,7 +1,7 @@
 """One Euro filter over the points of one face: still faces stand still, moving ones do not lag.
 
 A head's motion and a face's expression are smoothed apart. The motion (place, size, roll) is a mean over 68 points and
-so hardly noisy: it may follow almost at once. What is left, each point's own motion within the face, is noisy and
+so barely noisy: it may follow almost at once. What is left, each point's own motion within the face, is noisy and
 small: there rest is worth more, and a blink or a spoken word is still far faster than noise. How far eyes and mouth are
 open is a mean over several points and so less noisy than each of them: a blink shows in both eyes' opening before any
 lid's own motion stands out, and all lids and lips are let go by it.
@@ -68,7 +68,7 @@ class OneEuroConfig:
         beta: rise of the cutoff, in Hz, per unit of speed; higher lags less.
         speed_cutoff_hz: cutoff of the speed's own smoothing.
         still: speeds up to this, in eye distances a second, are taken for noise.
-        noise_factor: where not 0, that limit is so many times the usual speed of the quietest rows, and `still` only
+        noise_factor: where not 0, that limit is this many times the usual speed of the quietest rows, and `still` only
             bounds it: a part of a face is always at rest, and what that moves is the noise of this camera.
         catch_up: rise of the cutoff, in Hz, per unit of what the smoothed values lag behind beyond the slack; a slow
             movement, as of a lid that opens again, is no faster than noise but does not end as noise does.
@@ -102,7 +102,7 @@ class SmoothingConfig:
             suddenly, in a blink, and filters show it.
         eye_noise, eyes_noise, mouth_noise: how fast an eye, both eyes in the mean, or the mouth may open or close by
             noise alone, as a share of how fast a point may move by it. Both eyes are a mean over eight points.
-        jump: a mean move by so many eye distances within one frame is followed at once.
+        jump: a mean move by this many eye distances within one frame is followed at once.
     """
 
     motion: OneEuroConfig = OneEuroConfig(min_cutoff_hz=1.0, beta=50.0, speed_cutoff_hz=2.5, still=0.05)

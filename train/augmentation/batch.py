@@ -51,7 +51,7 @@ class AugmentConfig:
         far_roll: Haar-kind regions turned by up to 60 degrees.
         light, dark, gradient, shadow, blur, sharpen, small, noise, jpeg, cover: see `train.augmentation.pixels`.
         worn, hand: glasses, hats, beards and the like, and hands before the face: see `train.augmentation.dress`.
-        border: samples whose outside of the image is filled anew, where it was the image's repeated border.
+        border: samples in which something else lies beyond the image, instead of its repeated border.
         lids, lips, lipstick: see `move_lids`, `move_lips` and `color_lips` in `train.augmentation.expression`.
         turn: see `train.augmentation.head_turn`; like `lipstick`, only in runs that start from weights.
         twins: samples that show the one before again, a fraction of a pixel off and with noise of its own.
@@ -92,7 +92,7 @@ class Batch:
         is_face: (N,) bool.
         eye_distances: (N,) float32, crop pixels: what errors are measured in.
         labelled: (N, 68) bool, the points whose places are known.
-        twins: so many pairs stand at its beginning: rows 0 and 1, 2 and 3, ... show one face in nearly the same way.
+        twins: this many pairs stand at its beginning: rows 0 and 1, 2 and 3, ... show one face in nearly the same way.
     """
 
     crops: npt.NDArray[np.uint8] = field(repr=False)
@@ -106,7 +106,7 @@ class Batch:
 def augmented_batch(
     store: FaceStore, indices: npt.NDArray[np.intp], spec: CropSpec, config: AugmentConfig, rng: np.random.Generator
 ) -> Batch:
-    """One random view of each face at `indices`, or of what is no face in its image.
+    """One random view of each face at `indices`, or of what is not a face in its image.
 
     A twin takes the place of a face, which is not seen in this batch.
     """

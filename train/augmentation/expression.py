@@ -1,7 +1,7 @@
 """Blinks and speech that the dataset lacks: lids and lips moved, in the picture and in its labels alike.
 
 The dataset's faces mostly look into a camera with open eyes and a closed mouth, and their labels, made by a network,
-hardly follow what lids do. A network trained on them learns where lids usually are. Here each column of pixels through
+barely follow what lids do. A network trained on them learns where lids usually are. Here each column of pixels through
 an eye or the mouth is stretched or squeezed up and down by a known map, so that the labels of what moved are exact.
 """
 

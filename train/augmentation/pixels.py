@@ -84,7 +84,7 @@ def jpeg(crop: Image, rng: np.random.Generator) -> Image:
     done, data = cv2.imencode(".jpg", crop, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(12, 60))])
     coarse = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE) if done else None
     if coarse is None:
-        raise RuntimeError("this OpenCV cannot write and read JPEG; install it anew: pip install opencv-python")
+        raise RuntimeError("this OpenCV cannot write and read JPEG; reinstall it: pip install opencv-python")
     return np.asarray(coarse, np.uint8)
 
 

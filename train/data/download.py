@@ -42,7 +42,7 @@ class Contents:
 def download(target: Path, url: str = URL, contents: Contents | None = None, *, quiet: bool = False) -> Path:
     """Make sure that the dataset lies in `target/train-test-data`, fetching what is missing.
 
-    An archive that was fetched in part is gone on with; a dataset that is complete is left as it is.
+    An archive that was partly downloaded is resumed; a dataset that is complete is left as it is.
 
     Returns:
         The dataset's folder.
@@ -59,7 +59,7 @@ def download(target: Path, url: str = URL, contents: Contents | None = None, *, 
     address = urllib.parse.urlparse(url)
     name = PurePosixPath(address.path).name
     if address.scheme not in ("http", "https") or not name:
-        raise DownloadError(f"{url!r} is no address of an archive; give one such as {URL}")
+        raise DownloadError(f"{url!r} is not the address of an archive; give one such as {URL}")
     archive = target / name
     try:
         target.mkdir(parents=True, exist_ok=True)

@@ -22,8 +22,8 @@ _OTHER_COUNTS: Final = {
     98: "98 points is the WFLW markup; turn its own list into a CSV with: python -m train import wflw",
     15: "15 points is Kaggle's markup; turn Kaggle's own file into a CSV with: python -m train import kaggle",
     5: "5 points (eyes, nose, mouth corners) are too few to train 68 on; label the faces with 68 points",
-    106: "106 points is another markup, for which there is no import; label the faces with 68 points",
-    478: "478 points is MediaPipe's mesh, for which there is no import; label the faces with 68 points",
+    106: "106 points is another markup, which nothing imports; label the faces with 68 points",
+    478: "478 points is MediaPipe's mesh, which nothing imports; label the faces with 68 points",
 }
 
 
@@ -138,7 +138,7 @@ def _named_columns(
 
 
 def _count_hint(count: int) -> str:
-    """What files with so many points are, behind a semicolon."""
+    """What files with this many points are, behind a semicolon."""
     if count in _OTHER_COUNTS:
         return f"; {_OTHER_COUNTS[count]}"
     return "" if count == NUM_KEYPOINTS else "; python -m train import --help lists the formats that can be imported"

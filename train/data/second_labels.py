@@ -1,4 +1,4 @@
-"""A second labeller for what the dataset's labels hardly tell: how far the lids and the lips of each face are open.
+"""A second labeller for what the dataset's labels barely tell: how far the lids and the lips of each face are open.
 
 At 43 px between the eyes an eye is three pixels high, and labels are whole pixels made by a network: closed eyes are
 labelled half open, closed lips two pixels apart or none. Another network that looks closer says how far they are open;
@@ -36,7 +36,7 @@ MESH_POINTS: Final = (
 """MediaPipe's mesh point for each of the 68; exact for eyes and lips, the nearest vertex elsewhere."""
 _VIEW_PX = 512
 _VIEW_SCALE = 2.2
-"""The second labeller gets the face in the middle of a square picture of so many of its sides."""
+"""The second labeller gets the face in the middle of a square picture this many times its side."""
 
 Labeller = Callable[[npt.NDArray[np.uint8]], list[Points]]
 """(H, W, 3) BGR picture -> the (68, 2) points of each face in it, picture pixels."""

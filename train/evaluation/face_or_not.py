@@ -103,7 +103,7 @@ def regions_without_face(
 ) -> dict[str, list[Region]]:
     """Places of a labelled image where a crop shows no face, or not one that is whole.
 
-    background: small squares mostly inside the image that hardly touch the points' box. cascade's false alarms: single
+    background: small squares mostly inside the image that barely touch the points' box. cascade's false alarms: single
     hits of the cascade, without the neighbours it normally asks for, away from the face. shifted: the face's centre
     outside the crop by a fifth to four fifths of its half side. half: the centre right on the crop's edge.
     """

@@ -43,7 +43,7 @@ def steadiness(predictor: KeypointPredictor, seed: int = 0) -> Steadiness:
     path = str(matplotlib.cbook.get_sample_data("grace_hopper.jpg", asfileobj=False))
     image: npt.NDArray[np.uint8] | None = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
     if image is None:
-        raise ModelError(f"matplotlib's portrait {path} cannot be read; install matplotlib anew")
+        raise ModelError(f"matplotlib's portrait {path} cannot be read; reinstall matplotlib")
     faces = open_finder().find(image)  # by the weights that ship: those that are measured may see nothing
     if not faces:
         raise ModelError("no face was found in matplotlib's portrait; are the weights in assets those that ship?")

@@ -57,7 +57,7 @@ class AveragedCourse(Generic[Net]):
         return float(self._optimizer.param_groups[0]["lr"])
 
     def start_cycle(self, rate: float, steps: int) -> None:
-        """Begin the learning rate's rise to `rate`, and its fall, over so many steps."""
+        """Begin the learning rate's rise to `rate`, and its fall, over this many steps."""
         self._schedule = torch.optim.lr_scheduler.OneCycleLR(
             self._optimizer, rate, total_steps=steps + 1, pct_start=self._options.warmup
         )

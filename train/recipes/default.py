@@ -88,7 +88,7 @@ class DefaultRecipe:
         self.info = _info(options, self._crop, f"{len(trained)} images, {self.split}{opened}{before}")
         self._store = load_store(annotations, trained.tolist(), options.offset, second)
         self._held_out = self._cut_held_out(annotations, np.flatnonzero(held_out))
-        # Each process needs a face of its own: the mean over none is no number.
+        # Each process needs a face of its own: the mean over none is not a number.
         self.batch_size = max(min(self.batch_size, len(trained)), ranks.count)
         self.batches = max(1, len(trained) // self.batch_size)
         if self._fine:

@@ -28,7 +28,7 @@ class LossConfig:
         lids_after: share of the training before which they do not yet.
         eyes_lips: weight of the eyes' and lips' points, where others have 1.
         steady: error that twins do not share: what noise and a fraction of a pixel change in the points.
-        score: cross-entropy of the score to how good the points are, 0 for what is no face.
+        score: cross-entropy of the score to how good the points are, 0 for what is not a face.
         score_scale: NME at which the wanted score has fallen to 1/e.
     """
 

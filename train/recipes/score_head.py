@@ -33,11 +33,11 @@ _PASSES: Final = 3
 _EAGER: Final = 0.05
 """Threshold of the detector here, lower than it runs with: what scores low today may score high on other pictures."""
 _NEAR: Final = 0.75
-"""A proposal so many sides from a face is about that face."""
+"""A proposal this many sides from a face is about that face."""
 _MARGIN_PX: Final = 8
 _MOST_ON_A_CANVAS: Final = 5
 _FACES_A_CANVAS: Final = 12
-"""One canvas is drawn for so many faces: each gives some ten false proposals."""
+"""One canvas is drawn for this many faces: each gives some ten false proposals."""
 
 
 @dataclass(frozen=True, slots=True)

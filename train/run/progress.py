@@ -17,7 +17,7 @@ class Progress:
         loss: of this batch.
         images_per_s: over this run.
         seconds_left: until the last epoch ends, at this speed.
-        running_loss: mean loss since the last one, every so many batches as the recipe says, else None.
+        running_loss: mean loss since the last one, every few batches as the recipe says, else None.
         val_nme: error on held-out people, on the last batch of an epoch that measures it, else None.
     """
 

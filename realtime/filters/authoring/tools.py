@@ -112,7 +112,7 @@ def new_pack(name: str, picture: Path, folder: Path, spot: Spot = "eyes", author
     if target.exists():
         raise FilterError(f"{target} is there already; choose another name, or remove it")
     if picture.suffix.lower() not in (".png", ".webp"):
-        raise FilterError(f"{picture} is no PNG or WebP; save it as PNG with a transparent background")
+        raise FilterError(f"{picture} is not a PNG or WebP; save it as PNG with a transparent background")
     try:
         data = _upright(picture.read_bytes())
         file_name = f"picture{'.png' if data.startswith(_PNG) else picture.suffix.lower()}"

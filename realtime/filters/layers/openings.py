@@ -1,4 +1,4 @@
-"""What stays free of paint: the open part of mouth and eyes, told from lips and lids by shape and by colour."""
+"""What stays free of paint: the open part of mouth and eyes, distinguished from lips and lids by shape and colour."""
 
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -33,7 +33,7 @@ _GLARE: Final = 0.5
 """How much redness a pixel as bright again as the lips counts less, share of theirs."""
 _CRISP_PX: Final = 0.6
 _COLOURLESS: Final = 0.05
-"""Redness below which lips cannot be told from teeth by it."""
+"""Redness below which lips cannot be distinguished from teeth by it."""
 
 
 @dataclass(frozen=True, slots=True)

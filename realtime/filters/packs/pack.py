@@ -66,7 +66,7 @@ class Pack:
                     raise FilterError(f"{where} has {width}x{height} pixels; make it at most 16 megapixels")
                 rgba = np.asarray(picture.convert("RGBA"))
         except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-            raise FilterError(f"{where} is no picture that can be read ({error}); save it as PNG again") from error
+            raise FilterError(f"{where} is not a picture that can be read ({error}); save it as PNG again") from error
         return np.ascontiguousarray(rgba[..., [2, 1, 0, 3]])
 
 
@@ -74,7 +74,7 @@ def read_pack(path: Path) -> Pack:
     """Read a pack's folder or `.zip`.
 
     Raises:
-        FilterError: it is not there, has no manifest, is too large, holds links, or is no zip.
+        FilterError: it is not there, has no manifest, is too large, holds links, or is not a zip.
     """
     try:
         if path.suffix.lower() == ".zip":
@@ -123,7 +123,7 @@ def _read_zip(path: Path) -> dict[str, bytes]:
     except (FilterError, OSError):
         raise
     except Exception as error:  # of zipfile, zlib and what else reads it: files made on purpose raise nearly anything
-        raise FilterError(f"{path} is no zip that can be read ({error}); zip the folder again") from error
+        raise FilterError(f"{path} is not a zip that can be read ({error}); zip the folder again") from error
 
 
 def _read_entries(archive: zipfile.ZipFile, path: Path) -> dict[str, bytes]:

@@ -1,6 +1,6 @@
 """The JSON schema of `filter.toml`, for editors and for messages: `docs/filter.schema.json`.
 
-`python -m realtime.filters.packs.schema` writes it and the face template anew.
+`python -m realtime.filters.packs.schema` writes it and the face template.
 """
 
 import json

@@ -26,9 +26,9 @@ class RecorderConfig:
     """How recordings are encoded.
 
     Attributes:
-        quality: 1 (smallest) to 100 (hardly to be told from the original).
+        quality: 1 (smallest) to 100 (almost indistinguishable from the original).
         speed: work of the encoder per frame; `balanced` keeps up with a 720p camera on one slow core.
-        constant_fps: write exactly so many frames a second, repeating and leaving out; None: the frames' own times.
+        constant_fps: write exactly this many frames a second, repeating and leaving out; None: the frames' own times.
         threads: cores that the encoder may use; None: all.
 
     Raises:

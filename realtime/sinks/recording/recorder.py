@@ -92,7 +92,7 @@ class EncoderThread:
         """Finish and wait for the end.
 
         Raises:
-            SinkError: writing failed and nobody was told yet.
+            SinkError: writing failed and nobody has been told.
         """
         self.finish()
         self._thread.join()

@@ -56,7 +56,7 @@ class WindowSink:
         opener: opens files and folders.
 
     Raises:
-        DisplayError: there is no window to be had here.
+        DisplayError: no window can be opened here.
     """
 
     name = "window"

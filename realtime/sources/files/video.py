@@ -31,7 +31,7 @@ class VideoSource(Source):
         threads: cores that the decoder may use; None: all.
 
     Raises:
-        SourceError: the file is missing, is no video, or holds no frame.
+        SourceError: the file is missing, is not a video, or holds no frame.
     """
 
     def __init__(self, where: str | Path, threads: int | None = None) -> None:
@@ -147,7 +147,7 @@ class VideoSource(Source):
         try:
             return self._stream.decode(None)
         except av.FFmpegError:
-            # The decoder has failed already, and that error is the one that is told.
+            # The decoder has failed already, and that error is the one reported.
             return []
 
 

@@ -129,7 +129,7 @@ def _advice(system: str) -> str:
     if system == "darwin":
         return (
             "macOS may be refusing it: allow your terminal in System Settings > Privacy & Security > Camera, "
-            "then start the terminal anew"
+            "then restart the terminal"
         )
     if system == "win32":
         return (

@@ -31,7 +31,7 @@ class Readable(Protocol):
 
 
 class BoundedPictures:
-    """An answer as a file, whose pictures take at most so many bytes.
+    """An answer as a file, whose pictures take at most this many bytes.
 
     Args:
         answer: read and closed.

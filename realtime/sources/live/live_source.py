@@ -2,7 +2,7 @@
 
 A capture (an opened camera or address) may return nothing, block, raise, or repeat one picture. Within two seconds
 each of these shows in `LiveSource.status`; the last picture is then yielded a few times a second, and the capture is
-opened anew, with pauses that grow, until pictures come again.
+reopened, with pauses that grow, until pictures come again.
 """
 
 import time

@@ -1,4 +1,4 @@
-"""The reader thread of a live source: it keeps only the newest picture, and opens the capture anew when it fails."""
+"""The reader thread of a live source: it keeps only the newest picture, and reopens the capture when it fails."""
 
 import threading
 import time
@@ -41,7 +41,7 @@ class Patience:
         open_s: for opening.
         first_s: for the first picture after that.
         measure_s: longest time spent on measuring the rate at the start.
-        stall_s: without a new picture until that is told and the last one is repeated; a capture that sends one
+        stall_s: without a new picture until that is reported and the last one is repeated; a capture that sends one
             picture over and over counts as sending none.
         hold_s: between the repetitions.
         skip_s: without a picture, while a capture says so at each read, until it counts as broken down.
@@ -255,7 +255,7 @@ class Reader:
             try:
                 pixels_bgr = self._call(worker, "read", capture.read)
             except CaptureError:
-                # Cameras skip a picture now and then; opening anew for that would cost a second.
+                # Cameras skip a picture now and then; reopening for that would cost a second.
                 if time.perf_counter() - good_s > self._patience.skip_s:
                     raise
                 worker.stopped.wait(_SKIP_PAUSE_S)

@@ -1,4 +1,4 @@
-"""A few small pictures that were looked at once; `python -m tests.realtime.filters.test_goldens` makes them anew."""
+"""A few small pictures that were looked at once; `python -m tests.realtime.filters.test_goldens` makes them again."""
 
 from pathlib import Path
 

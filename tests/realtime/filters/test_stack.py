@@ -122,7 +122,7 @@ def test_a_changed_pack_is_shown_anew_and_a_broken_edit_keeps_the_last_good_one(
     os.utime(tmp_path / "dot" / "filter.toml", (1, 1))
     assert shown(stack) == [0, 0, 255], "not looked at yet"
     clock.now_s += 0.5
-    assert shown(stack) == [0, 255, 0] and controls.message == "dot has changed and is shown anew"
+    assert shown(stack) == [0, 255, 0] and controls.message == "dot has changed and is shown again"
     (tmp_path / "dot" / "filter.toml").write_text("schema = 1\nlayer = 3\n", encoding="utf-8")
     clock.now_s += 0.5
     assert shown(stack) == [0, 255, 0]

@@ -242,7 +242,7 @@ def test_no_server_at_all(tmp_path: Path) -> None:
 
 
 def test_an_address_that_is_none(tmp_path: Path) -> None:
-    with pytest.raises(DownloadError, match="is no address of an archive"):
+    with pytest.raises(DownloadError, match="is not the address of an archive"):
         download(tmp_path, "faces.zip", SMALL, quiet=True)
 
 

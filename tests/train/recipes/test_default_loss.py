@@ -1,4 +1,4 @@
-"""The loss: zero error is best, lids count, and what is no face pulls on the score alone."""
+"""The loss: zero error is best, lids count, and what is not a face pulls on the score alone."""
 
 from dataclasses import replace
 

@@ -265,7 +265,7 @@ def test_fine_tuning_on_few_pictures_takes_enough_steps(data: TrainConfig, tmp_p
 
 
 def test_a_batch_smaller_than_the_processes_gives_each_a_face(data: TrainConfig) -> None:
-    """A process without a face gave a loss that is no number."""
+    """A process without a face gave a loss that is not a number."""
     recipe = DefaultRecipe(
         replace(data, batch_size=1), read_training_data(data), torch.device("cpu"), Ranks(1, 2), TINY
     )

@@ -38,7 +38,7 @@ def read(request: Request) -> Iterator[LabelledFace]:
     Of several annotations of a task, the last that was not cancelled counts.
 
     Raises:
-        DatasetError: the file cannot be read, or its points cannot be told apart.
+        DatasetError: the file cannot be read, or its points cannot be distinguished.
     """
     path = request.path
     tasks = read_json(path, _WHAT)

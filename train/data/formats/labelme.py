@@ -31,7 +31,7 @@ def read(request: Request) -> Iterator[LabelledFace]:
     Points that share a `group_id` are one face.
 
     Raises:
-        DatasetError: a file cannot be read, or its points cannot be told apart.
+        DatasetError: a file cannot be read, or its points cannot be distinguished.
     """
     path = request.path
     for file in sorted(path.rglob("*.json")) if path.is_dir() else [path]:

@@ -62,9 +62,9 @@ def test_what_cannot_become_a_pack_is_told(tmp_path: Path) -> None:
         ("a/b", picture, "'a/b' cannot name a filter; use letters"),
         ("", picture, "'' cannot name a filter"),
         ("there", picture, "is there already; choose another name"),
-        ("a", tmp_path / "mine.gif", "is no PNG or WebP; save it as PNG"),
+        ("a", tmp_path / "mine.gif", "is not a PNG or WebP; save it as PNG"),
         ("a", tmp_path / "gone.png", "cannot make .*check both paths"),
-        ("a", tmp_path / "no.png", "is no picture that can be read"),
+        ("a", tmp_path / "no.png", "is not a picture that can be read"),
         ("a", tmp_path / "clear.png", "is wholly transparent"),
     ]:
         with pytest.raises(FilterError, match=message):

@@ -125,7 +125,7 @@ def test_a_huge_picture_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"no picture", b"", picture_png()[:200], b"<svg/>"])
 def test_a_broken_picture_is_told(tmp_path: Path, content: bytes) -> None:
     path = zip_at(tmp_path / "p.zip", {MANIFEST: MANIFEST_TEXT.encode(), "a.png": content})
-    with pytest.raises(FilterError, match=r"p\.zip/a\.png is no picture that can be read .*; save it as PNG again"):
+    with pytest.raises(FilterError, match=r"p\.zip/a\.png is not a picture that can be read .*; save it as PNG again"):
         filter_of(read_pack(path))
 
 
@@ -135,7 +135,7 @@ def test_what_is_no_pack_is_told(tmp_path: Path) -> None:
     with pytest.raises(FilterError, match=r"cannot read the filter pack .*gone"):
         read_pack(tmp_path / "gone.zip")
     (tmp_path / "broken.zip").write_bytes(b"PK\x03\x04 and then nothing")
-    with pytest.raises(FilterError, match="is no zip that can be read"):
+    with pytest.raises(FilterError, match="is not a zip that can be read"):
         read_pack(tmp_path / "broken.zip")
     (tmp_path / "empty").mkdir()
     with pytest.raises(FilterError, match=r"has no filter\.toml; see docs/filters\.md"):
@@ -147,7 +147,7 @@ def test_what_is_no_pack_is_told(tmp_path: Path) -> None:
     data = bytearray(cut.read_bytes())
     data[len(data) // 2] ^= 0xFF
     cut.write_bytes(bytes(data))
-    with pytest.raises(FilterError, match="is no zip that can be read"):
+    with pytest.raises(FilterError, match="is not a zip that can be read"):
         read_pack(cut)
 
 

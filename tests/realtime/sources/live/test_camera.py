@@ -161,7 +161,7 @@ def test_a_camera_that_never_gives_a_picture_is_told(device: FakeDevice, mode: s
 def test_permission_is_explained_where_systems_refuse_cameras(device: FakeDevice) -> None:
     device.mode = "gone"
     for system, advice in [
-        ("darwin", "Privacy & Security > Camera, then start the terminal anew"),
+        ("darwin", "Privacy & Security > Camera, then restart the terminal"),
         ("win32", "Windows may"),
     ]:
         with pytest.raises(SourceError, match=advice):
