@@ -1,7 +1,7 @@
 """How much of a recording is lost when the program is killed: `python -m tests.benchmarks.bench_kill`.
 
 The program films a camera and a microphone of our own, at 30 frames a second, and is killed at random moments, for
-each format and encoder speed. Lost is the time from the last picture that plays to the last one that the camera took; of
+each format and encoder speed. Lost is the time from the last picture that plays to the last one the camera took; of
 sound likewise. A busy machine loses more, since its encoder is behind.
 """
 

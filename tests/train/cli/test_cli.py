@@ -153,7 +153,7 @@ def test_each_bad_input_is_one_line(written: Written, weights: Path, tmp_path: P
     fails(run("show", *data(written), "--out", tmp_path / "file"), "cannot write the sheets")
     fails(run("export", tmp_path / "no.pt", tmp_path / "x.onnx"), "no.pt does not exist")
     fails(run("export", tmp_path / "cut.pt", tmp_path / "x.onnx"), "cut.pt cannot be read")
-    fails(run("download", "--out", tmp_path, "--url", "nowhere"), "no address of an archive")
+    fails(run("download", "--out", tmp_path, "--url", "nowhere"), "not the address of an archive")
     fails(run("expressions", tmp_path / "a.csv", tmp_path / "b.csv"), "a.csv: No such file or directory")
     fails(run("--recipe", "best"), "no recipe is called 'best'", "default, baseline")
     fails(run("--csv", tmp_path / "no.csv"), "no.csv does not exist")
