@@ -47,6 +47,10 @@ _SHADES: Final = (0.45, 1.4)
 _SHADE_SLOPE: Final = 0.8
 _FEATURE: Final = 0.4
 """What is darker than this share of the skin is a brow, an iris, a beard or hair, not shade."""
+_SKIN_DARK: Final = (0.38, 0.62)
+"""Shares of the skin's brightness: below the first it is hair, beard or a frame, above the second skin."""
+_SKIN_COLOR: Final = (0.24, 0.48)
+"""Distance from the skin's blue, green and red, shares of their mean: skin up to the first, from the second on none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,3 +139,14 @@ def shade_on(under_bgr: Image, inside: Image, light: Light, unit_px: float) -> n
     soft = cv2.GaussianBlur(np.where(ratio > _FEATURE, ratio, 1).astype(np.float32) * weight, (0, 0), sigma)
     shade = np.clip((soft / cv2.GaussianBlur(weight, (0, 0), sigma)) ** _SHADE_SLOPE, *_SHADES)
     return np.asarray(shade[..., None] * light.gain_bgr.astype(np.float32))
+
+
+def skin_likeness(pixels_bgr: Image, light: Light) -> npt.NDArray[np.float32]:
+    """(h, w) float32: 1 where the colour is that of the face's skin, 0 where it is hair, a frame, or anything else."""
+    colors = pixels_bgr.astype(np.float32) + 1
+    level = colors.mean(axis=2, keepdims=True)
+    own = light.skin_bgr.astype(np.float32) + 1
+    off = np.abs(colors / level - own / own.mean()).max(axis=2)
+    bright = (level[..., 0] / own.mean() - _SKIN_DARK[0]) / (_SKIN_DARK[1] - _SKIN_DARK[0])
+    alike = (_SKIN_COLOR[1] - off) / (_SKIN_COLOR[1] - _SKIN_COLOR[0])
+    return np.asarray(np.clip(np.minimum(bright, alike), 0, 1), np.float32)

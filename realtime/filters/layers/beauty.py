@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from model.arrays import Array, Image
 from realtime.drawing.primitives import PixelRect, mix, polygon_mask, region_around, relit
-from realtime.face_light import Light
+from realtime.face_light import Light, skin_likeness
 from realtime.face_view import FaceView
 from realtime.filters.base import Layer
 from realtime.filters.layers import shapes
@@ -25,10 +25,6 @@ _TEXTURE: Final = 15.0
 The square root of epsilon in He, Sun and Tang, "Guided Image Filtering", 2010."""
 _KEPT: Final = 0.25
 """Share of the texture that is left at full strength: skin without any looks like plastic."""
-_SKIN_DARK: Final = (0.38, 0.62)
-"""Shares of the skin's brightness: below the first it is hair, beard or a frame, above the second skin."""
-_SKIN_COLOR: Final = (0.08, 0.16)
-"""Distance from the skin's share of blue, green and red: skin up to the first, something else from the second on."""
 _NEAR: Final = 0.05
 _FAR: Final = 0.35
 """Blurs between which tone is evened, eye distances: blotches and rings lie between, the light on the face beyond."""
@@ -115,13 +111,7 @@ def _skin(small: Image, region: PixelRect, view: FaceView, light: Light, step: i
     spared = polygon_mask(size_wh, [on_grid(each) for each in _features(view)])
     sigma = max(0.025 * view.unit_px / step, 0.5)
     where = cv2.GaussianBlur(cv2.min(inside, cv2.bitwise_not(spared)), (0, 0), sigma).astype(np.float32) / 255
-    colors = small.astype(np.float32) + 1
-    level = colors.mean(axis=2, keepdims=True)
-    own = light.skin_bgr.astype(np.float32) + 1
-    off = np.abs(colors / level - own / own.mean()).max(axis=2)
-    bright = (level[..., 0] / own.mean() - _SKIN_DARK[0]) / (_SKIN_DARK[1] - _SKIN_DARK[0])
-    alike = (3 * _SKIN_COLOR[1] - off) / (3 * (_SKIN_COLOR[1] - _SKIN_COLOR[0]))
-    likely = np.minimum(np.clip(bright, 0, 1), np.clip(alike, 0, 1)).astype(np.float32)
+    likely = skin_likeness(small, light)
     return np.asarray(where * cv2.GaussianBlur(likely, (0, 0), 0.8), np.float32)
 
 

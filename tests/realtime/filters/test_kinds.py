@@ -234,7 +234,8 @@ def test_particles_are_born_when_asked_fly_and_die() -> None:
 
 def test_swap_exchanges_two_faces_and_matches_colours() -> None:
     canvas = grey(90)
-    left, right = turned_face(center=(170, 200), eye_distance=80), turned_face(center=(470, 200), eye_distance=80)
+    left = turned_face(13, center=(170, 200), eye_distance=80)
+    right = turned_face(-13, center=(470, 200), eye_distance=80)
     right = Face(right.keypoints_px, 0.9, 1, right.box)
     canvas[:, :320] = (60, 90, 160)
     canvas[:, 320:] = (120, 150, 230)
@@ -250,3 +251,57 @@ def test_swap_exchanges_two_faces_and_matches_colours() -> None:
     alone = before.copy()
     made(kind="swap").apply(alone, [left], 0.0)
     assert np.array_equal(alone, before)
+
+
+def two_faces(yaw_deg: float = 0.0) -> tuple[np.ndarray, list[Face]]:
+    """Two people with skin of different colours, dark brows, blue eyes and lips; the second turned."""
+    canvas = grey(90)
+    # 13 degrees: each looks into the camera from their side of the picture.
+    faces = [
+        turned_face(13, center=(170, 200), eye_distance=80),
+        turned_face(yaw_deg - 13, center=(470, 200), eye_distance=80),
+    ]
+    faces = [Face(face.keypoints_px, 0.9, index, face.box) for index, face in enumerate(faces)]
+    for face, skin in zip(faces, ((60, 90, 160), (120, 150, 230)), strict=True):
+        points = face.keypoints_px.round().astype(np.int32)
+        cv2.fillPoly(canvas, [shapes.head_outline(view_of(face), 0.1).round().astype(np.int32)], skin)
+        for brow in (points[17:22], points[22:27]):
+            cv2.polylines(canvas, [brow], False, (20, 25, 30), 4)
+        for eye in (points[36:42], points[42:48]):
+            cv2.fillPoly(canvas, [eye], (190, 120, 60))
+        cv2.fillPoly(canvas, [points[48:60]], (70, 60, 150))
+    return canvas, faces
+
+
+def test_swap_keeps_the_colour_of_brows_and_irises() -> None:
+    canvas, faces = two_faces()
+    made(kind="swap").apply(canvas, faces, 0.0)
+    for face in faces:
+        brow, eye = face.keypoints_px[19].round().astype(int), face.keypoints_px[36:42].mean(axis=0).round().astype(int)
+        assert canvas[brow[1], brow[0]].max() < 75
+        blue, green, red = canvas[eye[1], eye[0]].astype(int).tolist()
+        assert blue > 1.3 * green > 1.3 * red
+
+
+def test_heads_turned_far_against_each_other_do_not_swap() -> None:
+    for yaw, swapped in ((0.0, True), (12.0, True), (37.0, False)):
+        before, faces = two_faces(yaw)
+        x, y = faces[0].keypoints_px[30].round().astype(int)
+        before[y - 5 : y + 5, x - 5 : x + 5] = (40, 60, 110)
+        canvas = before.copy()
+        made(kind="swap").apply(canvas, faces, 0.0)
+        assert np.array_equal(canvas, before) != swapped, yaw
+
+
+def test_swap_leaves_an_open_mouth_to_who_opens_it() -> None:
+    canvas, faces = two_faces()
+    points = faces[0].keypoints_px.copy()
+    points[[61, 62, 63], 1] -= 6
+    points[[65, 66, 67], 1] += 14
+    points[[55, 56, 57, 58, 59], 1] += 14
+    faces[0] = Face(points, 0.9, 0, faces[0].box)
+    cv2.fillPoly(canvas, [points[60:68].round().astype(np.int32)], (10, 10, 15))
+    before = canvas.copy()
+    made(kind="swap").apply(canvas, faces, 0.0)
+    x, y = points[60:68].mean(axis=0).round().astype(int)
+    assert np.abs(canvas[y, x].astype(int) - before[y, x]).max() <= 2
