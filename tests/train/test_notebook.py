@@ -108,3 +108,20 @@ def test_the_notebook_runs_from_its_first_cell_to_its_last(tmp_path: Path, monke
 def test_the_notebook_is_kept_without_outputs() -> None:
     notebook = nbformat.read(ROOT / "docs/examples/first_network.ipynb", as_version=4)  # type: ignore[no-untyped-call]
     assert not any(cell.get("outputs") or cell.get("execution_count") for cell in notebook.cells)
+
+
+def test_everything_that_the_document_does(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its steps under its names: the table, samples, transforms, batches, before and after, the saved file."""
+    from docs.examples.seed_document import main, train_net
+
+    done = main(write_dataset(tmp_path / "data"), tmp_path / "out", 1)
+    assert len(done) == 23 and "landmarks shape: (68, 2)" in done[2]
+    assert any("(24, 1, 224, 224), (24, 68, 2), (24, 68, 2)" in line for line in done)
+    pictures = sorted(path.name for path in (tmp_path / "out").glob("*.png"))
+    assert pictures == ["1_table.png", "2_samples.png", "3_transforms.png", "4_before.png", "5_after.png"]
+    saved = torch.load(tmp_path / "out" / "saved_models" / "keypoints_model_1.pt", weights_only=True)
+    BaselineNet().load_state_dict(saved)
+    batch = {"image": torch.zeros(2, 1, 4, 4), "keypoints": torch.full((2, 68, 2), 0.5)}
+    capsys.readouterr()
+    train_net(nn.Sequential(nn.Flatten(), nn.Linear(16, 136, bias=False)), [batch] * 48, 1)  # type: ignore[arg-type]
+    assert capsys.readouterr().out.splitlines() == [f"Epoch: 1, Batch:{n}, Avg. Loss:0.125" for n in (24, 48)]
