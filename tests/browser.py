@@ -104,3 +104,23 @@ class _Handler(SimpleHTTPRequestHandler):
             self.wfile.write(content)
         except OSError:
             return  # a player that has seen enough hangs up
+
+
+def open_chrome(profile: Path, size_wh: tuple[int, int] = (1280, 800)) -> Any:
+    """A Chromium that Selenium drives, headless; skips the test where one of them is missing. To be closed by `quit`.
+
+    Args:
+        profile: an empty folder for the browser's own files.
+        size_wh: of its window.
+    """
+    webdriver = pytest.importorskip("selenium.webdriver", reason="needs Selenium (pip install selenium)")
+    service = pytest.importorskip("selenium.webdriver.chrome.service")
+    command = browser_command()
+    driver = shutil.which("chromedriver")
+    if driver is None:
+        pytest.skip("needs chromedriver (apt-get install chromium-driver)")
+    options = webdriver.ChromeOptions()
+    options.binary_location = command[0]
+    for flag in (*command[1:], f"--user-data-dir={profile}", "--window-size={},{}".format(*size_wh)):
+        options.add_argument(flag)
+    return webdriver.Chrome(options=options, service=service.Service(driver))

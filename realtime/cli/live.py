@@ -11,6 +11,7 @@ from model.detection.kinds import DetectorKind
 from realtime.cli import annotate as cli_annotate
 from realtime.cli import filters as cli_filters
 from realtime.cli.completion import bench_parts, sources
+from realtime.cli.label import label
 from realtime.cli.options import (
     DRAWN,
     PROGRAMS,
@@ -40,6 +41,7 @@ app = typer.Typer(
 )
 app.add_typer(cli_filters.app, name="filters")
 app.command()(cli_annotate.annotate)
+app.command()(label)
 
 
 @app.callback(invoke_without_command=True)
