@@ -37,6 +37,7 @@ NOT_RUN = {
     r"python -m train convention": "needs faces labelled by people; see tests/train/test_convention.py",
     r"python -m train evaluate --csv lfpw": "needs pictures that are not ours to ship",
     r"python -m train .*--start-from runs/first": "needs an hour's weights; see tests/train/run/test_loop.py",
+    r"python -m realtime label": "waits for a person; the command and its page are run in tests/realtime/labelling",
     r"dask|.* --cluster": "a scheduler, workers and a batch on them are run in tests/realtime/test_annotate.py",
     r"faces(-train)? --install-completion": "writes into the user's start-up file; run in tests/test_completion.py",
 }

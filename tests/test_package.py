@@ -38,3 +38,16 @@ def test_torch_is_pinned_exactly() -> None:
 def test_the_changelog_knows_the_version() -> None:
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert re.search(rf"(?m)^## \[{re.escape(assets.__version__)}\] - \d{{4}}-\d\d-\d\d$", text)
+
+
+def test_the_files_of_pages_go_into_the_wheel() -> None:
+    data = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["package-data"]
+    assert "web/static/*" in data["realtime"]
+    static = ROOT / "realtime" / "web" / "static"
+    assert {path.suffix for path in static.iterdir()} <= {".html", ".css", ".js"}, "in one folder, nothing built"
+
+
+def test_pages_fetch_nothing_from_elsewhere() -> None:
+    for path in (ROOT / "realtime" / "web" / "static").iterdir():
+        text = path.read_text(encoding="utf-8").replace("http://www.w3.org/", "")
+        assert not re.search(r"https?://", text), path.name

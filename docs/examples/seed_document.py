@@ -5,6 +5,7 @@ OUT, trains its network and saves it there.
 """
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import matplotlib.image as mpimg
@@ -16,7 +17,7 @@ from torch import nn, optim
 from torch.utils.data import DataLoader
 
 from model.networks.baseline_net import BaselineNet
-from train.data.dataset import FacialKeypointsDataset
+from train.data.dataset import FacialKeypointsDataset, Sample
 from train.notebook import net_sample_output, show_keypoints, visualize_output
 from train.recipes.baseline_transforms import Compose, Normalize, RandomCrop, Rescale, ToTensor
 
@@ -35,10 +36,10 @@ def main(data: Path, out: Path, n_epochs: int = 1) -> list[str]:
 def look_at_the_table(csv_file: Path, root_dir: Path, out: Path) -> list[str]:
     """Load and visualize data."""
     key_pts_frame = pd.read_csv(csv_file)
-    image_name = key_pts_frame.iloc[0, 0]
+    image_name = str(key_pts_frame.iloc[0, 0])
     key_pts = key_pts_frame.iloc[0, 1:].to_numpy().astype("float").reshape(-1, 2)
     plt.figure(figsize=(5, 5))
-    show_keypoints(mpimg.imread(root_dir / str(image_name)), key_pts)
+    show_keypoints(mpimg.imread(root_dir / image_name), key_pts)
     plt.savefig(out / "1_table.png")
     return [
         f"pd.read_csv: {len(key_pts_frame)} rows",
@@ -55,7 +56,7 @@ def look_at_the_dataset(csv_file: Path, root_dir: Path, out: Path) -> list[str]:
     rng = np.random.default_rng(0)
     lines = [
         f"len(dataset): {len(face_dataset)}",
-        f"dataset.key_pts_frame.iloc[0, 0]: {face_dataset.key_pts_frame.iloc[0, 0]}",
+        f"dataset.key_pts_frame.iloc[0, 0]: {face_dataset.key_pts_frame.iloc[0, 0]!s}",
         f"dataset.root_dir: {face_dataset.root_dir.name}, dataset.transform: {face_dataset.transform}",
     ]
     for i in range(3):
@@ -75,7 +76,8 @@ def look_at_the_transforms(csv_file: Path, root_dir: Path, out: Path) -> list[st
     rescale, crop, composed = Rescale(100), RandomCrop(50), Compose([Rescale(250), RandomCrop(224)])
     plt.figure()
     lines = []
-    for i, tx in enumerate([rescale, crop, composed]):
+    transforms: list[Callable[[Sample], Sample]] = [rescale, crop, composed]
+    for i, tx in enumerate(transforms):
         transformed_sample = tx(sample)
         ax = plt.subplot(1, 3, i + 1)
         plt.tight_layout()

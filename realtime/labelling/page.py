@@ -4,6 +4,7 @@ import asyncio
 import json
 import threading
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -109,7 +110,7 @@ class LabelPage:
                 **common,
                 "number": number,
                 "image": task.image,
-                "source": task.source,
+                "source": Path(task.source).name,
                 "person": task.person or self._session.person() or self._person,
                 "doubt": round(task.doubt, 4),
                 "points": np.round(task.keypoints_px, 2).tolist(),

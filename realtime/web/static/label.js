@@ -55,6 +55,7 @@ async function open(answer) {
     face = null;
     $("sums").textContent = `${labelled} labelled, ${skipped} skipped, in ${answer.folder}.`;
     $("next").textContent = `python -m train check ${answer.folder}/labels.csv\npython -m train --csv ${answer.folder}/labels.csv --no-label-offset --start-from shipped --split all`;
+    $("hint").hidden = $("next").hidden = !labelled;
     $("again").hidden = !skipped;
     show("done");
     return;

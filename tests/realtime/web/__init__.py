@@ -1,0 +1,1 @@
+"""The web server: access, files, its thread."""
