@@ -48,7 +48,7 @@ def filters_picture() -> None:
     """`filters.jpg`: all filters."""
     with tempfile.TemporaryDirectory() as folder:
         sheet = Path(folder) / "gallery.png"
-        gallery(sheet, columns=8)
+        gallery(sheet, columns=8, overwrite=True)
         picture = cv2.imread(str(sheet))
     assert picture is not None
     small = cv2.resize(picture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)

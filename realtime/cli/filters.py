@@ -24,20 +24,19 @@ class Spot(StrEnum):
 
 @app.callback(invoke_without_command=True)
 def list_all(context: typer.Context, filters_dir: FiltersDir = None) -> None:
-    """List every filter with its kinds of layers and its description."""
+    """List every filter, favourites (*) first, with its category and description."""
     if context.invoked_subcommand is not None:
         return
 
     def show() -> None:
-        from realtime.control.settings import filter_folders
+        from realtime.control.settings import filter_folders, load_settings
         from realtime.filters.authoring.tools import list_filters
 
-        for row in list_filters(filter_folders(filters_dir)):
-            if row.manifest is None:
-                typer.echo(f"{row.name:<18} broken: {row.problem}")
-            else:
-                kinds = " + ".join(dict.fromkeys(row.manifest.kinds))
-                typer.echo(f"{row.name:<18} {kinds:<28} {row.manifest.description}")
+        favourites = load_settings().favourites
+        for row in list_filters(filter_folders(filters_dir), favourites):
+            name = f"{row.name} *" if row.name in favourites else row.name
+            about = f"broken: {row.problem}" if row.manifest is None else row.manifest.description
+            typer.echo(f"{name:<18} {row.category or 'other':<12} {about}")
 
     guarded(show)
 
@@ -81,6 +80,7 @@ def check(path: Annotated[Path, typer.Argument(help="Folder or .zip of the pack.
 def gallery(
     out: Annotated[Path, typer.Argument(metavar="OUT.png", help="Picture to write.")],
     filters_dir: FiltersDir = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a picture that exists.")] = False,
 ) -> None:
     """Draw every filter on the portrait, into one picture."""
 
@@ -88,7 +88,7 @@ def gallery(
         from realtime.control.settings import filter_folders
         from realtime.filters.authoring.tools import gallery as draw_gallery
 
-        names = draw_gallery(out, filter_folders(filters_dir))
+        names = draw_gallery(out, filter_folders(filters_dir), overwrite=overwrite)
         typer.echo(f"{len(names)} filters in {out}")
 
     guarded(draw)

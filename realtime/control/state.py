@@ -2,8 +2,18 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final, Literal, get_args
 
 from realtime.control.actions import Action
+
+Category = Literal["glasses", "hats", "animals", "beauty", "face paint", "fun", "colours", "privacy"]
+CATEGORIES: Final[tuple[str, ...]] = get_args(Category)
+"""What filters are sorted by, in the order of lists."""
+
+
+def category_rank(category: str) -> int:
+    """Its place in the order; one that is not known comes last."""
+    return CATEGORIES.index(category) if category in CATEGORIES else len(CATEGORIES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Final
 from model.arrays import Image
 from model.face import Face
 from realtime.control.controls import Controls
+from realtime.control.state import FilterEntry
 from realtime.errors import FilterError
 from realtime.face_view import FaceView, Viewer
 from realtime.filters.filter import LayeredFilter, LayerUse
@@ -71,9 +72,9 @@ class FilterStack:
         self._loaded = {name: self._load(name) for name in controls.filters}
 
     @property
-    def names(self) -> list[str]:
-        """Names of all filters there are, sorted."""
-        return sorted(registry.available(self._extra_dirs))
+    def catalogue(self) -> list[FilterEntry]:
+        """All filters there are, in the order of lists."""
+        return registry.listing(self._extra_dirs)
 
     def hint(self, name: str) -> str:
         """What triggers a filter that has been loaded; empty where nothing does."""

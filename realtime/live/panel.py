@@ -10,7 +10,6 @@ from realtime.audio.switchable import SwitchableMicrophone
 from realtime.control.controls import Controls
 from realtime.control.panel import ControlPanel, Surroundings
 from realtime.control.settings import Settings, change_settings, filter_folders
-from realtime.control.state import FilterEntry
 from realtime.filters.authoring.portrait import portrait
 from realtime.filters.stack import FilterStack
 from realtime.live.folders import Folders
@@ -68,7 +67,7 @@ def add_panel(
     switchable = source if isinstance(source, SwitchableSource) else None
     first = switchable.menu.chosen if switchable else None
     surroundings = Surroundings(
-        catalogue=tuple(FilterEntry(name) for name in stages.filters.names),
+        catalogue=tuple(stages.filters.catalogue),
         source=source.info.name,
         still=source.info.still,
         stand_in=lambda: stand_in if switchable is None or switchable.menu.chosen == first else "",

@@ -3,7 +3,7 @@
 import io
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
@@ -16,6 +16,7 @@ from model.arrays import Image
 from model.face import Face
 from model.geometry import bounding_box
 from model.plain_text import plain_text
+from realtime.control.state import category_rank
 from realtime.drawing.primitives import blend_premultiplied
 from realtime.drawing.sticker import Sticker
 from realtime.drawing.text import render_text
@@ -29,6 +30,7 @@ from realtime.filters.packs.format import Manifest
 from realtime.filters.packs.manifest import read_manifest
 from realtime.filters.packs.pack import MANIFEST, Pack, read_pack
 from realtime.media.png_file import save_png
+from realtime.sinks.recording.formats import check_writable
 
 Spot = Literal["eyes", "head", "nose", "mouth", "face"]
 _SPOTS: Final[dict[str, tuple[tuple[float, float], float, str]]] = {
@@ -68,20 +70,25 @@ class Listed:
     manifest: Manifest | None
     problem: str = ""
 
+    @property
+    def category(self) -> str:
+        """What it is sorted by; empty for none."""
+        return (self.manifest.category or "") if self.manifest else ""
 
-def list_filters(extra_dirs: Sequence[Path] = ()) -> list[Listed]:
-    """All packs by name, broken ones with what is wrong.
+
+def list_filters(extra_dirs: Sequence[Path] = (), favourites: Collection[str] = ()) -> list[Listed]:
+    """All packs, broken ones with what is wrong: favourites first, then by category and name.
 
     Raises:
         FilterError: a folder of `extra_dirs` cannot be read.
     """
     rows = []
-    for name, info in sorted(registry.available(extra_dirs).items()):
+    for name, info in registry.available(extra_dirs).items():
         try:
             rows.append(Listed(name, info.path, read_manifest(read_pack(info.path))))
         except FilterError as error:
             rows.append(Listed(name, info.path, None, plain_text(str(error), 300)))
-    return rows
+    return sorted(rows, key=lambda row: (row.name not in favourites, category_rank(row.category), row.name))
 
 
 def check_pack(path: Path) -> Manifest:
@@ -203,16 +210,18 @@ def _two_faces() -> tuple[Image, list[Face]]:
     return np.hstack([base_bgr, tinted_bgr]), [face, Face(moved, face.score, 1, bounding_box(moved))]
 
 
-def gallery(out: Path, extra_dirs: Sequence[Path] = (), columns: int = 6) -> list[str]:
-    """Draw every filter on the portrait, with its name, into one picture.
+def gallery(out: Path, extra_dirs: Sequence[Path] = (), columns: int = 6, overwrite: bool = False) -> list[str]:
+    """Draw every filter on the portrait, with its name, into one picture; by category, then by name.
 
     Returns:
         The names drawn, in order.
 
     Raises:
-        FilterError: a pack is broken, or the picture cannot be written.
+        FilterError: a pack is broken.
+        SinkError: the picture exists and `overwrite` is not set, or it cannot be written.
     """
-    names = sorted(registry.available(extra_dirs))
+    check_writable(out, overwrite)
+    names = [entry.name for entry in registry.listing(extra_dirs)]
     width, height = _TILE_WH
     rows = -(-len(names) // columns)
     sheet = np.full((rows * height, columns * width, 3), 28, np.uint8)

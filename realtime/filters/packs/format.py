@@ -4,6 +4,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
+from realtime.control.state import Category
 from realtime.drawing.primitives import BlendMode
 from realtime.filters.filter import LayerUse
 from realtime.filters.gate import PoseLimits
@@ -231,6 +232,7 @@ class Manifest(Keys):
     author: Line = Field(max_length=120, description="who made it")
     licence: Line = Field(max_length=120, description='how it may be used, such as "MIT" or "CC BY 4.0"')
     description: Line = Field(max_length=200, description="one line on what it does")
+    category: Category | None = Field(None, description="what it is sorted by in lists; under Other if left out")
     layer: Many[AnyLayer] = Field(
         min_length=1, max_length=32, description="what is drawn, in this order, each under [[layer]]"
     )

@@ -1,8 +1,5 @@
 """A pack's `filter.toml`, read and checked, and from it a filter. See docs/filters.md."""
 
-import tomllib
-from typing import Any, Final
-
 from pydantic import ValidationError
 
 from realtime.drawing.sticker import Sticker
@@ -10,10 +7,7 @@ from realtime.errors import FilterError
 from realtime.filters.filter import LayeredFilter
 from realtime.filters.packs.format import Manifest
 from realtime.filters.packs.messages import filter_error
-from realtime.filters.packs.pack import MANIFEST, MAX_MANIFEST_BYTES, MAX_PACK_PX, Pack
-
-_DEEPEST: Final = 60
-"""Brackets or dots in one line of a manifest."""
+from realtime.filters.packs.pack import MAX_PACK_PX, Pack
 
 
 def read_manifest(pack: Pack) -> Manifest:
@@ -39,29 +33,9 @@ def read_manifest(pack: Pack) -> Manifest:
         return stickers[name]
 
     try:
-        return Manifest.model_validate(_parsed(pack), context=picture)
+        return Manifest.model_validate(pack.tables(), context=picture)
     except ValidationError as error:
         raise filter_error(error, pack.label) from error
-
-
-def _parsed(pack: Pack) -> dict[str, Any]:
-    """The manifest's tables, read within limits: parsing deep or endless ones would take for ever."""
-    data = pack.files[MANIFEST]
-    if len(data) > MAX_MANIFEST_BYTES:
-        raise FilterError(f"{pack.label} has more than {MAX_MANIFEST_BYTES // 1000} kB; make it shorter")
-    try:
-        text = data.decode("utf-8")
-        if max(map(_depth, text.splitlines()), default=0) > _DEEPEST:
-            raise FilterError(f"{pack.label} is nested more than {_DEEPEST} deep; write it flatter")
-        return tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # what TOML and UTF-8 raise, and numbers of thousands of digits
-        raise FilterError(f"{pack.label}: not valid TOML ({str(error)[:200]}); mend that place") from error
-
-
-def _depth(line: str) -> int:
-    """How deep a line could nest, at most."""
-    key = line.split("=", 1)[0]
-    return max(key.count("."), line.count("["), line.count("{"))
 
 
 def filter_of(pack: Pack) -> LayeredFilter:

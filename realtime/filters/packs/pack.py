@@ -5,11 +5,12 @@ A pack is somebody else's work. Its files are read within caps, pictures are the
 
 import io
 import stat
+import tomllib
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,8 @@ MAX_PACK_PX: Final = 48_000_000
 """Pixels of all pictures of a pack together: each takes four bytes while it is worn."""
 MAX_MANIFEST_BYTES: Final = 200_000
 _MAX_SIDE_PX: Final = 16_384
+_DEEPEST: Final = 60
+"""Brackets or dots in one line of a manifest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,23 @@ class Pack:
     def label(self) -> str:
         """How messages name its manifest."""
         return f"{self.path.name}/{MANIFEST}"
+
+    def tables(self) -> dict[str, Any]:
+        """The manifest as TOML, read within limits: parsing deep or endless tables would take for ever.
+
+        Raises:
+            FilterError: it is no TOML, or beyond the limits.
+        """
+        data = self.files[MANIFEST]
+        if len(data) > MAX_MANIFEST_BYTES:
+            raise FilterError(f"{self.label} has more than {MAX_MANIFEST_BYTES // 1000} kB; make it shorter")
+        try:
+            text = data.decode("utf-8")
+            if max(map(_depth, text.splitlines()), default=0) > _DEEPEST:
+                raise FilterError(f"{self.label} is nested more than {_DEEPEST} deep; write it flatter")
+            return tomllib.loads(text)
+        except (ValueError, RecursionError) as error:  # what TOML and UTF-8 raise, and numbers of thousands of digits
+            raise FilterError(f"{self.label}: not valid TOML ({str(error)[:200]}); mend that place") from error
 
     def picture_bgra(self, name: str) -> npt.NDArray[np.uint8]:
         """A picture as (H, W, 4) uint8, straight alpha.
@@ -68,6 +88,12 @@ class Pack:
         except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
             raise FilterError(f"{where} is not a picture that can be read ({error}); save it as PNG again") from error
         return np.ascontiguousarray(rgba[..., [2, 1, 0, 3]])
+
+
+def _depth(line: str) -> int:
+    """How deep a line could nest, at most."""
+    key = line.split("=", 1)[0]
+    return max(key.count("."), line.count("["), line.count("{"))
 
 
 def read_pack(path: Path) -> Pack:

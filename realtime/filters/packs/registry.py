@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assets import FILTERS_DIR
+from realtime.control.state import CATEGORIES, FilterEntry, category_rank
 from realtime.errors import FilterError
 from realtime.filters.filter import LayeredFilter
 from realtime.filters.packs.pack import MANIFEST, read_pack
@@ -46,6 +47,26 @@ def available(extra_dirs: Sequence[Path] = ()) -> dict[str, FilterInfo]:
             elif (path / MANIFEST).is_file():
                 found[path.name] = FilterInfo(path.name, path)
     return found
+
+
+def listing(extra_dirs: Sequence[Path] = ()) -> list[FilterEntry]:
+    """All filters with their categories, in the order of lists: by category, then by name.
+
+    Only that key of each manifest is looked at; a broken pack has no category.
+
+    Raises:
+        FilterError: a folder of `extra_dirs` cannot be read.
+    """
+    entries = [FilterEntry(info.name, category=_category(info)) for info in available(extra_dirs).values()]
+    return sorted(entries, key=lambda entry: (category_rank(entry.category), entry.name))
+
+
+def _category(info: FilterInfo) -> str:
+    try:
+        named = read_pack(info.path).tables().get("category")
+    except FilterError:
+        return ""
+    return named if named in CATEGORIES else ""
 
 
 def find(name: str, extra_dirs: Sequence[Path] = ()) -> FilterInfo:

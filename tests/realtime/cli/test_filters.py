@@ -7,6 +7,8 @@ from typer.testing import CliRunner
 
 from assets import FILTERS_DIR
 from realtime.cli.live import app
+from realtime.control.settings import Settings, save_settings
+from realtime.control.state import CATEGORIES
 
 
 @pytest.fixture(autouse=True)
@@ -30,9 +32,20 @@ def test_all_that_ship_are_listed_with_kind_and_description() -> None:
     lines = {line.split()[0]: line for line in text.splitlines()}
     assert set(lines) == {path.name for path in FILTERS_DIR.iterdir() if path.is_dir()}
     assert len(lines) >= 20
-    assert "overlay" in lines["sunglasses"]
+    assert "glasses" in lines["sunglasses"]
     assert "aviator" in lines["sunglasses"]
     assert not any("broken" in line for line in lines.values())
+    categories = [line[19:31].strip() for line in lines.values()]
+    assert list(dict.fromkeys(categories)) == [name for name in CATEGORIES if name in categories]
+
+
+def test_favourites_are_listed_first(own_folder: Path) -> None:
+    save_settings(Settings(favourites=("tiger", "blur")))
+    assert [line.split()[:2] for line in run()[1].splitlines()[:3]] == [
+        ["tiger", "*"],
+        ["blur", "*"],
+        ["pixel-glasses", "glasses"],
+    ]
 
 
 def test_a_pack_begun_from_a_picture_is_right_listed_and_worn(tmp_path: Path, own_folder: Path) -> None:

@@ -88,7 +88,7 @@ def test_an_unknown_filter_is_refused_at_the_start() -> None:
 
 
 def test_names_lists_what_can_be_chosen() -> None:
-    assert "sunglasses" in FilterStack(Controls()).names
+    assert "sunglasses" in [entry.name for entry in FilterStack(Controls()).catalogue]
 
 
 class Clock:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from realtime.control.state import FilterEntry, State
+from realtime.control.state import FilterEntry, State, category_rank
 
 ALL, FAVOURITES = "All", "Favourites"
 NO_FILTER = FilterEntry("", "No filter")
@@ -11,9 +11,15 @@ _OTHER = "Other"
 
 def categories(state: State) -> list[str]:
     """Headings to choose from: all, favourites if there are any, then those of the filters themselves."""
-    named = list(dict.fromkeys(entry.category for entry in state.catalogue if entry.category))
+    found = {entry.category for entry in state.catalogue if entry.category}
+    named = sorted(found, key=lambda name: (category_rank(name), name))
     rest = [_OTHER] if named and any(not entry.category for entry in state.catalogue) else []
-    return [ALL, *([FAVOURITES] if state.favourites else []), *sorted(named), *rest]
+    return [ALL, *([FAVOURITES] if state.favourites else []), *map(heading, named), *rest]
+
+
+def heading(category: str) -> str:
+    """A category as it is shown."""
+    return category.capitalize()
 
 
 def listed(state: State, category: str, search: str) -> list[FilterEntry]:
@@ -32,7 +38,7 @@ def listed(state: State, category: str, search: str) -> list[FilterEntry]:
     if category == _OTHER:
         return [entry for entry in state.catalogue if not entry.category]
     if category != ALL:
-        return [entry for entry in state.catalogue if entry.category == category]
+        return [entry for entry in state.catalogue if heading(entry.category) == category]
     return [NO_FILTER, *state.catalogue]
 
 

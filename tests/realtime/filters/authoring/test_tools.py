@@ -76,11 +76,14 @@ def test_the_gallery_draws_every_filter(tmp_path: Path, monkeypatch: pytest.Monk
     few = {name: info for name, info in registry.available().items() if name in ("sunglasses", "swap", "pixelate")}
     monkeypatch.setattr(registry, "available", lambda extra_dirs=(): few)
     out = tmp_path / "gallery.png"
-    assert tools.gallery(out, columns=2) == ["pixelate", "sunglasses", "swap"]
+    assert tools.gallery(out, columns=2) == ["sunglasses", "swap", "pixelate"]
     sheet = np.asarray(cv2.imread(str(out)))
     assert sheet.shape == (880, 760, 3)
     plain_bgr, _ = portrait(120.0, (380, 440), (0.5, 0.53))
     assert (sheet[:400, :380] != plain_bgr[:400]).any() and (sheet[:400, 380:] != plain_bgr[:400]).any()
+    with pytest.raises(SinkError, match=r"gallery.png exists and is not overwritten; .*--overwrite"):
+        tools.gallery(out)
+    assert tools.gallery(out, overwrite=True)
     with pytest.raises(SinkError, match=r"cannot write .*choose a folder that exists"):
         tools.gallery(tmp_path / "no" / "gallery.png")
 

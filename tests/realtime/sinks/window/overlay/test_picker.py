@@ -22,10 +22,10 @@ from tests.realtime.sinks.outputs import face, output
 
 SMALL, LARGE = (640, 480), (1280, 720)
 ENTRIES = (
-    FilterEntry("cat", category="Animals"),
-    FilterEntry("dog", category="Animals", hint="Open your mouth"),
-    FilterEntry("top-hat", category="Hats"),
-    FilterEntry("catcher", category="Sports"),
+    FilterEntry("cat", category="animals"),
+    FilterEntry("dog", category="animals", hint="Open your mouth"),
+    FilterEntry("top-hat", category="hats"),
+    FilterEntry("catcher", category="sports"),
     FilterEntry("plain"),
 )
 MANY = tuple(FilterEntry(f"filter-{number:02}") for number in range(40))
@@ -194,12 +194,13 @@ def test_typing_searches_and_escape_gives_all_back() -> None:
 def test_categories_are_chosen_by_click_in_the_grid_and_by_arrow_in_the_row() -> None:
     opened = Opened(area_wh=LARGE, favourites=["plain"])
     chips = dict(opened.update().chips)
-    assert list(chips) == ["All", "Favourites", "Animals", "Hats", "Sports", "Other"]
+    assert list(chips) == ["All", "Favourites", "Hats", "Animals", "Sports", "Other"]
     opened.point("press", chips["Animals"].x + 3, chips["Animals"].y + 3)
     assert opened.shown == ["cat", "dog"]
     row = Opened()
+    assert row.press("down") == ["top-hat"]
     assert row.press("down") == ["cat", "dog"]
-    assert row.press("up", "up") == ["plain"]
+    assert row.press("up", "up", "up") == ["plain"]
 
 
 def test_favourites_come_first_and_are_chosen_by_star_or_key() -> None:
