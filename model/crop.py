@@ -17,9 +17,9 @@ from model.geometry import Box, Matrix, Points, similarity
 from model.keypoints import GROUPS, NUM_KEYPOINTS
 
 HAAR_TO_POINTS_SHIFT_Y = 0.16
-"""The points' box centre lies this many Haar box heights below the Haar box centre (measured on the dataset)."""
+"""The points' box centre lies this many Haar box heights below the Haar box centre (`train measure-crops`)."""
 HAAR_TO_POINTS_SIDE = 0.89
-"""Longer side of the points' box over the side of the Haar box (measured on the dataset)."""
+"""Longer side of the points' box over the side of the Haar box (`train measure-crops`)."""
 
 _EYE_TO_EYE = np.zeros(NUM_KEYPOINTS)
 """Times the points: from the centre of the left eye to that of the right."""

@@ -12,7 +12,8 @@ KEYPOINT_MEAN_PX = 100.0
 KEYPOINT_SCALE_PX = 50.0
 """The seed's convention: the network says `(keypoint - 100) / 50` of a 224 px crop."""
 BASELINE_CROP_SCALE = 2.05
-"""Median over the training images of how wide the seed's 224 px crop is, in sides of the points' box."""
+"""Median over the training images of how wide the seed's 224 px crop is, in sides of the points' box: `python -m train
+measure-crops`."""
 BASELINE_CROP_SHIFT_Y = -0.12
 """Likewise, how far the crop's centre lies from the points' box's: above it, since the images centre on the face."""
 

@@ -30,6 +30,7 @@ def test_every_option_that_is_named_exists() -> None:
         "import",
         "export-labels",
         "check",
+        "measure-crops",
         "second-labels",
         "convention",
         "score",

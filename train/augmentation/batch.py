@@ -33,7 +33,7 @@ from train.data.face_store import FaceStore
 
 HAAR_SHIFT_STD = (0.089, 0.037)
 HAAR_SIDE_STD = 0.085
-"""How the cascade's boxes scatter about the points' box, in shares of the Haar side (measured on 600 images)."""
+"""How the cascade's boxes scatter about the points' box, over the Haar side: `python -m train measure-crops`."""
 
 _TWIN_NOISE = 6.0
 """Grey levels of noise (one standard deviation) that tell twins apart, at most."""

@@ -12,13 +12,15 @@ from matplotlib.figure import Figure
 
 from model.geometry import bounding_box
 from model.keypoints import REGIONS, eye_distance
+from train.data.download import Contents
 from train.evaluation.evaluate import Evaluation
 from train.evaluation.metrics import FAILURE, image_errors
 from train.evaluation.report import percent
 from train.outputs import make_folder, new_file
 
 PEERS_CSV = "test_frames_keypoints.csv"
-"""The labels that `PEERS` were measured on; beside any other their errors would say nothing."""
+PEERS_IMAGES = dict(Contents().rows)[PEERS_CSV]
+"""The labels that `PEERS` were measured on, all of them; beside any other their errors would say nothing."""
 PEERS = {
     "MobileFaceNet 68": 0.0464,
     "face-api.js 68": 0.0468,
@@ -80,7 +82,7 @@ def draw_error_curve(evaluation: Evaluation) -> Figure:
     """
     figure = new_figure(9, 6.6)
     peers = None
-    if evaluation.annotations.csv_path.name == PEERS_CSV:
+    if evaluation.annotations.csv_path.name == PEERS_CSV and len(evaluation.annotations) == PEERS_IMAGES:
         axes, peers = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1.1])
     else:
         axes = figure.add_subplot()

@@ -62,9 +62,14 @@ def test_all_plots_are_drawn(evaluation: Evaluation, tmp_path: Path) -> None:
         assert image is not None and min(image.shape[:2]) > 300 and image.std() > 5
 
 
-def test_peers_are_drawn_only_under_the_images_they_were_measured_on(evaluation: Evaluation) -> None:
+def test_peers_are_drawn_only_under_the_images_they_were_measured_on(
+    evaluation: Evaluation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert len(draw_error_curve(evaluation).axes) == 1
     test_images = replace(evaluation.annotations, csv_path=Path("test_frames_keypoints.csv"))
+    # A part of them, or others under that name, are not what the peers were measured on.
+    assert len(draw_error_curve(replace(evaluation, annotations=test_images)).axes) == 1
+    monkeypatch.setattr("train.evaluation.plots.PEERS_IMAGES", len(test_images))
     assert len(draw_error_curve(replace(evaluation, annotations=test_images)).axes) == 2
 
 
