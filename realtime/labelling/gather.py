@@ -60,13 +60,13 @@ def gather(sources: Sequence[Path], finder: FaceFinder, gathering: Gathering, kn
     for path in _files(sources):
         if str(path) in seen:
             continue
-        found = list(_of_picture(path, finder) if is_still(path) else _of_video(path, finder, gathering.frames))
-        for stem, picture_bgr, proposals in found:
+        before = len(tasks)
+        for stem, picture_bgr, proposals in _of_file(path, finder, gathering):
             name = _free_name(stem, names)
             names.add(name)
             save_picture(gathering.images / name, picture_bgr)
             tasks += [Task(name, str(path), p.keypoints_px, p.doubt) for p in proposals]
-        faces = sum(len(proposals) for _, _, proposals in found)
+        faces = len(tasks) - before
         gathering.report(f"{path}: {faces} {'face' if faces == 1 else 'faces'} to label")
     return tasks
 
@@ -103,6 +103,13 @@ def _files(sources: Sequence[Path]) -> Iterator[Path]:
 
 
 Found = tuple[str, Image, list[Proposal]]
+
+
+def _of_file(path: Path, finder: FaceFinder, gathering: Gathering) -> Iterator[Found]:
+    if is_still(path):
+        return _of_picture(path, finder)
+    gathering.report(f"{path}: looking for the frames that differ most ...")
+    return _of_video(path, finder, gathering.frames)
 
 
 def _of_picture(path: Path, finder: FaceFinder) -> Iterator[Found]:
