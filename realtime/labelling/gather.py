@@ -51,21 +51,28 @@ def gather(sources: Sequence[Path], finder: FaceFinder, gathering: Gathering, kn
         known: faces of earlier sessions; their sources are not looked at again.
 
     Raises:
-        SourceError: a file is missing or cannot be read.
+        SourceError: a file is missing or cannot be read; of folders, such files are left out and reported.
         SinkError: a picture cannot be written.
     """
     seen = {task.source for task in known}
     names = {task.image for task in known}
     tasks: list[Task] = []
-    for path in _files(sources):
+    for path, alone in _files(sources):
         if str(path) in seen:
             continue
         before = len(tasks)
-        for stem, picture_bgr, proposals in _of_file(path, finder, gathering):
-            name = _free_name(stem, names)
-            names.add(name)
-            save_picture(gathering.images / name, picture_bgr)
-            tasks += [Task(name, str(path), p.keypoints_px, p.doubt) for p in proposals]
+        try:
+            for stem, picture_bgr, proposals in _of_file(path, finder, gathering):
+                name = _free_name(stem, names)
+                names.add(name)
+                save_picture(gathering.images / name, picture_bgr)
+                tasks += [Task(name, str(path), p.keypoints_px, p.doubt) for p in proposals]
+        except SourceError as error:
+            # One bad file in a folder of hundreds is no reason to label none of them.
+            if alone:
+                raise
+            gathering.report(f"left out: {error}")
+            continue
         faces = len(tasks) - before
         gathering.report(f"{path}: {faces} {'face' if faces == 1 else 'faces'} to label")
     return tasks
@@ -88,16 +95,17 @@ def save_picture(path: Path, picture_bgr: Image) -> None:
         raise SinkError(f"cannot write {path}: {error.strerror}; free some space, or give another --out") from error
 
 
-def _files(sources: Sequence[Path]) -> Iterator[Path]:
+def _files(sources: Sequence[Path]) -> Iterator[tuple[Path, bool]]:
+    """The files, and whether they were named themselves, not by their folder."""
     for source in sources:
         if source.is_dir():
             suffixes = image_suffixes()
             found = sorted(path for path in source.iterdir() if path.suffix.lower() in suffixes and path.is_file())
             if not found:
                 raise SourceError(f"the folder {source} holds no picture; give pictures, their folder, or a video")
-            yield from found
+            yield from ((path, False) for path in found)
         elif source.is_file():
-            yield source
+            yield source, True
         else:
             raise SourceError(f"{source} does not exist; give pictures, a folder of them, or a video")
 

@@ -28,7 +28,7 @@ from train.data.annotations import Annotations
 from train.data.face_store import cut_for_calibration, cut_for_validation, load_store
 from train.data.second_labels import read_second_labels
 from train.data.split import ALL_PEOPLE
-from train.data.training_data import TrainingData
+from train.data.training_data import DATASET_FILES, TrainingData
 from train.errors import OptionError
 from train.evaluation.metrics import image_errors
 from train.recipes.averaging import AveragedCourse, move_towards
@@ -238,10 +238,11 @@ def _describe_start(config: TrainConfig, weights: Path, options: DefaultOptions)
     """
     read_exported(weights)
     info = KeypointPredictor(weights).info
-    if ALL_PEOPLE in info.trained_on and not config.all_people and config.validate_csv is None:
+    seen = any(path.name in DATASET_FILES for path in (config.csv_file, *config.more_csv)) or not config.hold_out
+    if ALL_PEOPLE in info.trained_on and not config.all_people and config.validate_csv is None and seen:
         raise OptionError(
             f"--start-from {weights} has seen all people, so nobody can be held out; use --split all, or "
-            "--validate CSV with pictures that they have not seen"
+            "measure on pictures that they have not seen: --validate CSV, or --hold-out PERSON of your own"
         )
     if config.keep and (info.label_offset_x, info.label_offset_y) != (options.offset.x, options.offset.y):
         raise OptionError(

@@ -73,6 +73,17 @@ def test_the_farthest_from_all_chosen_comes_next() -> None:
     assert 3 not in most_different(blurred, 4)
 
 
+def test_one_bad_picture_in_a_folder_is_left_out(tmp_path: Path, finder: FaceFinder) -> None:
+    write_picture(tmp_path / "in" / "good.png")
+    (tmp_path / "in" / "bad.png").write_text("no picture")
+    said: list[str] = []
+    gathering = Gathering(images(tmp_path), report=said.append)
+    assert [task.image for task in gather([tmp_path / "in"], finder, gathering)] == ["good.jpg"]
+    assert said[0].startswith("left out: cannot read") and "bad.png" in said[0]
+    with pytest.raises(SourceError, match=r"bad\.png"):
+        gather([tmp_path / "in" / "bad.png"], finder, gathering)
+
+
 def test_what_cannot_be_read_or_written_is_told(tmp_path: Path, finder: FaceFinder) -> None:
     gathering = Gathering(images(tmp_path))
     with pytest.raises(SourceError, match=r"none\.png does not exist"):

@@ -188,6 +188,17 @@ def test_weights_that_do_not_go_with_a_run_are_told(
         _from_weights(replace(config, keep=keep), annotations)
 
 
+def test_own_people_can_be_held_out_of_weights_that_saw_everybody(annotations: Annotations, tmp_path: Path) -> None:
+    """Everybody of the dataset, that is: whoever is named in a CSV of one's own was not among them."""
+    _, config = _starting(annotations, tmp_path / "first.onnx", trained_on="24 images, all people")
+    person = annotations.people[0]
+    recipe = _from_weights(replace(config, hold_out=(person,)), annotations)
+    assert recipe.split == f"all people but {person}"
+    dataset = replace(config, hold_out=(person,), more_csv=(tmp_path / "training_frames_keypoints.csv",))
+    with pytest.raises(OptionError, match="has seen all people"):
+        _from_weights(dataset, annotations)
+
+
 def test_the_rounding_is_set_by_people_trained_on(
     annotations: Annotations, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
