@@ -22,6 +22,8 @@ class Measures:
 
     Attributes:
         mouth_opening: 0 with the lips closed, 1 wide open (a shout); the median speaker has 0.1. Never negative.
+        jaw_open: 0 with the jaw closed, 1 in a shout: lower lip and chin below the nose, less what a smile draws down;
+            a toothy smile, which opens the lips alone, has about 0.3. Never negative.
         smile: 0 at rest, 1 broad; negative with the corners down or the lips pursed.
         brow_raise: 0 at rest, 1 raised strongly; negative in a frown.
         left_eye_opening, right_eye_opening: 0 closed, 1 normally open, more when wide open. Never negative.
@@ -29,6 +31,7 @@ class Measures:
     """
 
     mouth_opening: float
+    jaw_open: float
     smile: float
     brow_raise: float
     left_eye_opening: float
@@ -49,6 +52,7 @@ _UPPER_LIDS = (_LEFT_EYE[1:3], tuple(MIRROR[list(_LEFT_EYE[1:3])]))
 _LOWER_LIDS = (_LEFT_EYE[4:6], tuple(MIRROR[list(_LEFT_EYE[4:6])]))
 _EYES = GROUPS["left_eye"] + GROUPS["right_eye"]
 _BROWS = GROUPS["left_brow"] + GROUPS["right_brow"]
+_NOSE = GROUPS["nose_base"]
 _LIP_MIDDLE = (NAMED["upper_lip_top"], NAMED["upper_lip_bottom"])
 _CORNERS = (NAMED["left_mouth_corner"], NAMED["right_mouth_corner"])
 
@@ -59,6 +63,12 @@ _CORNER_SHARE = 0.5
 _SMILE_RANGE = 0.22
 _BROW_REST = 0.214
 _BROW_RANGE = 0.10
+_LIP_REST_DROP, _LIP_RANGE = 0.365, 0.27
+_CHIN_REST_DROP, _CHIN_RANGE = 0.858, 0.18
+_CHIN_SHARE = 0.2
+"""The chin moves less than the lower lip, and people's chins differ more."""
+_SMILE_DROP = 0.2
+"""A broad smile draws the lower lip down by this share of a shout."""
 _EYE_SHUT_GAP, _EYE_OPEN_GAP = 0.025, 0.075
 """Shut lids are still labelled a fortieth of the eye distance apart, shut lips a hundredth."""
 
@@ -84,9 +94,12 @@ _HEIGHTS = _averaging(
         _difference(_EYES, _BROWS),
         _difference(_LOWER_LIDS[0], _UPPER_LIDS[0]),
         _difference(_LOWER_LIDS[1], _UPPER_LIDS[1]),
+        _difference((NAMED["lower_lip_bottom"],), _NOSE),
+        _difference((NAMED["chin"],), _NOSE),
     ]
 )
-"""(5, 68): lip gap, rise of the mouth's corners over its middle, brows over eyes, left and right lid gap."""
+"""(7, 68): lip gap, rise of the mouth's corners over its middle, brows over eyes, left and right lid gap, lower lip and
+chin below the nose."""
 LID_LIP_GAPS: Final = _HEIGHTS[[3, 4, 0]]
 """(3, 68): times the points' heights it gives how far the left and the right lids and the lips are apart."""
 
@@ -99,13 +112,16 @@ def measure(keypoints_px: npt.NDArray[np.floating], pose: HeadPose) -> Measures:
         pose: of the same face in the same frame.
     """
     frontal = pose.unproject(keypoints_px)
-    lip_gap, corner_rise, brow_height, left_gap, right_gap = (_HEIGHTS @ frontal[:, 1]).tolist()
+    lip_gap, corner_rise, brow_height, left_gap, right_gap, lip_drop, chin_drop = (_HEIGHTS @ frontal[:, 1]).tolist()
     mouth_width = float(frontal[_CORNERS[1], 0] - frontal[_CORNERS[0], 0])
     corners = _CORNER_SHARE * (corner_rise - _CORNERS_REST_RISE)
+    smile = (mouth_width - _MOUTH_REST_WIDTH + corners) / _SMILE_RANGE
+    lip, chin = (lip_drop - _LIP_REST_DROP) / _LIP_RANGE, (chin_drop - _CHIN_REST_DROP) / _CHIN_RANGE
     yaw, pitch, roll = pose.angles_rad
     return Measures(
         mouth_opening=_opening(lip_gap, _MOUTH_SHUT_GAP, _MOUTH_WIDE_GAP),
-        smile=(mouth_width - _MOUTH_REST_WIDTH + corners) / _SMILE_RANGE,
+        jaw_open=max(0.0, (1 - _CHIN_SHARE) * lip + _CHIN_SHARE * chin - _SMILE_DROP * max(smile, 0.0)),
+        smile=smile,
         brow_raise=(brow_height - _BROW_REST) / _BROW_RANGE,
         left_eye_opening=_opening(left_gap, _EYE_SHUT_GAP, _EYE_OPEN_GAP),
         right_eye_opening=_opening(right_gap, _EYE_SHUT_GAP, _EYE_OPEN_GAP),

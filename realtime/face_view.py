@@ -29,6 +29,7 @@ KEYPOINT_NAMES: Final[tuple[str, ...]] = tuple(dict.fromkeys((*CENTERS, *NAMED, 
 
 CONDITION_NAMES: Final = (
     "mouth_opening",
+    "jaw_open",
     "smile",
     "brow_raise",
     "left_eye_opening",

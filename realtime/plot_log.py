@@ -10,7 +10,7 @@ from model.measures import MEASURE_NAMES
 from realtime.errors import SinkError, SourceError
 
 _PANELS: Final = (
-    ("mouth open", ("mouth_opening",), 1.0),
+    ("mouth open, jaw open", ("mouth_opening", "jaw_open"), 1.0),
     ("smile", ("smile",), 1.0),
     ("brows raised", ("brow_raise",), 1.0),
     ("eyes open", ("left_eye_opening", "right_eye_opening"), 1.0),

@@ -52,7 +52,7 @@ class LayeredFilter:
     @property
     def hint(self) -> str:
         """What the user has to do for it to show, or to show more: `Open your mouth`; empty where nothing."""
-        hints = (use.gate.when.hint for use in self.layers if use.gate.when is not None)
+        hints = (use.gate.when.condition.hint for use in self.layers if use.gate.when is not None)
         return " · ".join(dict.fromkeys(hint for hint in hints if hint))
 
     def draw(

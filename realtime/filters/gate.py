@@ -8,71 +8,25 @@ from typing import Final
 import numpy as np
 
 from realtime.face_view import FaceView
+from realtime.filters.conditions import Condition, Memory
 
-_RELEASE_SHARE = 0.2
-_RELEASE_LEAST = 0.02
-"""Left out, `until` lies a fifth of the level before it: a measure that trembles at the level does not flicker."""
 _FADE_DEGREES = 10.0
 """Beyond its pose limits a layer fades out over this many degrees."""
 
 
-_HINTS: Final = {
-    ("mouth_opening", True): "Open your mouth",
-    ("smile", True): "Smile",
-    ("brow_raise", True): "Raise your eyebrows",
-    ("left_eye_opening", False): "Close an eye",
-    ("right_eye_opening", False): "Close an eye",
-    ("eye_opening", False): "Close your eyes",
-}
-"""By measure, and whether it has to rise."""
-
-
 @dataclass(frozen=True, slots=True)
 class When:
-    """A condition with hysteresis.
+    """A condition, and how the layer comes and goes.
 
     Attributes:
-        measure: one of `face_view.CONDITION_NAMES`.
-        above, below: it begins to hold above or below this; one of the two is given.
-        until: it ceases to hold once the measure is back past this.
+        condition: what has to hold.
         fade_s: seconds that coming and going take.
         hold_s: once it held, the layer shows at least this long.
-
-    Raises:
-        ValueError: not just one of `above` and `below`, or `until` on the wrong side.
     """
 
-    measure: str
-    above: float | None = None
-    below: float | None = None
-    until: float | None = None
+    condition: Condition
     fade_s: float = 0.15
     hold_s: float = 0.0
-
-    def __post_init__(self) -> None:
-        if (self.above is None) == (self.below is None):
-            raise ValueError("needs one of above and below; give just one")
-        if self.until is not None and (self.until - self._level) * self._sign > 0:
-            raise ValueError(f"until = {self.until:g} lies beyond the level {self._level:g}; put it before")
-
-    @property
-    def hint(self) -> str:
-        """What makes it hold, for the user: `Open your mouth`; empty for the head's turn, which comes by itself."""
-        return _HINTS.get((self.measure, self.above is not None), "")
-
-    @property
-    def _level(self) -> float:
-        return float(self.above if self.above is not None else self.below or 0.0)
-
-    @property
-    def _sign(self) -> int:
-        return 1 if self.above is not None else -1
-
-    def holds(self, value: float, held: bool) -> bool:
-        """Whether it holds at `value`, given whether it held before."""
-        margin = max(_RELEASE_SHARE * abs(self._level), _RELEASE_LEAST)
-        release = self.until if self.until is not None else self._level - self._sign * margin
-        return (value - (release if held else self._level)) * self._sign > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +51,7 @@ ANY_POSE: Final = PoseLimits()
 
 @dataclass(slots=True)
 class _Seen:
-    held: bool = False
+    memory: Memory = field(default_factory=Memory)
     held_at_s: float = -1e9
     strength: float = 0.0
     time_s: float | None = None
@@ -127,11 +81,10 @@ class Gate:
         if self.when is None:
             return pose_strength
         seen = self._seen.setdefault(view.face_id, _Seen())
-        value = view.measure(self.when.measure)
-        seen.held = value is not None and self.when.holds(value, seen.held)
-        if seen.held:
+        held = self.when.condition.holds(view, seen.memory)
+        if held:
             seen.held_at_s = view.time_s
-        shown = seen.held or 0 <= view.time_s - seen.held_at_s < self.when.hold_s
+        shown = held or 0 <= view.time_s - seen.held_at_s < self.when.hold_s
         passed_s = max(0.0, view.time_s - seen.time_s) if seen.time_s is not None else 0.0
         step = passed_s / self.when.fade_s if self.when.fade_s > 0 else 1.0
         seen.strength = float(np.clip(seen.strength + (step if shown else -step), 0, 1))

@@ -52,9 +52,17 @@ def measured(face: npt.NDArray[np.float64], pose_deg: tuple[float, ...] = (0, 0,
     return measure(points, estimate_pose(points, SIZE_WH))
 
 
+def lips_parted(face: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The upper lip drawn up as in a laugh, the jaw left where it is."""
+    moved = face.copy()
+    moved[[50, 51, 52, 61, 62, 63], 1] -= 0.08
+    return moved
+
+
 def test_names_are_the_fields_in_the_logs_order() -> None:
     assert MEASURE_NAMES == (
-        "mouth_opening", "smile", "brow_raise", "left_eye_opening", "right_eye_opening", "roll", "pitch", "yaw",
+        "mouth_opening", "jaw_open", "smile", "brow_raise", "left_eye_opening", "right_eye_opening",
+        "roll", "pitch", "yaw",
     )  # fmt: skip
     measures = measured(MEAN_FACE)
     assert measures_row(measures) == tuple(getattr(measures, name) for name in MEASURE_NAMES) == astuple(measures)
@@ -78,6 +86,9 @@ def test_each_deed_shows_in_its_measure_in_every_pose(pose_deg: tuple[float, ...
     rest = at(MEAN_FACE)
     assert at(jaw_dropped(MEAN_FACE, OPEN_MOUTH)).mouth_opening > 0.8
     assert at(jaw_dropped(MEAN_FACE, SHUT_LIPS)).mouth_opening < 0.06
+    assert at(jaw_dropped(MEAN_FACE, OPEN_MOUTH)).jaw_open > 0.7
+    assert at(jaw_dropped(MEAN_FACE, SHUT_LIPS)).jaw_open < 0.15
+    assert at(lips_parted(smiling(MEAN_FACE))).jaw_open < 0.35, "a toothy smile is no open jaw"
     assert at(smiling(MEAN_FACE)).smile > rest.smile + 0.6
     assert at(brows_moved(MEAN_FACE, 0.08)).brow_raise > rest.brow_raise + 0.5
     assert at(brows_moved(MEAN_FACE, -0.05)).brow_raise < rest.brow_raise - 0.3
@@ -96,7 +107,7 @@ def test_turning_and_moving_the_head_changes_them_little(
     face: npt.NDArray[np.float64], pose_deg: tuple[float, ...], distance: float
 ) -> None:
     straight, turned = measured(face), measured(face, pose_deg, distance)
-    assert np.allclose(measures_row(turned)[:5], measures_row(straight)[:5], atol=0.15)
+    assert np.allclose(measures_row(turned)[:6], measures_row(straight)[:6], atol=0.15)
     # Off the optical axis by up to 2 degrees, hence the tolerance.
     assert np.allclose(np.rad2deg([turned.yaw, turned.pitch, turned.roll]), pose_deg, atol=3)
 

@@ -26,12 +26,17 @@ from realtime.drawing.primitives import BlendMode, Color
 from realtime.drawing.sticker import Sticker
 from realtime.face_view import CONDITION_NAMES, KEYPOINT_NAMES
 from realtime.filters.base import Layer
+from realtime.filters.conditions import Beyond, Condition, Count, Every, Some, Toggle
 from realtime.filters.face_template import TEMPLATE_EYE_DISTANCE, TEMPLATE_ORIGIN
 from realtime.filters.filter import LayerUse
 from realtime.filters.gate import ANY_POSE, Gate, PoseLimits, When
 
 PICTURE_PX: Final = 20_000
 """Anchors lie within this many pixels of the picture's corner; they may lie outside it."""
+
+
+_OWNER: Final = {"above": "measure", "below": "measure", "until": "measure", "times": "count", "within_s": "count"}
+"""Keys of a condition that mean something beside another one only."""
 
 
 class Keys(BaseModel):
@@ -95,15 +100,58 @@ else:
     MeasureName = Literal[CONDITION_NAMES]
 
 
-class WhenKeys(Keys):
-    """A condition."""
+class ConditionKeys(Keys):
+    """What has to hold: a measure, or other conditions."""
 
-    measure: MeasureName = Field(description="what is measured on the face")
-    above: Angle | None = Field(None, description="shows above this")
-    below: Angle | None = Field(None, description="shows below this")
-    until: Angle | None = Field(None, description="goes again once the measure is back past this")
+    measure: MeasureName | None = Field(None, description="what is measured on the face")
+    above: Angle | None = Field(None, description="measure: holds above this")
+    below: Angle | None = Field(None, description="measure: holds below this")
+    until: Angle | None = Field(None, description="measure: ceases once it is back past this")
+    all: Many["ConditionKeys"] | None = Field(None, min_length=1, max_length=8, description="while all of these hold")
+    any: Many["ConditionKeys"] | None = Field(None, min_length=1, max_length=8, description="while one of these holds")
+    toggle: "ConditionKeys | None" = Field(None, description="from one time that this comes to hold to the next")
+    count: "ConditionKeys | None" = Field(None, description="when this has come to hold several times")
+    times: float = Field(3, ge=2, le=20, multiple_of=1, description="count: how often")
+    within_s: float = Field(3.0, ge=0.1, le=60, description="count: seconds from the first time to the last")
+    _condition: Condition = PrivateAttr()
+
+    @model_validator(mode="after")
+    def _make(self) -> Self:
+        given = [name for name in ("measure", "all", "any", "toggle", "count") if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError("needs one of measure, all, any, toggle and count; give just one")
+        for name in self.model_fields_set & _OWNER.keys():
+            if _OWNER[name] != given[0]:
+                raise ValueError(f"{name} belongs to {_OWNER[name]}, which is not there; take it out")
+        self._condition = self._of()
+        return self
+
+    def _of(self) -> Condition:
+        if self.all or self.any:
+            parts = tuple(keys.condition for keys in self.all or self.any or ())
+            return Every(parts) if self.all else Some(parts)
+        if self.toggle:
+            return Toggle(self.toggle.condition)
+        if self.count:
+            return Count(self.count.condition, int(self.times), self.within_s)
+        return Beyond(self.measure or "", self.above, self.below, self.until)
+
+    @property
+    def condition(self) -> Condition:
+        """What these keys describe."""
+        return self._condition
+
+
+class WhenKeys(ConditionKeys):
+    """When a layer shows."""
+
     fade_s: float = Field(0.15, ge=0, le=5, description="seconds that coming and going take")
     hold_s: float = Field(0.0, ge=0, le=10, description="seconds it stays at least")
+
+    @property
+    def when(self) -> When:
+        """What these keys describe."""
+        return When(self.condition, self.fade_s, self.hold_s)
 
 
 class PoseKeys(Keys):
@@ -128,7 +176,7 @@ class LayerKeys(Keys):
 
     kind: str
     opacity: float = Field(1.0, ge=0, le=1, description="how strongly it shows")
-    when: Annotated[When, Table(WhenKeys)] | None = Field(None, description="shows only while this holds")
+    when: WhenKeys | None = Field(None, description="shows only while this holds")
     pose: PoseKeys | None = Field(None, description="degrees of head pose served; beyond, it fades out")
     _use: LayerUse = PrivateAttr()
 
@@ -136,7 +184,7 @@ class LayerKeys(Keys):
     def _make(self) -> Self:
         own = {name: value for name, value in self if name not in LayerKeys.model_fields}
         limits = replace(self.limits, **(self.pose.model_dump(exclude_none=True) if self.pose else {}))
-        self._use = LayerUse(type(self).make(**own), self.opacity, Gate(self.when, limits))
+        self._use = LayerUse(type(self).make(**own), self.opacity, Gate(self.when.when if self.when else None, limits))
         return self
 
     @property

@@ -84,7 +84,8 @@ def _expected(raw: object, node: dict[str, Any]) -> tuple[str, str]:
     match node.get("type"):
         case "number":
             low, high = node["minimum"], node["maximum"]
-            return f"{raw!r} is out of range", f"give a number from {low:g} to {high:g}"
+            sort = "whole number" if "multipleOf" in node else "number"
+            return f"{raw!r} is out of range", f"give a {sort} from {low:g} to {high:g}"
         case "boolean":
             return f"{raw!r} is neither true nor false", "write true or false, without quotes"
         case "string":

@@ -20,7 +20,7 @@ from realtime.sources.base import Source, SourceInfo
 from tests.fakes import wait_until
 from tests.realtime.labelling.sets import SIZE, picture
 
-REST = Measures(0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0)
+REST = Measures(0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0)
 
 
 class Posing(Source):

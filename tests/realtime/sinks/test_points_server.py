@@ -82,7 +82,7 @@ def test_a_message_holds_the_frame_and_its_faces(server: PointsServerSink) -> No
         true_measures = measure(true.keypoints_px.astype(float), pose)
         assert face["measures"]["mouth_opening"] == pytest.approx(true_measures.mouth_opening, abs=1e-3)
         assert set(face["measures"]) == {
-            "mouth_opening", "smile", "brow_raise", "left_eye_opening", "right_eye_opening"
+            "mouth_opening", "jaw_open", "smile", "brow_raise", "left_eye_opening", "right_eye_opening"
         }  # fmt: skip
 
 

@@ -65,6 +65,21 @@ def told(layer: dict[str, Any] | str) -> str:
         ({**OVERLAY, "when": {"measure": "smile"}}, r"layer\[0\].when: needs one of above and below; give just one"),
         ({**OVERLAY, "when": {"measure": "smile", "above": 0.3, "until": 0.6}}, r"until = 0.6 lies beyond the level"),
         ({**OVERLAY, "when": {"measure": "smiles", "above": 1}}, r"when.measure: 'smiles' is not known"),
+        ({**OVERLAY, "when": {"above": 1}}, r"when: needs one of measure, all, any, toggle and count; give just one"),
+        ({**OVERLAY, "when": {"toggle": {"measure": "smile"}}}, r"when.toggle: needs one of above and below"),
+        (
+            {**OVERLAY, "when": {"all": [{"measure": "smil", "above": 1}]}},
+            r"when.all\[0\].measure: 'smil' is not known",
+        ),
+        ({**OVERLAY, "when": {"any": []}}, r"when.any: \[\] is not a list of 1 to 8 values"),
+        (
+            {**OVERLAY, "when": {"count": {"measure": "pitch", "below": -8}, "times": 2.5}},
+            r"when.times: 2.5 is out of range; give a whole number from 2 to 20",
+        ),
+        (
+            {**OVERLAY, "when": {"measure": "smile", "above": 1, "times": 2}},
+            r"when: times belongs to count, which is not there; take it out",
+        ),
         ({**OVERLAY, "when": 1}, r"layer\[0\].when: 1 is not a table"),
         ({**KIND_SAMPLES["overlay posed"], "one_sided": 1}, r"one_sided: 1 is neither true nor false"),
         ({**KIND_SAMPLES["makeup"], "color": "red"}, r"color: 'red' is not a colour; write it like \"#b0123a\""),
@@ -118,7 +133,9 @@ def test_the_schema_and_the_template_in_docs_are_current() -> None:
 
 def test_the_docs_example_works_and_no_key_is_left_out() -> None:
     page = (DOCS / "filters.md").read_text(encoding="utf-8")
-    (example,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    example, *triggers = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    hints = [filter_of(pack_of(manifest_of([OVERLAY]) + trigger)).hint for trigger in triggers]
+    assert hints == ["Close your eyes", "Nod, 3 times and smile"]
     pictures = {name: picture_png() for name in ("moustache.png", "spark.png")}
     made = read_manifest(Pack("moustache", Path("moustache"), {"filter.toml": example.encode(), **pictures}))
     assert made.kinds == ("overlay", "particles") and tomllib.loads(example)["title"] == "Moustache"
