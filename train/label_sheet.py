@@ -16,7 +16,7 @@ MOST: Final = 24
 _COLUMNS: Final = 6
 _RIGHT_COLOR: Final = "#ff7f0e"
 _IS_RIGHT: Final = MEAN_FACE[:, 0] > 0
-LEGEND: Final = "points of the picture's left half green, of its right half orange"
+LEGEND: Final = "the picture's left green, right orange"
 
 
 def draw_labels(annotations: Annotations, indices: Sequence[int], title: str, words: Sequence[str] = ()) -> Figure:
