@@ -6,6 +6,7 @@ import queue
 import shutil
 import subprocess
 import threading
+from collections.abc import Sequence
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -106,12 +107,13 @@ class _Handler(SimpleHTTPRequestHandler):
             return  # a player that has seen enough hangs up
 
 
-def open_chrome(profile: Path, size_wh: tuple[int, int] = (1280, 800)) -> Any:
+def open_chrome(profile: Path, size_wh: tuple[int, int] = (1280, 800), flags: Sequence[str] = ()) -> Any:
     """A Chromium that Selenium drives, headless; skips the test where one of them is missing. To be closed by `quit`.
 
     Args:
         profile: an empty folder for the browser's own files.
         size_wh: of its window.
+        flags: more of its own.
     """
     webdriver = pytest.importorskip("selenium.webdriver", reason="needs Selenium (pip install selenium)")
     service = pytest.importorskip("selenium.webdriver.chrome.service")
@@ -121,6 +123,6 @@ def open_chrome(profile: Path, size_wh: tuple[int, int] = (1280, 800)) -> Any:
         pytest.skip("needs chromedriver (apt-get install chromium-driver)")
     options = webdriver.ChromeOptions()
     options.binary_location = command[0]
-    for flag in (*command[1:], f"--user-data-dir={profile}", "--window-size={},{}".format(*size_wh)):
+    for flag in (*command[1:], *flags, f"--user-data-dir={profile}", "--window-size={},{}".format(*size_wh)):
         options.add_argument(flag)
     return webdriver.Chrome(options=options, service=service.Service(driver))

@@ -192,6 +192,22 @@ def live(
             rich_help_panel=WINDOW,
         ),
     ] = False,
+    page: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[PORT]",
+            help="Show the program as a page in the browser (needs aiohttp). Default port: 8760, or a free one.",
+            rich_help_panel=WINDOW,
+        ),
+    ] = None,
+    page_host: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Address the page listens on, to open it on other machines: the picture then leaves this one.",
+            rich_help_panel=WINDOW,
+        ),
+    ] = None,
     virtual_camera: Annotated[
         bool,
         typer.Option(
@@ -235,7 +251,7 @@ def live(
     def start() -> None:
         from realtime.control.settings import reset_settings
         from realtime.live.app import run_live
-        from realtime.live.config import LiveConfig, parse_camera, parse_size
+        from realtime.live.config import LiveConfig, parse_camera, parse_page, parse_size
         from realtime.sinks.recording.formats import RecorderConfig
 
         if reset:
@@ -266,6 +282,8 @@ def live(
                 countdown_s=0 if quiet else countdown,
                 sounds=sounds and not quiet,
                 output_dir=output_dir,
+                page=parse_page(page),
+                page_host=page_host,
                 virtual_camera=virtual_camera,
                 serve_points=serve_points,
                 serve_host=serve_host,

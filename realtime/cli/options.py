@@ -82,17 +82,20 @@ ConstantFps = Annotated[
 ]
 
 
-class EmptyValue(TyperGroup):
-    """A command line whose `--microphone` may leave out its value, which Typer does not know.
+_EMPTY: Final = ("--microphone", "--page")
 
-    Alone it stands for the system's default microphone.
+
+class EmptyValue(TyperGroup):
+    """A command line whose `--microphone` and `--page` may leave out their values, which Typer does not know.
+
+    Alone they stand for the system's default microphone, and for the usual port.
     """
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Put in an empty value where none follows."""
         following = [*args[1:], "-"]
         filled = [
-            f"{word}=" if word == "--microphone" and after.startswith("-") else word
+            f"{word}=" if word in _EMPTY and after.startswith("-") else word
             for word, after in zip(args, following, strict=False)
         ]
         return super().parse_args(ctx, filled)

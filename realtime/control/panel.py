@@ -87,6 +87,7 @@ class ControlPanel:
         self._around = surroundings or Surroundings()
         self._favourites = list(favourites)
         self._sent: queue.Queue[tuple[Action, str]] = queue.Queue(_MOST_WAITING)
+        self._added: list[FilterEntry] = []
         self._messages: deque[Message] = deque(maxlen=_KEPT_MESSAGES)
         self._message_count = 0
         self._due_s: float | None = None
@@ -148,6 +149,10 @@ class ControlPanel:
         else:
             self._choose_filter(action, value)
         self._state = self._snapshot()
+
+    def add_filter(self, name: str) -> None:
+        """List a filter that was made just now; from any thread."""
+        self._added.append(FilterEntry(name))
 
     def report(self, message: str) -> None:
         """Show the user a line from the next frame on."""
@@ -229,7 +234,7 @@ class ControlPanel:
             self._around.keep_favourites(tuple(self._favourites))
 
     def _catalogue(self) -> tuple[FilterEntry, ...]:
-        entries = self._around.catalogue
+        entries = [*self._around.catalogue, *self._added]
         return tuple(sorted(entries, key=lambda entry: entry.name not in self._favourites))
 
     def _available(self) -> frozenset[Action]:

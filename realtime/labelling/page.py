@@ -15,7 +15,7 @@ from realtime.labelling.camera import CameraCapture
 from realtime.labelling.label_file import IMAGES
 from realtime.labelling.session import Labels, LabelSession
 from realtime.web.files import FileFolder
-from realtime.web.server import WebServer, send_file
+from realtime.web.server import WebServer, files_of
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -38,7 +38,7 @@ class LabelPage:
         self._finished = threading.Event()
         pictures = FileFolder(session.folder / IMAGES)
         server.add("GET", "/", server.static_page("label.html"))
-        server.add("GET", "/picture/{name}", lambda request: send_file(request, pictures, cached=True))
+        server.add("GET", "/picture/{name}", files_of(pictures))
         server.add("GET", "/face", self._get_face)
         server.add("GET", "/camera", self._get_camera)
         server.add("GET", "/camera.jpg", self._get_preview)

@@ -11,6 +11,8 @@ from realtime.sinks.recording.formats import RecorderConfig
 from realtime.sources.files.images import MAX_MEGAPIXELS
 
 FIRST_FILTER = "sunglasses"
+BROWSER = "browser"
+"""What `--source` says for the camera of the browser that shows the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class LiveConfig:
         sounds: play a sound for pictures, countdowns and recordings.
         output_dir: where pictures and recordings go that are made with a key; None: the user's Pictures and Videos.
         virtual_camera: feed the annotated frames to a virtual camera.
+        page: port of the page in the browser; 0 takes a free one, -1 the usual one; None for no page.
+        page_host: address to listen at for that; None: loopback.
         serve_points: port at which other programs get the faces; None for none.
         serve_host: address to listen at for that; None: loopback.
 
@@ -72,6 +76,8 @@ class LiveConfig:
     sounds: bool = True
     output_dir: Path | None = None
     virtual_camera: bool = False
+    page: int | None = None
+    page_host: str | None = None
     serve_points: int | None = None
     serve_host: str | None = None
 
@@ -81,6 +87,12 @@ class LiveConfig:
                 f"--serve-host {self.serve_host} was given without --serve-points, which it is about: "
                 "add --serve-points 8765, or leave it out"
             )
+        if self.page_host is not None and self.page is None:
+            raise ConfigError(
+                f"--page-host {self.page_host} was given without --page, which it is about: add --page, or leave it out"
+            )
+        if self.source == BROWSER and self.page is None:
+            raise ConfigError("--source browser is the camera of the browser that shows the page: add --page")
         if self.camera is not None and self.source is not None:
             raise ConfigError(
                 f"--camera {self.camera} and --source {self.source} were both given, but a run has one source: "
@@ -106,6 +118,19 @@ def parse_camera(text: str | None) -> int | str | None:
     if text is not None and text.strip().isdecimal():
         return int(text)
     return text
+
+
+def parse_page(text: str | None) -> int | None:
+    """A port, -1 for the usual one, None for no page.
+
+    Raises:
+        ConfigError: it is not a port.
+    """
+    if text is None or not text.strip():
+        return None if text is None else -1
+    if not text.strip().isdecimal() or int(text) > 65535:
+        raise ConfigError(f"--page {text[:40]} is not a port; give a number up to 65535, or --page alone")
+    return int(text)
 
 
 def parse_size(text: str | None) -> tuple[int, int] | None:

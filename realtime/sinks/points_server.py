@@ -1,20 +1,19 @@
 """Sends every frame's faces as JSON over a WebSocket, for other programs: avatars, games, instruments."""
 
 import asyncio
-import ipaddress
 import json
 import logging
 import threading
 from concurrent.futures import Future
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from assets import POINTS_PAGE
 from model.measures import MEASURE_NAMES
 from realtime.errors import ConfigError, SinkError
 from realtime.face_view import FaceView
 from realtime.frame import Output
+from realtime.web.access import local_origin
 
 if TYPE_CHECKING:
     from websockets.asyncio.server import Server, ServerConnection
@@ -166,7 +165,7 @@ def _head(view: FaceView | None) -> dict[str, object]:
 
 def _answer(connection: "ServerConnection", request: "Request") -> "Response | None":
     """Refuse pages of other sites; give the page to who asks for no WebSocket; None lets a reader in."""
-    if not _welcome(request.headers.get("Origin"), request.headers.get("Host", "")):
+    if not local_origin(request.headers.get("Origin"), request.headers.get("Host", "")):
         return connection.respond(403, "pages of other sites may not read the points\n")
     if request.headers.get("Upgrade", "").lower() == "websocket":
         return None
@@ -176,20 +175,3 @@ def _answer(connection: "ServerConnection", request: "Request") -> "Response | N
     del response.headers["Content-Type"]
     response.headers["Content-Type"] = "text/html; charset=utf-8"
     return response
-
-
-def _welcome(origin: str | None, asked_host: str) -> bool:
-    """Programs say no origin; of pages only those from this machine, or from this very server by its number.
-
-    A name is not enough for the latter: its owner can make it mean this machine.
-    """
-    if origin is None:
-        return True
-    host = urlsplit(origin).hostname or ""
-    if host == "localhost":
-        return True
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return address.is_loopback or urlsplit(origin).netloc == asked_host

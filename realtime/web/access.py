@@ -47,7 +47,7 @@ class Access:
         if not self._called(host):
             return f"this program is not called {host!r}; open the address that it prints"
         origin = headers.get("Origin")
-        if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+        if origin is not None and _place_of(origin) != host.lower():
             return "pages of other sites may not use this program"
         return ""
 
@@ -100,14 +100,25 @@ def local_origin(origin: str | None, asked_host: str) -> bool:
     """
     if origin is None:
         return True
-    parts = urlsplit(origin)
-    host = parts.hostname or ""
-    return is_loopback(host) or (_is_address(host) and parts.netloc == asked_host)
+    place = _place_of(origin)
+    try:
+        host = urlsplit(f"//{place}").hostname or ""
+    except ValueError:
+        return False
+    return is_loopback(host) or (_is_address(host) and place == asked_host.lower())
 
 
 def same(given: str, secret: str) -> bool:
     """Whether two texts are equal, in a time that does not say where they differ."""
     return hmac.compare_digest(given.encode(), secret.encode())
+
+
+def _place_of(origin: str) -> str:
+    """Host and port of an origin in lower case; empty for one that is none."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""
 
 
 def _is_address(host: str) -> bool:

@@ -101,8 +101,8 @@ class WebServer:
         self._stop: asyncio.Event | None = None
         self._runner: web.AppRunner | None = None
         static, icons = FileFolder(STATIC_DIR), FileFolder(ICONS_DIR)
-        self.add("GET", "/static/{name}", lambda request: send_file(request, static, cached=True))
-        self.add("GET", "/icons/{name}", lambda request: send_file(request, icons, cached=True))
+        self.add("GET", "/static/{name}", files_of(static))
+        self.add("GET", "/icons/{name}", files_of(icons))
 
     @property
     def base_address(self) -> str:
@@ -208,7 +208,7 @@ class WebServer:
         for method, path, handler in self._routes:
             app.router.add_route(method, path, handler)
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        self._runner = web.AppRunner(app, access_log=None, handle_signals=False)
+        self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=_CLOSE_S)
         await self._runner.setup()
         try:
             self.port = await self._listen(self._runner)
@@ -226,7 +226,7 @@ class WebServer:
         wished = self.config.port
         for port in (PREFERRED_PORT, 0) if wished is None else (wished,):
             try:
-                await web.TCPSite(runner, self.config.host, port, shutdown_timeout=_CLOSE_S).start()
+                await web.TCPSite(runner, self.config.host, port).start()
             except OSError:
                 if wished is not None or port == 0:
                     raise
@@ -272,6 +272,15 @@ class WebServer:
         response = _sent(STATIC_DIR / "enter.html", cached=False)
         response.set_cookie(self._cookie, self.access.session, httponly=True, samesite="Strict", path="/")
         return response
+
+
+def files_of(folder: FileFolder) -> "Handler":
+    """A handler that sends the file that `{name}` in its path asks for; browsers may keep it."""
+
+    async def send(request: "web.Request") -> "web.StreamResponse":
+        return await send_file(request, folder, cached=True)
+
+    return send
 
 
 async def send_file(

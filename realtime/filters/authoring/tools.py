@@ -100,11 +100,26 @@ def check_pack(path: Path) -> Manifest:
     return read_manifest(read_pack(path))
 
 
-def new_pack(name: str, picture: Path, folder: Path, spot: Spot = "eyes", author: str = "me") -> Path:
+def new_pack(
+    name: str,
+    picture: Path,
+    folder: Path,
+    spot: Spot = "eyes",
+    author: str = "me",
+    place: tuple[tuple[float, float], float] | None = None,
+) -> Path:
     """Begin a pack: a picture placed on the portrait, as `folder/name/`, with a `preview.png` beside the pack.
 
     The picture's opaque part is centred on the spot and scaled to fit it; origin and eye_distance in the written
     `filter.toml` say where that is, and are what to change.
+
+    Args:
+        name: of the filter.
+        picture: PNG or WebP.
+        folder: where the pack goes.
+        spot: which part of the face it is for.
+        author: for the pack.
+        place: instead of the spot: the whole picture's middle in head coordinates, and its width in eye distances.
 
     Returns:
         The pack's folder. Its preview is `folder/name-preview.png`.
@@ -124,7 +139,10 @@ def new_pack(name: str, picture: Path, folder: Path, spot: Spot = "eyes", author
         data = _upright(picture.read_bytes())
         file_name = f"picture{'.png' if data.startswith(_PNG) else picture.suffix.lower()}"
         pack = Pack(name, picture.parent, {file_name: data})
-        text = _manifest_text(name, author, spot, file_name, Sticker.from_straight(pack.picture_bgra(file_name)))
+        sticker = Sticker.from_straight(pack.picture_bgra(file_name))
+        origin, eye_distance = _fitted(spot, file_name, sticker) if place is None else _placed(*place, sticker)
+        follow = _SPOTS[spot][2] if place is None else _SPOTS["eyes"][2]
+        text = _manifest_text(name, author, file_name, (origin, eye_distance, follow))
         folder.mkdir(parents=True, exist_ok=True)
         # Made under another name, so that nothing is left of one that fails.
         with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=folder) as made:
@@ -159,8 +177,16 @@ def _upright(data: bytes) -> bytes:
         return data  # what is wrong is said where it is read
 
 
-def _manifest_text(name: str, author: str, spot: Spot, file_name: str, sticker: Sticker) -> str:
-    (x, y), width, follow = _SPOTS[spot]
+def _placed(middle: tuple[float, float], width: float, sticker: Sticker) -> tuple[tuple[float, float], float]:
+    """Origin and eye distance in the pixels of a picture that lies there."""
+    height_px, width_px = sticker.levels_bgra[0].shape[:2]
+    eye_distance = width_px / width
+    return (width_px / 2 - middle[0] * eye_distance, height_px / 2 - middle[1] * eye_distance), eye_distance
+
+
+def _fitted(spot: Spot, file_name: str, sticker: Sticker) -> tuple[tuple[float, float], float]:
+    """The same for a picture whose opaque part fits the spot."""
+    (x, y), width, _ = _SPOTS[spot]
     x0, y0, x1, y1 = sticker.content
     if x1 <= x0:
         raise FilterError(f"{file_name} is wholly transparent; give a picture that shows something")
@@ -170,6 +196,11 @@ def _manifest_text(name: str, author: str, spot: Spot, file_name: str, sticker: 
         origin = ((x0 + x1) / 2, y1 + 0.55 * eye_distance)
     else:
         origin = ((x0 + x1) / 2 - x * eye_distance, (y0 + y1) / 2 - y * eye_distance)
+    return origin, eye_distance
+
+
+def _manifest_text(name: str, author: str, file_name: str, place: tuple[tuple[float, float], float, str]) -> str:
+    origin, eye_distance, follow = place
     names = ", ".join(f'"{each}"' for each in follow.split(", "))
     return (
         f'schema = 1\ntitle = "{name}"\nauthor = {json.dumps(author, ensure_ascii=False)}\n'

@@ -18,7 +18,7 @@ def test_sizes() -> None:
     assert parse_size("1280x720") == (1280, 720)
     assert parse_size(None) is None
     for text in ("1280", "x", "12.5x7", "-3x4", "wide"):
-        with pytest.raises(ConfigError, match="is no size"):
+        with pytest.raises(ConfigError, match="is not a size"):
             parse_size(text)
     with pytest.raises(ConfigError, match="out of range"):
         parse_size("4x99999")

@@ -143,6 +143,8 @@ def test_a_reader_that_leaves_is_forgotten(server: PointsServerSink) -> None:
 @pytest.mark.parametrize(
     ("origin", "let_in"),
     [
+        ("http://[::1", False),
+        ("http://[not an address]", False),
         (None, True),
         ("http://localhost:3000", True),
         ("http://127.0.0.1:8000", True),
