@@ -36,6 +36,8 @@ _LEVELS: Final = (0.3, 1.12)
 _TINT_SLOPE: Final = 0.5
 _TINTS: Final = (0.86, 1.12)
 """Pictures follow the light less than the skin does, and within these factors: skin differs in colour as light does."""
+_LIGHTEST_HAIR: Final = 0.72
+"""Share of the skin's brightness."""
 _GREY: Final = 0.06
 """A picture whose skin is less red than this, as a share of green, has no colours to follow."""
 
@@ -60,10 +62,12 @@ class Light:
     Attributes:
         gain_bgr: (3,) factors on a picture's blue, green and red, to look as if it were lit alike.
         skin_bgr: (3,) the skin's colour, 0 to 255, to which local shading is relative.
+        hair_bgr: (3,) the brows' colour, which beards have too.
     """
 
     gain_bgr: Array = field(repr=False)
     skin_bgr: Array = field(repr=False)
+    hair_bgr: Array = field(repr=False)
 
     @property
     def skin_level(self) -> float:
@@ -73,7 +77,8 @@ class Light:
     def towards(self, other: "Light", share: float) -> "Light":
         """Part of the way to another light."""
         gain = self.gain_bgr + share * (other.gain_bgr - self.gain_bgr)
-        return Light(gain, self.skin_bgr + share * (other.skin_bgr - self.skin_bgr))
+        skin = self.skin_bgr + share * (other.skin_bgr - self.skin_bgr)
+        return Light(gain, skin, self.hair_bgr + share * (other.hair_bgr - self.hair_bgr))
 
 
 def _places(corners: tuple[tuple[str, str, str], ...], steps: int) -> Array:
@@ -81,10 +86,18 @@ def _places(corners: tuple[tuple[str, str, str], ...], steps: int) -> Array:
     shares = [(a, b, steps - a - b) for a in range(1, steps) for b in range(1, steps - a)]
     rows = np.zeros((len(corners) * len(shares), 68))
     for row, (names, share) in enumerate((names, share) for names in corners for share in shares):
-        rows[row, [keypoint_index(name) for name in names]] = np.array(share) / steps
+        np.add.at(rows[row], [keypoint_index(name) for name in names], np.array(share) / steps)
     return rows
 
 
+_BROWS: Final = _places(
+    tuple(
+        (f"{side}_brow_{at}", f"{side}_brow_{at + 1}", f"{side}_brow_{at}")
+        for side in ("left", "right")
+        for at in range(4)
+    ),
+    4,
+)
 _SKIN: Final = _places(_SKIN_CORNERS, 6)
 _EYES: Final = _places(_EYE_CORNERS, 5)
 
@@ -103,7 +116,16 @@ def light_on(canvas_bgr: Image, keypoints_px: npt.NDArray[np.float64]) -> Light 
     middle = np.median(skin, axis=0)
     tint = (middle + 1) / (middle[1] + 1)
     tinted = np.clip((tint / _SKIN_TINT) ** _TINT_SLOPE, *_TINTS) if tint[2] - 1 > _GREY else np.ones(3)
-    return Light(factor * tinted, middle)
+    return Light(factor * tinted, middle, _hair(_sampled(canvas_bgr, _BROWS @ keypoints_px), middle))
+
+
+def _hair(brows: Array, skin_bgr: Array) -> Array:
+    """(3,) colour of the darker part of (n, 3) samples, for brows are thin; not as light as skin."""
+    if not len(brows):
+        return skin_bgr * _LIGHTEST_HAIR
+    level = brows.mean(axis=1)
+    color = brows[level <= np.percentile(level, 30)].mean(axis=0)
+    return np.asarray(color * min(1.0, _LIGHTEST_HAIR * skin_bgr.mean() / max(color.mean(), 1.0)))
 
 
 def _sampled(canvas_bgr: Image, places_px: Array) -> Array:

@@ -94,3 +94,20 @@ def test_light_is_followed_within_about_a_second_and_forgotten_with_the_face() -
 
 def test_a_face_outside_the_frame_has_no_light() -> None:
     assert light_on(picture(LIGHT_SKIN), FACE.keypoints_px.astype(np.float64) + 2000) is None
+
+
+def test_hair_has_the_colour_of_the_brows_and_masks_take_it() -> None:
+    pixels = {}
+    for name, brow in (("black", (12, 14, 18)), ("red", (30, 60, 130))):
+        canvas = picture(LIGHT_SKIN)
+        for side in ("left", "right"):
+            points = FACE.keypoints_px[list(GROUPS[f"{side}_brow"])].round().astype(np.int32)
+            cv2.polylines(canvas, [points], False, brow, 9)
+        assert np.abs(light(canvas).hair_bgr - brow).max() < 12, name
+        filter_of(pack_of([{**KIND_SAMPLES["mask"], "hair": True}])).apply(canvas, [FACE], 0.0)
+        x, y = FACE.keypoints_px[28].round().astype(int)
+        pixels[name] = canvas[y - 8 : y + 8, x - 20 : x + 20].mean(axis=(0, 1))
+    assert pixels["red"][2] > 3 * pixels["black"][2]
+    assert light(picture(LIGHT_SKIN)).hair_bgr.mean() < 0.75 * np.mean(LIGHT_SKIN), (
+        "no brows to be seen: darker than skin"
+    )

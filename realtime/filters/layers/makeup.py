@@ -17,6 +17,8 @@ Part = Literal["lips", "blush", "liner", "shadow", "brows"]
 
 FEATHER: Final[dict[str, float]] = {"lips": 0.012, "blush": 0.09, "liner": 0.006, "shadow": 0.035, "brows": 0.015}
 """Blur of each part's outline where the pack says nothing, eye distances."""
+_LEAST_BLUR_PX: Final = 0.5
+"""On small faces a line is thinner than a pixel, and would come out as specks."""
 _OPEN: Final[dict[str, tuple[OpenPart, ...]]] = {
     "lips": ("mouth",),
     "blush": (),
@@ -56,6 +58,7 @@ class Makeup(Layer):
             return
         outlines = self._outlines(view)
         sigma_px = (FEATHER[self.part] if self.feather is None else self.feather) * view.unit_px
+        sigma_px = max(sigma_px, _LEAST_BLUR_PX)
         # Before anything is painted, for colour tells lips from teeth.
         holes = [opening(canvas_bgr, view, part, softness(view, part)) for part in _OPEN[self.part]]
         for outline, seen in outlines:

@@ -1,6 +1,6 @@
 """Mask: a picture drawn on the face template, moved with every part of the face."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import cv2
@@ -10,12 +10,14 @@ import numpy.typing as npt
 from model.arrays import Image
 from realtime.drawing.primitives import BlendMode, blend_masked, region_around, relit
 from realtime.drawing.sticker import Sticker
-from realtime.face_light import shade_on
+from realtime.face_light import Light, shade_on
 from realtime.face_view import FaceView
 from realtime.filters.base import Layer
 from realtime.filters.layers.mesh import face_mesh, head_mesh, used_points, warp_map
 from realtime.filters.layers.openings import EYES, opening
 
+_HAIR_GREY: Final = 120.0
+"""Grey that hair is drawn in."""
 _RIM_FEATHER: Final = 0.03
 """Softness of the mask's end at the rim, eye distances."""
 
@@ -32,6 +34,7 @@ class Mask(Layer):
         feather: softness of what is kept open, eye distances.
         blend: see `drawing.blend_masked`.
         lit: as bright, as tinted and as shaded as the skin; only where colours are laid over it (normal).
+        hair: drawn in grey, and shown in the colour of the brows; needs `lit`.
     """
 
     image: Sticker = field(repr=False)
@@ -41,6 +44,7 @@ class Mask(Layer):
     feather: float = 0.02
     blend: BlendMode = "normal"
     lit: bool = True
+    hair: bool = False
 
     def draw(self, canvas_bgr: Image, view: FaceView, opacity: float) -> None:
         target = face_mesh(view)
@@ -59,8 +63,13 @@ class Mask(Layer):
         drawn = cv2.remap(level_bgra, places.x, places.y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
         color_bgr, alpha = cv2.cvtColor(drawn, cv2.COLOR_BGRA2BGR), cv2.extractChannel(drawn, 3)
         if self.lit and view.light is not None and self.blend == "normal":
-            color_bgr = relit(color_bgr, shade_on(region.of(canvas_bgr), places.cover, view.light, view.unit_px))
+            light = replace(view.light, gain_bgr=self._hair_gain(view.light)) if self.hair else view.light
+            color_bgr = relit(color_bgr, shade_on(region.of(canvas_bgr), places.cover, light, view.unit_px))
         blend_masked(canvas_bgr, region, color_bgr, alpha, places.cover, opacity, self.blend)
+
+    def _hair_gain(self, light: Light) -> npt.NDArray[np.float64]:
+        """(3,) factors that give the picture, whose mean is `_HAIR_GREY`, the colour of the brows."""
+        return np.asarray(np.clip(light.hair_bgr / _HAIR_GREY, 0.08, 1.8))
 
 
 def from_keys(origin: tuple[float, float], eye_distance: float, **rest: Any) -> Mask:

@@ -16,10 +16,10 @@ Part = Literal["mouth", "left_eye", "right_eye"]
 EYES: Final[tuple[Part, ...]] = ("left_eye", "right_eye")
 
 _MOUTH_GAP: Final = (0.045, 0.095)
-_EYE_GAP: Final = (0.025, 0.055)
+_EYE_GAP: Final = (0.022, 0.045)
 """Eye distances between lips, or lids: up to the first nothing is open, from the second on all that is measured.
 Keypoints of closed lips rarely meet; those of closed lids nearly do, and narrow eyes are open at 0.07."""
-_RING: Final = {"mouth": (0.035, 0.02), "left_eye": (0.012, 0.006), "right_eye": (0.012, 0.006)}
+_RING: Final = {"mouth": (0.035, 0.02), "left_eye": (0.007, 0.006), "right_eye": (0.007, 0.006)}
 """Eye distances inside and outside the measured outline where colour decides what a pixel belongs to."""
 _PALE: Final = (0.45, 0.75)
 """Shares of the lips' redness: below the first it is teeth, above the second lip."""
@@ -32,6 +32,8 @@ _SOFTNESS: Final = 0.07
 _GLARE: Final = 0.5
 """How much redness a pixel as bright again as the lips counts less, share of theirs."""
 _CRISP_PX: Final = 0.6
+_SOFTEST: Final = 0.14
+"""Most that an edge is blurred, share of the gap."""
 _COLOURLESS: Final = 0.05
 """Redness below which lips cannot be distinguished from teeth by it."""
 
@@ -74,7 +76,7 @@ def opening(canvas_bgr: Image, view: FaceView, part: Part, sigma_px: float) -> O
     found = _outlined(canvas_bgr, view, part, sigma_px)
     if found is None:
         return None
-    region, whole, core, share = found
+    region, whole, core, share, sigma_px = found
     likely = cv2.max(*_foreign(region.of(canvas_bgr), _around(view, part, region, whole)))
     if sigma_px > _CRISP_PX:
         likely = cv2.GaussianBlur(likely, (0, 0), sigma_px / 2)
@@ -87,7 +89,7 @@ def pale_part(canvas_bgr: Image, view: FaceView, part: Part, sigma_px: float) ->
     found = _outlined(canvas_bgr, view, part, sigma_px)
     if found is None:
         return None
-    region, whole, _, share = found
+    region, whole, _, share, sigma_px = found
     pale, _ = _foreign(region.of(canvas_bgr), _around(view, part, region, whole))
     pale = cv2.GaussianBlur(pale, (0, 0), max(sigma_px, _CRISP_PX))
     return Opening(region, cv2.convertScaleAbs(cv2.min(whole, pale), alpha=share))
@@ -95,8 +97,8 @@ def pale_part(canvas_bgr: Image, view: FaceView, part: Part, sigma_px: float) ->
 
 def _outlined(
     canvas_bgr: Image, view: FaceView, part: Part, sigma_px: float
-) -> tuple[PixelRect, Image, Image, float] | None:
-    """A region of the canvas, masks of all that may be open there and of what must be, and how far it is open."""
+) -> tuple[PixelRect, Image, Image, float, float] | None:
+    """A region of the canvas, masks of all that may be open there and of what must be, how far and how softly."""
     top, bottom = _edges(view, part)
     up = view.along_face((0.0, -1.0)) / view.unit_px
     gap_px = (bottom - top) @ -up
@@ -104,12 +106,14 @@ def _outlined(
     share = float(np.clip((gap_px.max() / view.unit_px - closed) / (open_wide - closed), 0, 1))
     inner_px, outer_px = (reach * view.unit_px for reach in _RING[part])
     outer = _widened(top, bottom, gap_px, up, outer_px)
+    # A wide blur would draw a veil over narrow eyes.
+    sigma_px = min(sigma_px, max(_SOFTEST * float(gap_px.max()), _CRISP_PX))
     region = region_around(outer, 3 * sigma_px + 1, canvas_bgr)
     if share <= 0 or region is None:
         return None
     whole = soft_mask(region, [outer], sigma_px)
     core = soft_mask(region, [_widened(top, bottom, gap_px, up, -inner_px)], max(sigma_px, inner_px / 3))
-    return region, whole, core, share
+    return region, whole, core, share, sigma_px
 
 
 def softness(view: FaceView, part: Part) -> float:

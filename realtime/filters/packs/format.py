@@ -75,6 +75,7 @@ class MaskKeys(PictureKeys):
         ("eyes", "mouth"), max_length=2, description="parts it leaves as they are"
     )
     feather: float = Field(0.02, ge=0, le=0.5, description="softness at what is kept open, eye distances")
+    hair: bool = Field(False, description="drawn in grey (120 on average), shown in the colour of the brows")
 
 
 class MakeupKeys(LayerKeys):
