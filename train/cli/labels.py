@@ -63,7 +63,7 @@ def import_labels(
         from train.evaluation.plots import save_figure
         from train.label_sheet import LEGEND, MOST, draw_labels
 
-        sheet = out.with_suffix(".png")
+        sheet = out.with_name(f"{out.stem}-sheet.png")
         check_output(out, "the labels", overwrite=overwrite, inputs=(path, *((video,) if video else ())))
         check_output(sheet, "the sheet", overwrite=overwrite)
         try:

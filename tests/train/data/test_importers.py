@@ -52,7 +52,7 @@ def imported(kind: str, path: Path, tmp_path: Path, *more: object, images: Path 
     out = tmp_path / "labels.csv"
     code, output = run("import", kind, path, "--out", out, *more)
     assert code == 0, output
-    assert out.with_suffix(".png").is_file()
+    assert out.with_name("labels-sheet.png").is_file()
     annotations = read_annotations(out, images)
     assert len(annotations) == 1
     points: Points = annotations.labels_px[0]
@@ -159,7 +159,7 @@ def test_an_import_that_failed_can_be_repeated(tmp_path: Path) -> None:
     pd.DataFrame([good]).to_csv(tmp_path / "training.csv", index=False)
     imported("kaggle", tmp_path / "training.csv", tmp_path)
     (tmp_path / "labels.csv").unlink()
-    (tmp_path / "labels.png").unlink()
+    (tmp_path / "labels-sheet.png").unlink()
     code, output = run("import", "kaggle", tmp_path / "training.csv", "--out", tmp_path / "labels.csv")
     assert code == 2 and "labels-images exists" in output
     imported("kaggle", tmp_path / "training.csv", tmp_path, "--overwrite")
