@@ -318,3 +318,11 @@ def tint(canvas_bgr: Image, region: PixelRect, mask: Image, color_bgr: Color, op
 
 def _fixed_point(points_px: Points) -> npt.NDArray[np.int32]:
     return np.round(np.clip(points_px, -_FAR_PX, _FAR_PX) * (1 << _SHIFT)).astype(np.int32)
+
+
+def ink(canvas_bgr: Image) -> Image:
+    """(H, W) uint8: dark lines where a frame's brightness changes, like a pen's; their width follows the frame's."""
+    grey = cv2.cvtColor(canvas_bgr, cv2.COLOR_BGR2GRAY)
+    around = 2 * max(1, round(len(grey) / 160)) + 1
+    darker = cv2.subtract(cv2.blur(grey, (around, around)), grey)
+    return np.asarray(cv2.subtract(255, cv2.convertScaleAbs(cv2.subtract(darker, 6), alpha=18)))

@@ -1,6 +1,8 @@
 """Pictures made ready to be drawn: premultiplied, at every size."""
 
 import math
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import cv2
@@ -28,10 +30,35 @@ class Sticker:
     Attributes:
         levels_bgra: level 0 is the picture, each next one about half as large.
         content: (x0, y0, x1, y1) of what is not transparent, picture pixels, half-open.
+        film: of an animated picture, its frames; it is itself the first.
+        ends_s: when each of them ends.
     """
 
     levels_bgra: tuple[Image, ...] = field(repr=False)
     content: tuple[int, int, int, int]
+    film: tuple["Sticker", ...] = field(default=(), repr=False)
+    ends_s: tuple[float, ...] = ()
+
+    @classmethod
+    def from_frames(cls, frames: Sequence[tuple[Image, float]]) -> "Sticker":
+        """From (H, W, 4) uint8 pictures with straight alpha, all of one size, and the seconds that each is shown."""
+        film = tuple(cls.from_straight(picture_bgra) for picture_bgra, _ in frames)
+        if len(film) == 1:
+            return film[0]
+        ends_s = tuple(np.cumsum([seconds for _, seconds in frames]).tolist())
+        return cls(film[0].levels_bgra, film[0].content, film, ends_s)
+
+    def at(self, time_s: float) -> "Sticker":
+        """What it shows at a time; it begins again after its last frame."""
+        if not self.film:
+            return self
+        return self.film[min(bisect_right(self.ends_s, time_s % self.ends_s[-1]), len(self.film) - 1)]
+
+    @property
+    def shape_alpha(self) -> Image:
+        """(H, W) uint8, where it ever shows anything."""
+        alphas = [each.levels_bgra[0][..., 3] for each in self.film or (self,)]
+        return np.asarray(np.maximum.reduce(alphas), np.uint8)
 
     @classmethod
     def from_straight(cls, picture_bgra: Image) -> "Sticker":

@@ -32,3 +32,14 @@ class Layer(Protocol):
         return None
 
     def draw(self, canvas_bgr: Image, view: FaceView, opacity: float) -> None: ...
+
+
+class ScreenLayer(Layer):
+    """A layer of the whole frame: painted once a frame, with or without faces, and never on a face."""
+
+    def draw(self, canvas_bgr: Image, view: FaceView, opacity: float) -> None:
+        return None
+
+    def paint(self, canvas_bgr: Image, opacity: float, time_s: float) -> None:
+        """Change the frame in place; `opacity` is above 0, `time_s` the frame's time."""
+        raise NotImplementedError

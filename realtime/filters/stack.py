@@ -92,7 +92,7 @@ class FilterStack:
         if worn:
             views = self._lighting.lit(canvas_bgr, views)
         for chosen in worn:
-            chosen.draw(canvas_bgr, views, covers, self._controls.strength)
+            chosen.draw(canvas_bgr, views, covers, self._controls.strength, time_s)
         if self._controls.keypoints_shown:
             self._keypoints.draw(canvas_bgr, views)
 

@@ -52,7 +52,7 @@ class Mask(Layer):
         if opacity <= 0 or region is None:
             return
         extent_px = np.ptp(target, axis=0).max()
-        level_bgra, step = self.image.level_for(extent_px / np.ptp(self.mesh_px, axis=0).max())
+        level_bgra, step = self.image.at(view.time_s).level_for(extent_px / np.ptp(self.mesh_px, axis=0).max())
         level_mesh = (self.mesh_px + 0.5) / step - 0.5
         places = warp_map(level_mesh, target, region, _RIM_FEATHER * view.unit_px)
         parts = (*(EYES if "eyes" in self.keep_open else ()), *(("mouth",) if "mouth" in self.keep_open else ()))
@@ -75,7 +75,7 @@ class Mask(Layer):
 def from_keys(origin: tuple[float, float], eye_distance: float, **rest: Any) -> Mask:
     """A mask from a pack's keys; raises `ValueError` where no part of the picture lies on the face."""
     mesh_px = head_mesh()[:, :2] * eye_distance + origin
-    used = used_points(mesh_px, rest["image"].levels_bgra[0][..., 3])
+    used = used_points(mesh_px, rest["image"].shape_alpha)
     if not len(used):
         raise ValueError("nothing of the picture lies on the face; set origin and eye_distance to where it was drawn")
     return Mask(mesh_px=mesh_px, used=used, **rest)

@@ -98,7 +98,7 @@ class Overlay(Layer):
         if opacity > 0 and not (self.plane.one_sided and _from_behind(matrix)):
             light = view.light if self.lit and self.blend == "normal" else None
             gain_bgr = light.gain_bgr if light is not None else None
-            warp_blend(canvas_bgr, self.image, matrix, opacity, self.blend, gain_bgr)
+            warp_blend(canvas_bgr, self.image.at(view.time_s), matrix, opacity, self.blend, gain_bgr)
 
     def matrix(self, view: FaceView) -> npt.NDArray[np.float64]:
         """(2, 3) map from picture to frame pixels; (3, 3) for a posed picture."""

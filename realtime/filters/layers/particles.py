@@ -134,7 +134,7 @@ class Particles(Layer):
         x, y, _, _, age_s, life_s, size_px, angle, _, phase, picture = row.tolist()
         share = age_s / life_s
         opacity = min(share / _APPEAR, (1 - share) / _VANISH, 1.0)
-        sticker = self.images[int(picture)]
+        sticker = self.images[int(picture)].at(age_s)
         width, height = sticker.size_wh
         scale = size_px / height * (1 + (self.birth.grow - 1) * share)
         x += self.birth.sway * size_px * np.sin(phase + 3.5 * age_s)

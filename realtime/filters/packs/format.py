@@ -1,6 +1,6 @@
 """The kinds of layer in `filter.toml` with their keys, and the manifest's own. See docs/filters.md."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
@@ -8,8 +8,20 @@ from realtime.control.state import Category
 from realtime.drawing.primitives import BlendMode
 from realtime.filters.filter import LayerUse
 from realtime.filters.gate import PoseLimits
-from realtime.filters.layers import beauty, keypoints, makeup, mask, mesh, overlay, particles, privacy, swap, warp
-from realtime.filters.layers.overlay import Anchor, Place
+from realtime.filters.layers import (
+    beauty,
+    keypoints,
+    makeup,
+    mask,
+    mesh,
+    overlay,
+    particles,
+    privacy,
+    screen,
+    swap,
+    warp,
+)
+from realtime.filters.layers.overlay import Anchor
 from realtime.filters.layers.warp import Pull
 from realtime.filters.packs.keys import (
     Angle,
@@ -23,8 +35,10 @@ from realtime.filters.packs.keys import (
     Picture,
     PictureKeys,
     Pixel,
+    Share,
     Small,
     Table,
+    Table3D,
 )
 
 SCHEMA_VERSION: Final = 1
@@ -37,15 +51,30 @@ class AnchorKeys(Keys):
     at: Pair[Pixel] = Field(description="the picture pixel [x, y] that is drawn on it")
 
 
+def _overlay(
+    place: str, at: tuple[float, float], height: float, stretch: bool, **own: Any
+) -> overlay.Overlay | screen.ScreenPicture:
+    """A picture on the face, or in the frame."""
+    if place != "screen":
+        if at != (0.5, 0.5) or height != 0.3 or stretch:
+            raise ValueError('at, height and stretch need place = "screen"; add it, or leave them out')
+        return overlay.from_keys(place=place, **own)
+    if own["follow"] is not None or own["anchors"] is not None:
+        raise ValueError('place = "screen" follows nothing; leave out follow and anchors')
+    return screen.ScreenPicture(own["image"], at, height, stretch, own["blend"])
+
+
 class OverlayKeys(PictureKeys):
     """A picture pinned to points."""
 
-    make = overlay.from_keys
+    make = _overlay
     limits = PoseLimits(yaw=65, pitch=55)
 
     kind: Literal["overlay"]
     image: Picture = Field(description="the picture's file name")
-    place: Place = Field("similarity", description="how it follows the face")
+    place: Literal["similarity", "affine", "posed", "screen"] = Field(
+        "similarity", description="how it follows the face, or that it stands in the frame"
+    )
     follow: Many[KeypointName] | None = Field(
         None, min_length=1, max_length=68, description="keypoints it is pinned to; both eyes if left out"
     )
@@ -61,6 +90,11 @@ class OverlayKeys(PictureKeys):
     turn: Pair[Angle] = Field((0, 0), description="posed: degrees about the vertical, then the horizontal axis")
     hinge: Pair[Pixel] | None = Field(None, description="posed: the picture pixel it is turned about")
     one_sided: bool = Field(False, description="posed: hidden when seen from behind")
+    at: Pair[Share] = Field(
+        (0.5, 0.5), description="screen: where its middle lies, shares of the frame's width and height"
+    )
+    height: float = Field(0.3, ge=0.01, le=2, description="screen: its height, share of the frame's")
+    stretch: bool = Field(False, description="screen: drawn over the whole frame, as a border is")
 
 
 class MaskKeys(PictureKeys):
@@ -207,6 +241,29 @@ class KeypointsKeys(LayerKeys):
     size: float = Field(1.0, ge=0.2, le=5, description="factor on dots and lines")
 
 
+class TextKeys(LayerKeys):
+    """A line of text in the frame."""
+
+    make = screen.ScreenText
+
+    kind: Literal["text"]
+    text: Line = Field(max_length=200, description="the line")
+    at: Pair[Share] = Field((0.5, 0.9), description="where its middle lies, shares of the frame's width and height")
+    size: float = Field(0.07, ge=0.01, le=0.5, description="height of the letters, share of the frame's")
+    color: ColorValue = Field((255, 255, 255), description="of the letters")
+    bold: bool = Field(False, description="in the bold face")
+
+
+class GradeKeys(LayerKeys):
+    """The colours of the whole frame."""
+
+    make = screen.Grade
+
+    kind: Literal["grade"]
+    lut: Table3D = Field(description="file name of a .cube table")
+    edges: float = Field(0.0, ge=0, le=1, description="how strongly outlines are inked")
+
+
 AnyLayer = Annotated[
     OverlayKeys
     | MaskKeys
@@ -217,7 +274,9 @@ AnyLayer = Annotated[
     | ParticlesKeys
     | SwapKeys
     | MeshKeys
-    | KeypointsKeys,
+    | KeypointsKeys
+    | TextKeys
+    | GradeKeys,
     Field(discriminator="kind"),
 ]
 """The kinds there are. A new one is a module in `layers`, its keys above, and a line here."""

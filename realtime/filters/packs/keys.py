@@ -30,6 +30,8 @@ from realtime.filters.conditions import Beyond, Condition, Count, Every, Some, T
 from realtime.filters.face_template import TEMPLATE_EYE_DISTANCE, TEMPLATE_ORIGIN
 from realtime.filters.filter import LayerUse
 from realtime.filters.gate import ANY_POSE, Gate, PoseLimits, When
+from realtime.filters.lut import Lut
+from realtime.filters.packs.contents import Contents
 
 PICTURE_PX: Final = 20_000
 """Anchors lie within this many pixels of the picture's corner; they may lie outside it."""
@@ -71,11 +73,18 @@ def _color(raw: object) -> Color:
     return blue, green, red
 
 
-def _picture(raw: object, info: ValidationInfo) -> Sticker:
+def _name(raw: object) -> str:
     if not isinstance(raw, str) or len(raw) > 100:
-        raise ValueError(f"{raw!r} is not a file name; write a picture's name in quotes")
-    picture_named: Callable[[str], Sticker] = info.context  # type: ignore[assignment]
-    return picture_named(_line(raw))
+        raise ValueError(f"{raw!r} is not a file name; write a file's name in quotes")
+    return _line(raw)
+
+
+def _picture(raw: object, info: ValidationInfo[Contents]) -> Sticker:
+    return info.context.sticker(_name(raw))
+
+
+def _lut(raw: object, info: ValidationInfo[Contents]) -> Lut:
+    return info.context.lut(_name(raw))
 
 
 T = TypeVar("T")
@@ -89,9 +98,11 @@ ColorValue = Annotated[
     Color, PlainValidator(_color), WithJsonSchema({"type": "string", "pattern": "^#[0-9a-fA-F]{6}$"})
 ]
 Picture = Annotated[
-    Sticker, PlainValidator(_picture), WithJsonSchema({"type": "string", "pattern": r"^[^/\\:]+\.(png|webp)$"})
+    Sticker, PlainValidator(_picture), WithJsonSchema({"type": "string", "pattern": r"^[^/\\:]+\.(png|webp|gif)$"})
 ]
 """The name of a picture in the pack; the validation's context reads it."""
+Table3D = Annotated[Lut, PlainValidator(_lut), WithJsonSchema({"type": "string", "pattern": r"^[^/\\:]+\.cube$"})]
+Share = Annotated[float, Field(ge=0, le=1)]
 if TYPE_CHECKING:
     KeypointName = str
     MeasureName = str

@@ -14,17 +14,20 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from realtime.errors import FilterError
 
 MANIFEST: Final = "filter.toml"
 MAX_FILES: Final = 64
 MAX_BYTES: Final = 20_000_000
+_ENDINGS: Final = (".toml", ".png", ".webp", ".gif", ".cube", ".glb")
 MAX_PICTURE_PX: Final = 16_000_000
 MAX_PACK_PX: Final = 48_000_000
 """Pixels of all pictures of a pack together: each takes four bytes while it is worn."""
 MAX_MANIFEST_BYTES: Final = 200_000
+MAX_FRAMES: Final = 100
+"""Of an animated picture; later ones are not shown."""
 _MAX_SIDE_PX: Final = 16_384
 _DEEPEST: Final = 60
 """Brackets or dots in one line of a manifest."""
@@ -66,28 +69,47 @@ class Pack:
         except (ValueError, RecursionError) as error:  # what TOML and UTF-8 raise, and numbers of thousands of digits
             raise FilterError(f"{self.label}: not valid TOML ({str(error)[:200]}); mend that place") from error
 
+    def file(self, name: str, what: str, endings: tuple[str, ...]) -> bytes:
+        """The content of a file that a manifest names; raises `FilterError` where it is not there."""
+        if name not in self.files or not name.lower().endswith(endings):
+            have = ", ".join(sorted(n for n in self.files if n.lower().endswith(endings))) or "none"
+            kinds = " or ".join(ending.removeprefix(".") for ending in endings)
+            raise FilterError(
+                f"{self.label}: {what} {name!r} is not in the pack (it has: {have}); "
+                f"write the name of a {kinds} file that lies beside filter.toml, without folders"
+            )
+        return self.files[name]
+
     def picture_bgra(self, name: str) -> npt.NDArray[np.uint8]:
-        """A picture as (H, W, 4) uint8, straight alpha.
+        """A picture, the first frame of an animated one, as (H, W, 4) uint8, straight alpha; raises `FilterError`."""
+        return self.picture_frames(name, 1)[0][0]
+
+    def picture_frames(self, name: str, most: int = MAX_FRAMES) -> list[tuple[npt.NDArray[np.uint8], float]]:
+        """A picture's frames as (H, W, 4) uint8, straight alpha, with the seconds that each is shown.
 
         Raises:
             FilterError: it is not there, no picture, or too large.
         """
-        if name not in self.files:
-            have = ", ".join(sorted(n for n in self.files if n.endswith((".png", ".webp")))) or "none"
-            raise FilterError(
-                f"{self.label}: picture {name!r} is not in the pack (it has: {have}); "
-                "write the name of a PNG or WebP that lies beside filter.toml, without folders"
-            )
+        data = self.file(name, "picture", (".png", ".webp", ".gif"))
         where = f"{self.path.name}/{name}"
         try:
-            with Image.open(io.BytesIO(self.files[name]), formats=("PNG", "WEBP")) as picture:
+            with Image.open(io.BytesIO(data), formats=("PNG", "WEBP", "GIF")) as picture:
                 width, height = picture.size
-                if width * height > MAX_PICTURE_PX or max(width, height) > _MAX_SIDE_PX:
-                    raise FilterError(f"{where} has {width}x{height} pixels; make it at most 16 megapixels")
-                rgba = np.asarray(picture.convert("RGBA"))
-        except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+                count = min(getattr(picture, "n_frames", 1), most)
+                if width * height * count > MAX_PICTURE_PX or max(width, height) > _MAX_SIDE_PX:
+                    times = f" in {count} frames" if count > 1 else ""
+                    raise FilterError(f"{where} has {width}x{height} pixels{times}; make it at most 16 megapixels")
+                frames = []
+                for index in range(count):
+                    picture.seek(index)
+                    rgba = np.asarray(picture.convert("RGBA"))
+                    seconds = float(picture.info.get("duration") or 100) / 1000
+                    frames.append((np.ascontiguousarray(rgba[..., [2, 1, 0, 3]]), min(max(seconds, 0.02), 60.0)))
+                return frames
+        except FilterError:
+            raise
+        except Exception as error:  # Pillow's readers raise nearly anything on files made on purpose
             raise FilterError(f"{where} is not a picture that can be read ({error}); save it as PNG again") from error
-        return np.ascontiguousarray(rgba[..., [2, 1, 0, 3]])
 
 
 def _depth(line: str) -> int:
@@ -126,7 +148,7 @@ def pack_stamp(path: Path) -> tuple[tuple[str, int, int], ...]:
 
 
 def _read_folder(folder: Path) -> dict[str, bytes]:
-    entries = [entry for entry in sorted(folder.iterdir()) if entry.suffix.lower() in (".toml", ".png", ".webp")]
+    entries = [entry for entry in sorted(folder.iterdir()) if entry.suffix.lower() in _ENDINGS]
     if len(entries) > MAX_FILES:
         raise FilterError(f"{folder} holds {len(entries)} files; a pack has at most {MAX_FILES}, remove some")
     files: dict[str, bytes] = {}

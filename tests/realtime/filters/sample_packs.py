@@ -27,6 +27,8 @@ def picture_png(size_wh: tuple[int, int] = (250, 300)) -> bytes:
     return stream.getvalue()
 
 
+CUBE = b"LUT_3D_SIZE 2\n" + b"".join(b"%d %d %d\n" % (1 - r, g, b) for b in (0, 1) for g in (0, 1) for r in (0, 1))
+"""Red turned over."""
 _ON_TEMPLATE = {"origin": [125, 120], "eye_distance": 100}
 _ON_FACE = {"origin": [125, 90], "eye_distance": 147}
 """The picture just covers the face: 1.7 by 2.04 eye distances."""
@@ -58,6 +60,9 @@ KIND_SAMPLES: dict[str, dict[str, Any]] = {
     "swap": {"kind": "swap"},
     "mesh": {"kind": "mesh"},
     "keypoints": {"kind": "keypoints"},
+    "overlay screen": {"kind": "overlay", "image": "a.png", "place": "screen", "at": [0.2, 0.2]},
+    "text": {"kind": "text", "text": "Hello"},
+    "grade": {"kind": "grade", "lut": "a.cube", "edges": 0.5},
 }
 """Name -> a layer; every kind, place, part and style is there."""
 
@@ -85,4 +90,4 @@ def manifest_of(layers: Sequence[dict[str, Any]]) -> str:
 def pack_of(layers: Sequence[dict[str, Any]] | str) -> Pack:
     """A pack with these layers (or this manifest) and the picture `a.png`."""
     text = layers if isinstance(layers, str) else manifest_of(layers)
-    return Pack("test", Path("test"), {MANIFEST: text.encode(), "a.png": picture_png()})
+    return Pack("test", Path("test"), {MANIFEST: text.encode(), "a.png": picture_png(), "a.cube": CUBE})

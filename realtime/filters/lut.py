@@ -1,0 +1,132 @@
+"""Colour tables: read from `.cube` files, applied to a frame in under a millisecond."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from model.arrays import Image
+
+_MOST_SIDE: Final = 65
+_MOST_STEPS: Final = 4096
+_BITS: Final = np.array([5, 6, 5])
+"""Blue, green and red bits of the index that OpenCV packs in one pass."""
+_REST: Final = 255 >> _BITS
+"""The bits below; what they hold is added to what the table says, so that no bands appear."""
+_CENTER: Final = _REST / 2
+_GREY_WEIGHTS: Final = np.array([0.114, 0.587, 0.299])
+
+
+class CubeError(ValueError):
+    """A `.cube` file cannot be used; the text says what is wrong and, after a semicolon, what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lut:
+    """A table of colours.
+
+    Attributes:
+        table: (65536,) a BGRA pixel as uint32, or a grey as uint8, for each 5-6-5 bit colour, less half of what the
+            lower bits hold.
+        grey: all its colours are greys.
+        rest: (3,) uint8, the lower bits that are added to what the table says; none where a channel is turned over.
+    """
+
+    table: npt.NDArray[np.uint32 | np.uint8] = field(repr=False)
+    grey: bool
+    rest: npt.NDArray[np.uint8] = field(repr=False)
+
+    @classmethod
+    def from_grid(cls, grid_bgr: npt.NDArray[np.float64]) -> "Lut":
+        """From (n, n, n, 3) colours 0 to 1, blue, green, red, over the axes blue, green and red."""
+        grey = bool(np.ptp(grid_bgr, axis=3).max() < 1 / 255)
+        levels = [
+            (np.arange(1 << bits) * (rest + 1) + center) / 255
+            for bits, rest, center in zip(_BITS, _REST, _CENTER, strict=True)
+        ]
+        red, green, blue = np.meshgrid(levels[2], levels[1], levels[0], indexing="ij")
+        colors = _interpolated(grid_bgr, np.stack([blue, green, red], axis=-1).reshape(-1, 3)) * 255
+        rises = [np.diff(grid_bgr[..., c], axis=c).mean() * (len(grid_bgr) - 1) > 0.3 for c in range(3)]
+        rest = np.where(grey or np.array(rises), _REST, 0)
+        less = float(_CENTER @ _GREY_WEIGHTS) if grey else rest / 2
+        pixels = np.zeros((len(colors), 4), np.uint8)
+        pixels[:, :3] = np.clip(np.round(colors - less), 0, 255)
+        table = pixels[:, 0].copy() if grey else pixels.view(np.uint32).ravel()
+        return cls(table, grey, rest.astype(np.uint8))
+
+    def apply(self, canvas_bgr: Image) -> None:
+        """Change a (H, W, 3) frame in place."""
+        height, width = canvas_bgr.shape[:2]
+        index = cv2.cvtColor(canvas_bgr, cv2.COLOR_BGR2BGR565).view(np.uint16).reshape(height, width)
+        rest = np.bitwise_and(canvas_bgr.reshape(height, -1), np.tile(self.rest, width)).reshape(canvas_bgr.shape)
+        if self.grey:
+            level = cv2.add(np.take(self.table, index), cv2.cvtColor(rest, cv2.COLOR_BGR2GRAY))
+            cv2.cvtColor(level, cv2.COLOR_GRAY2BGR, dst=canvas_bgr)
+        else:
+            looked_up = np.take(self.table, index).view(np.uint8).reshape(height, width, 4)
+            cv2.add(cv2.cvtColor(looked_up, cv2.COLOR_BGRA2BGR), rest, dst=canvas_bgr)
+
+
+def read_cube(data: bytes) -> Lut:
+    """A `.cube` file, 3-D or 1-D, as a table.
+
+    Raises:
+        CubeError: it is none, too large, or its numbers do not fit its size.
+    """
+    size, rows, low, high = 0, [], np.zeros(3), np.ones(3)
+    flat = False
+    try:
+        for line in data.decode("utf-8", "replace").splitlines():
+            words = line.split()
+            if not words or words[0].startswith("#") or words[0] == "TITLE":
+                continue
+            if words[0] in ("LUT_3D_SIZE", "LUT_1D_SIZE"):
+                size, flat = int(words[1]), words[0] == "LUT_1D_SIZE"
+                if not 2 <= size <= (_MOST_STEPS if flat else _MOST_SIDE):
+                    raise CubeError(
+                        f"its size of {size} is not from 2 to {_MOST_STEPS if flat else _MOST_SIDE}; export it smaller"
+                    )
+            elif words[0] in ("DOMAIN_MIN", "DOMAIN_MAX"):
+                (low if words[0] == "DOMAIN_MIN" else high)[:] = [float(word) for word in words[1:4]]
+            elif not words[0][0].isalpha():
+                rows.append([float(word) for word in words[:3]])
+        colors = np.array(rows, np.float64)
+    except CubeError:
+        raise
+    except (ValueError, IndexError, OverflowError) as error:
+        raise CubeError(f"it is no .cube table ({str(error)[:80]}); export it again") from error
+    wanted = size if flat else size**3
+    if not size or colors.shape != (wanted, 3):
+        raise CubeError(f"it has {len(rows)} colours where its size needs {wanted}; export it again")
+    if not np.isfinite(colors).all() or not np.isfinite([low, high]).all() or (high <= low).any():
+        raise CubeError("it holds numbers that are no colours; export it again")
+    return Lut.from_grid(_grid(np.clip(colors, 0, 1), size, flat, low, high))
+
+
+def _grid(
+    colors: npt.NDArray[np.float64], size: int, flat: bool, low: npt.NDArray[np.float64], high: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """(n, n, n, 3) blue, green, red over 0 to 1, from rows of red, green, blue in which red changes fastest."""
+    if not flat and not low.any() and (high == 1).all():
+        return np.ascontiguousarray(colors.reshape(size, size, size, 3)[..., ::-1])
+    steps = np.linspace(0, 1, 33)
+    if flat:
+        own = [np.interp(steps, np.linspace(low[c], high[c], size), colors[:, c]) for c in (2, 1, 0)]
+        return np.stack(np.meshgrid(*own, indexing="ij"), axis=-1)
+    blue, green, red = np.meshgrid(steps, steps, steps, indexing="ij")
+    places = (np.stack([blue, green, red], axis=-1).reshape(-1, 3) - low[::-1]) / (high - low)[::-1]
+    return _interpolated(colors.reshape(size, size, size, 3)[..., ::-1], places).reshape(33, 33, 33, 3)
+
+
+def _interpolated(grid: npt.NDArray[np.float64], places: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """(N, 3) values of a (n, n, n, 3) grid at (N, 3) places, 0 to 1 along its axes, linearly."""
+    at = np.clip(places, 0, 1) * (len(grid) - 1)
+    base = np.minimum(at.astype(int), len(grid) - 2)
+    share = at - base
+    result = np.zeros((len(places), 3))
+    for corner in np.ndindex(2, 2, 2):
+        weight = np.prod(np.where(corner, share, 1 - share), axis=1)
+        result += weight[:, None] * grid[tuple((base + corner).T)]
+    return result

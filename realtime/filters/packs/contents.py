@@ -1,0 +1,38 @@
+"""What a manifest's keys name, read from the pack: pictures and tables, each once."""
+
+from dataclasses import dataclass, field
+
+from realtime.drawing.sticker import Sticker
+from realtime.errors import FilterError
+from realtime.filters.lut import CubeError, Lut, read_cube
+from realtime.filters.packs.pack import MAX_PACK_PX, Pack
+
+
+@dataclass(slots=True)
+class Contents:
+    """Reads a pack's files as they are asked for; every method raises `FilterError` where one cannot be used."""
+
+    pack: Pack
+    _stickers: dict[str, Sticker] = field(default_factory=dict)
+    _pixels: int = 0
+
+    def sticker(self, name: str) -> Sticker:
+        """A picture."""
+        if name not in self._stickers:
+            frames = self.pack.picture_frames(name)
+            self._pixels += sum(bgra.shape[0] * bgra.shape[1] for bgra, _ in frames)
+            if self._pixels > MAX_PACK_PX:
+                raise FilterError(
+                    f"{self.pack.label}: its pictures have more than {MAX_PACK_PX // 10**6} megapixels together; "
+                    "make them smaller"
+                )
+            self._stickers[name] = Sticker.from_frames(frames)
+        return self._stickers[name]
+
+    def lut(self, name: str) -> Lut:
+        """A table of colours."""
+        data = self.pack.file(name, "table", (".cube",))
+        try:
+            return read_cube(data)
+        except CubeError as error:
+            raise FilterError(f"{self.pack.path.name}/{name}: {error}") from error
