@@ -2,18 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
-import typer
 
-from model import command
 from model.crop import HAAR_TO_POINTS_SHIFT_Y, HAAR_TO_POINTS_SIDE, Region
 from model.detection.haar import UNSCORED_NEIGHBORS, Detection, HaarFaceDetector
 from model.geometry import Box, bounding_box
-from train.cli.options import CsvOption, ImagesOption
-from train.config import TrainConfig
 from train.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -21,7 +17,6 @@ if TYPE_CHECKING:
 
 Rows = npt.NDArray[np.float64]
 
-_DEFAULTS: Final = TrainConfig()
 _SAME_FACE_IOU: Final = 0.3
 _FEWEST: Final = 10
 _RESCALED_PX: Final = 250
@@ -95,48 +90,34 @@ def _box(region: Region) -> Box:
     return Box(region.center_x - half, region.center_y - half, region.center_x + half, region.center_y + half)
 
 
-def measure_crops(
-    csv_file: CsvOption = _DEFAULTS.csv_file,
-    images: ImagesOption = None,
-    count: Annotated[int, typer.Option(min=10, help="Images to look at.")] = 600,
-) -> None:
-    """Measure how the cascade's boxes and the baseline's crops lie about the labels, beside what the code says.
+def describe_crops(annotations: "Annotations", count: int) -> str:
+    """What is measured on so many of the images, beside what the code says.
 
-    They stand in model/crop.py, train/augmentation/batch.py and
-    model/networks/baseline_net.py.
-
-    \b
-    Example:
-    python -m train measure-crops
+    Raises:
+        DatasetError: an image cannot be decoded, or the cascade finds too few faces.
     """
+    from model.networks.baseline_net import BASELINE_CROP_SCALE, BASELINE_CROP_SHIFT_Y
+    from train.augmentation.batch import HAAR_SHIFT_STD, HAAR_SIDE_STD
+    from train.evaluation.evaluate import progress
+    from train.evaluation.report import table
 
-    def start() -> None:
-        from model.networks.baseline_net import BASELINE_CROP_SCALE, BASELINE_CROP_SHIFT_Y
-        from train.augmentation.batch import HAAR_SHIFT_STD, HAAR_SIDE_STD
-        from train.data.annotations import read_annotations
-        from train.evaluation.evaluate import progress
-        from train.evaluation.report import table
-
-        annotations = read_annotations(csv_file, images)
-        indices = np.linspace(0, len(annotations) - 1, min(count, len(annotations))).astype(int).tolist()
-        boxes, crops = _rows(annotations, list(progress(indices, "measure", quiet=False)))
-        if len(boxes) < _FEWEST:
-            raise DatasetError(
-                f"the cascade found {len(boxes)} of the {len(indices)} faces in {csv_file}, and {_FEWEST} are needed; "
-                "give more pictures"
-            )
-        scatter = measure_scatter(boxes)
-        scale, shift_y = np.median(crops, axis=0).tolist()
-        rows = [
-            ("HAAR_TO_POINTS_SHIFT_Y", HAAR_TO_POINTS_SHIFT_Y, scatter.shift_y),
-            ("HAAR_TO_POINTS_SIDE", HAAR_TO_POINTS_SIDE, scatter.side),
-            ("HAAR_SHIFT_STD across", HAAR_SHIFT_STD[0], scatter.shift_std[0]),
-            ("HAAR_SHIFT_STD down", HAAR_SHIFT_STD[1], scatter.shift_std[1]),
-            ("HAAR_SIDE_STD", HAAR_SIDE_STD, scatter.side_std),
-            ("BASELINE_CROP_SCALE", BASELINE_CROP_SCALE, scale),
-            ("BASELINE_CROP_SHIFT_Y", BASELINE_CROP_SHIFT_Y, shift_y),
-        ]
-        typer.echo(f"{scatter.faces} boxes of the cascade on {len(indices)} images of {csv_file.name}")
-        typer.echo(table(("constant", "in the code", "measured"), [(n, f"{c:.3f}", f"{m:.3f}") for n, c, m in rows]))
-
-    command.guarded(start)
+    indices = np.linspace(0, len(annotations) - 1, min(count, len(annotations))).astype(int).tolist()
+    boxes, crops = _rows(annotations, list(progress(indices, "measure", quiet=False)))
+    if len(boxes) < _FEWEST:
+        raise DatasetError(
+            f"the cascade found {len(boxes)} of the {len(indices)} faces in {annotations.csv_path}, and {_FEWEST} are "
+            "needed; give more pictures"
+        )
+    scatter = measure_scatter(boxes)
+    scale, shift_y = np.median(crops, axis=0).tolist()
+    rows = [
+        ("HAAR_TO_POINTS_SHIFT_Y", HAAR_TO_POINTS_SHIFT_Y, scatter.shift_y),
+        ("HAAR_TO_POINTS_SIDE", HAAR_TO_POINTS_SIDE, scatter.side),
+        ("HAAR_SHIFT_STD across", HAAR_SHIFT_STD[0], scatter.shift_std[0]),
+        ("HAAR_SHIFT_STD down", HAAR_SHIFT_STD[1], scatter.shift_std[1]),
+        ("HAAR_SIDE_STD", HAAR_SIDE_STD, scatter.side_std),
+        ("BASELINE_CROP_SCALE", BASELINE_CROP_SCALE, scale),
+        ("BASELINE_CROP_SHIFT_Y", BASELINE_CROP_SHIFT_Y, shift_y),
+    ]
+    measured = table(("constant", "in the code", "measured"), [(n, f"{c:.3f}", f"{m:.3f}") for n, c, m in rows])
+    return f"{scatter.faces} boxes of the cascade on {len(indices)} images of {annotations.csv_path.name}\n{measured}"

@@ -28,7 +28,6 @@ from train.cli.score import score
 from train.config import DATA_DIR, TrainConfig
 from train.convention import convention
 from train.errors import OptionError, StoppedError
-from train.measure_crops import measure_crops
 
 _DEFAULTS = TrainConfig()
 SHIPPED: Final = Path("shipped")
@@ -229,7 +228,7 @@ def evaluate(
 
 
 app.command()(convention)
-app.command()(measure_crops)
+app.command()(labels.measure_crops)
 app.command()(score)
 
 

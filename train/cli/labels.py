@@ -7,13 +7,16 @@ import numpy as np
 import typer
 
 from model import command
-from train.cli.options import ExportFormat, ImagesOption, LabelFormat, OverwriteOption
+from train.cli.options import CsvOption, ExportFormat, ImagesOption, LabelFormat, OverwriteOption
+from train.config import TrainConfig
 from train.data.split import describe_people
 from train.errors import OptionError, OutputError
 from train.outputs import check_output, new_file
 
 if TYPE_CHECKING:
     from train.data.annotations import Annotations
+
+_DEFAULTS = TrainConfig()
 
 
 def import_labels(
@@ -190,3 +193,27 @@ def _report(annotations: "Annotations", picture: Path) -> bool:
         save_figure(draw_labels(annotations, [f.index for f in worst], title, words), picture)
         typer.echo(f"look at the worst: {picture}")
     return bool(findings)
+
+
+def measure_crops(
+    csv_file: CsvOption = _DEFAULTS.csv_file,
+    images: ImagesOption = None,
+    count: Annotated[int, typer.Option(min=10, help="Images to look at.")] = 600,
+) -> None:
+    """Measure how the cascade's boxes and the baseline's crops lie about the labels, beside what the code says.
+
+    They stand in model/crop.py, train/augmentation/batch.py and
+    model/networks/baseline_net.py.
+
+    \b
+    Example:
+    python -m train measure-crops
+    """
+
+    def start() -> None:
+        from train.data.annotations import read_annotations
+        from train.measure_crops import describe_crops
+
+        typer.echo(describe_crops(read_annotations(csv_file, images), count))
+
+    command.guarded(start)
