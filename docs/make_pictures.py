@@ -18,10 +18,10 @@ from matplotlib.figure import Figure
 from model.arrays import Image
 from realtime.control.controls import Controls
 from realtime.control.panel import ControlPanel, Surroundings
-from realtime.control.state import DeviceEntry, DeviceMenu, FilterEntry
+from realtime.control.state import CATEGORIES, DeviceEntry, DeviceMenu
 from realtime.face_view import Viewer
 from realtime.filters.authoring.portrait import portrait
-from realtime.filters.authoring.tools import gallery
+from realtime.filters.authoring.tools import gallery, list_filters, sheet_of
 from realtime.filters.stack import FilterStack
 from realtime.frame import Frame, Output
 from realtime.live.panel import FilterPreview
@@ -30,6 +30,12 @@ from realtime.sinks.window.window import WindowSink
 
 HERE = Path(__file__).resolve().parent
 CURVES = HERE.parent / "runs" / "default" / "curves.csv"
+GALLERY_HEAD = """# All filters
+
+Wear one with `python -m realtime --filter tiger`, several with several `--filter`. Conditions are taken
+as met here: fire comes out of an open mouth. `python -m realtime filters gallery OUT.png` draws the same
+with your own packs. The portrait is the public-domain one of Grace Hopper that matplotlib ships.
+"""
 LOOKS = ((True, ()), (False, ("sunglasses",)), (False, ("tiger",)), (False, ("top-hat", "moustache")))
 
 
@@ -53,6 +59,22 @@ def filters_picture() -> None:
     assert picture is not None
     small = cv2.resize(picture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     cv2.imwrite(str(HERE / "filters.jpg"), small, [cv2.IMWRITE_JPEG_QUALITY, 88])
+
+
+def gallery_page() -> None:
+    """`gallery.md` and its pictures, one a category: each filter on the portrait."""
+    parts = [GALLERY_HEAD]
+    for category in CATEGORIES:
+        rows = [row for row in list_filters() if row.category == category]
+        picture = f"gallery-{category.replace(' ', '-')}.jpg"
+        sheet = cv2.resize(
+            sheet_of([row.name for row in rows], columns=4), None, fx=0.6, fy=0.6, interpolation=cv2.INTER_AREA
+        )
+        cv2.imwrite(str(HERE / picture), sheet, [cv2.IMWRITE_JPEG_QUALITY, 86])
+        about = "\n".join(f"| `{row.name}` | {row.manifest.description} |" for row in rows if row.manifest)
+        title = category.capitalize()
+        parts.append(f"## {title}\n![{title}]({picture})\n\n| filter | what it does |\n|---|---|\n{about}\n")
+    (HERE / "gallery.md").write_text("\n".join(parts), encoding="utf-8")
 
 
 class _Screen:
@@ -116,8 +138,9 @@ def window_picture() -> None:
 
 def _panel_of(stack: FilterStack, controls: Controls, clock: Callable[[], float]) -> ControlPanel:
     camera = DeviceMenu((DeviceEntry("0", "Integrated Camera"),), "0", "Integrated Camera")
-    catalogue = tuple(map(FilterEntry, stack.names))
-    return ControlPanel(controls, Surroundings(catalogue, camera=_Camera(camera), clock=clock), ["crown", "tiger"])
+    return ControlPanel(
+        controls, Surroundings(tuple(stack.catalogue), camera=_Camera(camera), clock=clock), ["crown", "tiger"]
+    )
 
 
 class _Camera:
@@ -172,6 +195,7 @@ def _zoomed(values: list[float]) -> tuple[float, float]:
 PICTURES = {
     "portrait": portrait_picture,
     "filters": filters_picture,
+    "gallery": gallery_page,
     "window": window_picture,
     "architecture": architecture_picture,
     "curve": curve_picture,

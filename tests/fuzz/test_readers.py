@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.fuzz import checkpoints, label_csv, label_formats, weights
+from tests.fuzz import checkpoints, label_csv, label_formats, packs, weights
 from tests.fuzz.mutate import Target, attack
 
 READERS = [
     pytest.param(label_csv.target, label_csv.samples, label_csv.WORDS, 300, id="label CSVs"),
     pytest.param(label_formats.target, label_formats.samples, label_formats.WORDS, 300, id="label formats"),
     pytest.param(weights.target, weights.samples, weights.WORDS, 300, id="weights"),
+    pytest.param(packs.target, packs.samples, packs.WORDS, 150, id="filter packs"),
     pytest.param(checkpoints.target, checkpoints.samples, checkpoints.WORDS, 300, id="checkpoints"),
 ]
 

@@ -253,6 +253,12 @@ def gallery(out: Path, extra_dirs: Sequence[Path] = (), columns: int = 6, overwr
     """
     check_writable(out, overwrite)
     names = [entry.name for entry in registry.listing(extra_dirs)]
+    save_png(out, sheet_of(names, extra_dirs, columns))
+    return names
+
+
+def sheet_of(names: Sequence[str], extra_dirs: Sequence[Path] = (), columns: int = 6) -> Image:
+    """These filters on the portrait, with their names, as one BGR picture; raises `FilterError` as `tile_of`."""
     width, height = _TILE_WH
     rows = -(-len(names) // columns)
     sheet = np.full((rows * height, columns * width, 3), 28, np.uint8)
@@ -263,5 +269,4 @@ def gallery(out: Path, extra_dirs: Sequence[Path] = (), columns: int = 6, overwr
         blend_premultiplied(tile, caption, (width - caption.shape[1]) // 2, height - 29)
         row, column = divmod(index, columns)
         sheet[row * height : (row + 1) * height, column * width : (column + 1) * width] = tile
-    save_png(out, sheet)
-    return names
+    return sheet

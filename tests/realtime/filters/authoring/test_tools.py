@@ -12,6 +12,7 @@ from realtime.filters.authoring import tools
 from realtime.filters.authoring.portrait import portrait
 from realtime.filters.layers.overlay import Overlay
 from realtime.filters.packs import registry
+from tests.paths import ROOT
 from tests.realtime.filters.sample_packs import picture_png
 
 
@@ -86,6 +87,14 @@ def test_the_gallery_draws_every_filter(tmp_path: Path, monkeypatch: pytest.Monk
     assert tools.gallery(out, overwrite=True)
     with pytest.raises(SinkError, match=r"cannot write .*choose a folder that exists"):
         tools.gallery(tmp_path / "no" / "gallery.png")
+
+
+def test_the_page_of_all_filters_is_complete() -> None:
+    page = (ROOT / "docs" / "gallery.md").read_text(encoding="utf-8")
+    advice = "run python -m docs.make_pictures gallery"
+    for row in tools.list_filters():
+        assert row.manifest and f"| `{row.name}` | {row.manifest.description} |" in page, advice
+        assert f"(gallery-{row.category.replace(' ', '-')}.jpg)" in page, advice
 
 
 def test_a_new_pack_is_upright_and_one_that_fails_leaves_nothing(tmp_path: Path) -> None:
