@@ -62,7 +62,8 @@ KIND_SAMPLES: dict[str, dict[str, Any]] = {
     "keypoints": {"kind": "keypoints"},
     "overlay screen": {"kind": "overlay", "image": "a.png", "place": "screen", "at": [0.2, 0.2]},
     "text": {"kind": "text", "text": "Hello"},
-    "grade": {"kind": "grade", "lut": "a.cube", "edges": 0.5},
+    "grade": {"kind": "grade", "lut": "a.cube"},
+    "grade inked": {"kind": "grade", "lut": "a.cube", "edges": 0.5},
 }
 """Name -> a layer; every kind, place, part and style is there."""
 

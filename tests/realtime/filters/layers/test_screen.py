@@ -54,15 +54,10 @@ def test_a_condition_of_the_screen_is_met_by_any_face() -> None:
 
 
 def test_layers_of_the_screen_lie_below_or_above_those_of_faces() -> None:
-    grade, block = (
-        KIND_SAMPLES["grade"],
-        {**KIND_SAMPLES["privacy block"], "color": "#ff0000"},
-    )  # the table turns red over
+    grade, block = KIND_SAMPLES["grade"], {**KIND_SAMPLES["privacy block"], "color": "#ff0000"}
     for layers, red in (([grade, block], 255), ([block, grade], 0)):
         canvas = np.zeros((480, 640, 3), np.uint8)
-        filter_of(pack_of([{**layer, "edges": 0} if layer is grade else layer for layer in layers])).apply(
-            canvas, [turned_face()], 0.0
-        )
+        filter_of(pack_of(layers)).apply(canvas, [turned_face()], 0.0)
         assert abs(int(canvas[250, 320, 2]) - red) <= 4
 
 
