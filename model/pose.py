@@ -30,7 +30,7 @@ _JAW = GROUPS["jaw"]
 _TEMPLES = (*_JAW[:2], *_JAW[-2:])
 _EYE_CORNERS = tuple(NAMED[f"{side}_eye_{end}"] for side in ("left", "right") for end in ("outer", "inner"))
 _WEIGHT_OF: dict[int, float] = {
-    **dict.fromkeys(GROUPS["left_eye"] + GROUPS["right_eye"], 0.4),
+    **dict.fromkeys(GROUPS["left_eye"] + GROUPS["right_eye"], 0.1),
     **dict.fromkeys(GROUPS["left_brow"] + GROUPS["right_brow"], 0.15),
     **dict.fromkeys(_EYE_CORNERS, 1.0),
     **dict.fromkeys(GROUPS["nose_bridge"] + GROUPS["nose_base"], 1.0),
@@ -38,8 +38,9 @@ _WEIGHT_OF: dict[int, float] = {
     **dict.fromkeys(_TEMPLES, 0.25),
 }
 """The points used, each about as the inverse square of its spread over people and expressions (measured by
-`train.fit_mean_face`: nose 0.02, eyes 0.025, brows and temples 0.04 to 0.06 eye distances). The
-upper lip's middle is steady; the rest of the mouth and the jaw speak and are not used."""
+`train.fit_mean_face`: nose 0.02, eyes 0.025, brows and temples 0.04 to 0.06 eye distances). Lids count for little:
+they blink, and glasses would slip each time. The upper lip's middle is steady; the rest of the mouth and the jaw
+speak and are not used."""
 _USED = np.array(sorted(_WEIGHT_OF))
 _WEIGHTS = np.repeat([_WEIGHT_OF[i] for i in sorted(_WEIGHT_OF)], 2)
 _USED_3D = MEAN_FACE[_USED]

@@ -43,7 +43,10 @@ CONDITION_NAMES: Final = (
 
 _UNIT_PX = (2.0, 20_000.0)
 """Faces with an eye distance outside this are too small to show anything, or no faces."""
-_STEADY = CENTERS["eyes"] + CENTERS["brows"] + GROUPS["nose_bridge"] + GROUPS["nose_base"]
+_EYE_CORNERS: Final[dict[str, tuple[int, ...]]] = {
+    side: tuple(NAMED[f"{side}_{end}"] for end in ("outer", "inner")) for side in ("left_eye", "right_eye")
+}
+_STEADY = sum(_EYE_CORNERS.values(), ()) + CENTERS["brows"] + GROUPS["nose_bridge"] + GROUPS["nose_base"]
 """Points that barely move on the skull."""
 
 
@@ -61,6 +64,13 @@ def indices_of(name: str) -> tuple[int, ...]:
         KeyError: no keypoint has that name.
     """
     return CENTERS[name] if name in CENTERS else (keypoint_index(name),)
+
+
+def steady_indices(name: str) -> tuple[int, ...]:
+    """The keypoints that a solid thing pinned to `name` goes with: of eyes their corners, for lids blink."""
+    if name == "eyes":
+        return _EYE_CORNERS["left_eye"] + _EYE_CORNERS["right_eye"]
+    return _EYE_CORNERS.get(name) or indices_of(name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -288,4 +288,4 @@ class Mesh(Layer):
         thickness_px = max(1, round(self.thickness * view.unit_px))
         draw_lines(canvas_bgr, wires, [self.color] * len(wires), thickness_px, opacity, [True] * len(wires))
         if self.dots:
-            draw_dots(canvas_bgr, points, max(0.8, 1.6 * self.thickness * view.unit_px), self.color)
+            draw_dots(canvas_bgr, points, max(0.8, 1.6 * self.thickness * view.unit_px), self.color, opacity)

@@ -9,11 +9,12 @@ import numpy.typing as npt
 
 from model.arrays import Image
 from model.geometry import Matrix, apply, compose, fit_similarity, similarity
+from model.keypoints import GROUPS
 from model.mean_face import HEAD_POINTS
 from model.pose import rotation_from_angles
 from realtime.drawing.primitives import BlendMode, warp_blend
 from realtime.drawing.sticker import Sticker
-from realtime.face_view import CENTERS, FaceView, head_point, indices_of
+from realtime.face_view import FaceView, head_point, steady_indices
 from realtime.filters.base import Layer
 from realtime.filters.face_template import TEMPLATE_EYE_DISTANCE, TEMPLATE_ORIGIN
 
@@ -89,9 +90,11 @@ class Overlay(Layer):
         if self.place == "posed" and self.picture_to_head is None and (len(self.anchors) < 2 or spread[0] < 1):
             raise ValueError("a posed picture needs 2 anchors apart; add one, or give origin, eye_distance and follow")
         names = [anchor.keypoint for anchor in self.anchors]
-        pinned = tuple(i for name in names if name not in HEAD_POINTS for i in indices_of(name))
+        pinned = tuple(i for name in names if name not in HEAD_POINTS for i in steady_indices(name))
+        if {"left_eye", "right_eye"} <= set(names):
+            pinned += GROUPS["nose_bridge"][:2]
         object.__setattr__(self, "_corners", self._on_head(names) if self.place == "posed" else np.empty((0, 3)))
-        object.__setattr__(self, "_pinned", pinned or CENTERS["eyes"])
+        object.__setattr__(self, "_pinned", pinned or steady_indices("eyes"))
 
     def draw(self, canvas_bgr: Image, view: FaceView, opacity: float) -> None:
         matrix = self.matrix(view)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from model.face import Face
+from realtime.face_view import Viewer
 from realtime.filters.base import ScreenLayer
 from realtime.filters.filter import LayeredFilter
 from realtime.filters.gate import Gate
@@ -92,3 +93,17 @@ def test_something_is_drawn_once_its_conditions_hold(name: str) -> None:
     layers = tuple(replace(use, gate=Gate(limits=use.gate.limits)) for use in made(name).layers)
     shown = LayeredFilter(layers)
     assert (play(shown, numbered(FACES[:1]), 8) != picture()).any()
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KIND_SAMPLES if not kind.startswith("privacy")])
+def test_every_kind_shows_as_strongly_as_asked(kind: str) -> None:
+    changes = []
+    faces = numbered([turned_face(), turned_face(5, 0, 0, 70, (520, 300))])
+    for strength in (0.0, 0.5, 1.0):
+        shown, viewer = filter_of(pack_of([KIND_SAMPLES[kind]])), Viewer()
+        canvas = picture()
+        for index in range(12):
+            canvas = picture()
+            shown.draw(canvas, viewer.views(faces, (640, 480), index / 20), strength=strength)
+        changes.append(np.abs(canvas.astype(int) - picture()).sum())
+    assert changes[0] == 0 and 0.2 * changes[2] < changes[1] < 0.8 * changes[2]

@@ -8,7 +8,8 @@ from model.geometry import apply
 from realtime.drawing.sticker import Sticker
 from realtime.face_view import FaceView, Viewer
 from realtime.filters.layers.overlay import Anchor, Overlay
-from tests.realtime.filters.faces import face_at
+from realtime.filters.packs import registry
+from tests.realtime.filters.faces import face_at, turned_face
 
 
 def views_of(faces: list[Face], time_s: float) -> list[FaceView]:
@@ -51,3 +52,28 @@ def test_anchors_that_fix_nothing_are_refused(anchors: tuple[Anchor, ...]) -> No
         Overlay(STICKER, anchors)
     with pytest.raises(ValueError, match="needs 3 anchors off one line"):
         Overlay(STICKER, (*EYES, Anchor("chin", (50, 30))), place="affine")
+
+
+def blinking(face: Face) -> Face:
+    """The face with closed lids; its eye corners stay."""
+    points = face.keypoints_px.copy()
+    for upper, lower in ((37, 41), (38, 40), (43, 47), (44, 46)):
+        points[upper] = 0.1 * points[upper] + 0.9 * points[lower]
+    return Face(points, face.score, face.face_id, face.box)
+
+
+@pytest.mark.parametrize("name", ["sunglasses", "round-glasses", "pixel-glasses", "heart-eyes"])
+def test_glasses_do_not_slip_at_blinks(name: str) -> None:
+    overlays = [use.layer for use in registry.load(name).layers if isinstance(use.layer, Overlay)]
+    glasses = overlays[-1]
+    width, height = glasses.image.size_wh
+    places = np.array([[width / 2, height / 2, 1], [0, height / 2, 1], [width, height / 2, 1]])
+    for yaw in (-30, -15, 0, 15, 30):
+        for pitch in (-15, 0, 15):
+            face = turned_face(yaw, pitch, 5, eye_distance=150)
+            drawn = []
+            for each in (face, blinking(face)):
+                (view,) = Viewer().views([each], (640, 480), 0.0)
+                mapped = places @ glasses.matrix(view).T
+                drawn.append(mapped[:, :2] / mapped[:, 2:])
+            assert np.hypot(*(drawn[1] - drawn[0]).T).max() <= 0.005 * 150, (yaw, pitch)
