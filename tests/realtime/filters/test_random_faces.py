@@ -10,6 +10,7 @@ from model.face import Face
 from model.geometry import bounding_box
 from model.mean_face import MEAN_FACE
 from model.pose import rotation_from_angles
+from realtime.filters.base import ScreenLayer
 from realtime.filters.filter import LayeredFilter
 from realtime.filters.packs.manifest import filter_of
 from tests.realtime.filters.sample_packs import KIND_SAMPLES, pack_of
@@ -71,6 +72,8 @@ def draw(shown: LayeredFilter, drawn: list[Drawn], random: np.random.Generator, 
         canvas = base.copy()
         shown.apply(canvas, [each.face for each in drawn], time_s)
     assert all(np.array_equal(a, b.face.keypoints_px) for a, b in zip(before, drawn, strict=True))
+    if any(isinstance(use.layer, ScreenLayer) for use in shown.layers):
+        return  # it belongs to the frame, not to a face
     free = outside_of(drawn)
     assert np.array_equal(canvas[free], base[free]), [each.face.keypoints_px for each in drawn]
 
