@@ -11,12 +11,24 @@ import numpy as np
 import onnxruntime
 
 from assets import DEFAULT_WEIGHTS
-from realtime.benchmarks import detection, following, memory, program, steadiness
+from realtime.benchmarks import detection, following, memory, page, program, steadiness
 from realtime.benchmarks.peers import Peer, find_peers
 from realtime.benchmarks.timing import BenchTable
 from realtime.errors import ConfigError, SinkError
 
-PARTS = ("network", "detection", "peers", "size", "faces", "program", "drawing", "start", "memory", "steadiness")
+PARTS = (
+    "network",
+    "detection",
+    "peers",
+    "size",
+    "faces",
+    "program",
+    "drawing",
+    "start",
+    "page",
+    "memory",
+    "steadiness",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +89,7 @@ def _tables(config: BenchConfig) -> Iterator[BenchTable]:
         "program": lambda: program.whole_program(weights, max(1, round(seconds)), 10 if config.quick else 90),
         "drawing": lambda: program.drawing(weights, seconds, clip),
         "start": lambda: program.start_up(weights, max(1, round(seconds))),
+        "page": lambda: page.page(1.0 if config.quick else seconds),
         "memory": lambda: memory.memory(weights, 1.0 if config.quick else seconds),
         "steadiness": lambda: steadiness.steadiness(weights, peers, 32 if config.quick else 120),
     }

@@ -364,7 +364,7 @@ def bench(
         typer.Option(
             metavar="NAME",
             autocompletion=bench_parts,
-            help="Only this table: network, peers, size, faces, program, drawing, start, memory or steadiness; "
+            help="Only this table: network, peers, size, faces, program, drawing, start, page, memory or steadiness; "
             "repeat the option for several.",
         ),
     ] = None,

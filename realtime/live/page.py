@@ -41,12 +41,11 @@ class LivePage:
     def __init__(self, config: WebConfig, wants_camera: bool = False, wants_sound: bool = False) -> None:
         self.server = WebServer(config)
         self.camera = BrowserCamera(lambda: self.server.call(self._acknowledge))
-        self._wants = wants_camera, wants_sound
+        self._wants_camera = wants_camera
         self._sink: PageSink | None = None
         self._camera_socket: web.WebSocketResponse | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        add_routes(self.server, lambda: self._sink)
-        self.server.add("GET", "/hello", self._hello)
+        add_routes(self.server, lambda: self._sink, (wants_camera, wants_sound))
         self.server.add("GET", "/camera", self._film)
         self.server.start()
 
@@ -83,17 +82,11 @@ class LivePage:
         self.camera.close()
         self.server.close()
 
-    async def _hello(self, request: "web.Request") -> "web.Response":
-        from aiohttp import web
-
-        camera, sound = self._wants
-        return web.json_response({"ready": self._sink is not None, "camera": camera, "sound": sound})
-
     async def _film(self, request: "web.Request") -> "web.StreamResponse":
         """The browser's camera and microphone, from one page at a time."""
         from aiohttp import WSMsgType
 
-        if not self._wants[0]:
+        if not self._wants_camera:
             raise SinkError("this run has a camera of its own; start it with --source browser")
         if self._camera_socket is not None:
             raise SinkError("another browser's camera is in use; close its page first")

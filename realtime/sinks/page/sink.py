@@ -59,12 +59,14 @@ class PageParts:
         portrait: stands in while there is no face.
         folders: of pictures and recordings.
         make_filter: makes a filter of a picture.
+        drawn: told the number of each picture that a browser has drawn, counted from 1.
     """
 
     preview: Preview
     portrait: Portrait
     folders: Sequence[Path]
     make_filter: MakeFilter
+    drawn: Callable[[int], None] = lambda serial: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +215,7 @@ class PageSink:
     def _obey(self, viewer: Viewer, said: Said) -> None:
         if said.shown is not None:
             viewer.drawn(said.shown)
+            self._parts.drawn(said.shown)
         if said.width_px is not None:
             viewer.width_px = said.width_px
         viewer.points = viewer.points if said.points is None else said.points
@@ -289,13 +292,15 @@ def encode(output: Output, width_px: int, quality: int) -> bytes:
     return jpeg.tobytes()
 
 
-def add_routes(server: WebServer, page: Callable[[], PageSink | None], html: str = "live.html") -> None:
+def add_routes(
+    server: WebServer, page: Callable[[], PageSink | None], wants: tuple[bool, bool] = (False, False)
+) -> None:
     """Let a server that is not started yet show the page, as soon as there is one.
 
     Args:
         server: gets the routes.
         page: gives the sink; None until the run has one, as while it waits for a browser's camera.
-        html: the page's file.
+        wants: whether browsers are asked for their camera, and for their microphone.
     """
 
     def route(method: str, path: str, name: str) -> None:
@@ -307,7 +312,13 @@ def add_routes(server: WebServer, page: Callable[[], PageSink | None], html: str
 
         server.add(method, path, handle)
 
-    server.add("GET", "/", server.static_page(html))
+    async def hello(request: "web.Request") -> "web.Response":
+        from aiohttp import web
+
+        return web.json_response({"ready": page() is not None, "camera": wants[0], "sound": wants[1]})
+
+    server.add("GET", "/hello", hello)
+    server.add("GET", "/", server.static_page("live.html"))
     route("GET", "/live", "watch")
     route("GET", "/thumb/{name}", "get_thumb")
     route("GET", "/files", "get_files")

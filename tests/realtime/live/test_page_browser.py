@@ -127,6 +127,7 @@ def test_keys_search_and_strength(opened: tuple[Program, Page]) -> None:
 def test_a_picture_dropped_on_the_page_becomes_a_filter(opened: tuple[Program, Page], tmp_path: Path) -> None:
     _, page = opened
     shutil.copy(ROOT / "assets" / "icons" / "snapshot.png", tmp_path / "my badge.png")
+    page.click("#more summary")
     page.driver.find_element("id", "file").send_keys(str(tmp_path / "my badge.png"))
     page.wait("return $('maker').open && $('maker-name').value === 'my-badge'")
     page.click("#maker-save")
