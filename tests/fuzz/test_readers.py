@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.fuzz import checkpoints, label_csv, label_formats, packs, weights
+from tests.fuzz import checkpoints, label_csv, label_formats, logs, packs, page_messages, settings, weights
 from tests.fuzz.mutate import Target, attack
 
 READERS = [
@@ -13,6 +13,9 @@ READERS = [
     pytest.param(weights.target, weights.samples, weights.WORDS, 300, id="weights"),
     pytest.param(packs.target, packs.samples, packs.WORDS, 150, id="filter packs"),
     pytest.param(checkpoints.target, checkpoints.samples, checkpoints.WORDS, 300, id="checkpoints"),
+    pytest.param(settings.target, settings.samples, settings.WORDS, 300, id="settings"),
+    pytest.param(page_messages.target, page_messages.samples, page_messages.WORDS, 300, id="page messages"),
+    pytest.param(logs.target, logs.samples, logs.WORDS, 300, id="logs"),
 ]
 
 

@@ -176,7 +176,7 @@ def _decoded(jpeg: bytes) -> Image:
     try:
         with PillowImage.open(io.BytesIO(jpeg), formats=("JPEG",)) as opened:
             fits = max(opened.size) <= _LARGEST_PX
-    except (UnidentifiedImageError, OSError, ValueError):
+    except (UnidentifiedImageError, PillowImage.DecompressionBombError, OSError, ValueError):
         fits = False
     picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR) if fits else None
     if picture is None:

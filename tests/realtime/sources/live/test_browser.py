@@ -19,6 +19,14 @@ def jpeg(number: int = 0, size_wh: tuple[int, int] = (64, 48)) -> bytes:
     return data.tobytes()
 
 
+def huge() -> bytes:
+    """A JPEG that says it has 800 megapixels."""
+    data = bytearray(jpeg())
+    start = data.index(b"\xff\xc0")
+    data[start + 5 : start + 9] = b"\x6e\x00\x6e\x00"
+    return bytes(data)
+
+
 def picture(time_s: float, number: int = 0) -> bytes:
     return HEAD.pack(PICTURE, time_s, 0) + jpeg(number)
 
@@ -101,7 +109,7 @@ def test_what_is_none_of_its_messages_is_ignored(message: bytes, monkeypatch: py
         camera.hear()
 
 
-@pytest.mark.parametrize("data", [b"no picture", jpeg()[:200], jpeg(size_wh=(6000, 10))])
+@pytest.mark.parametrize("data", [b"no picture", jpeg()[:200], jpeg(size_wh=(6000, 10)), huge()])
 def test_a_picture_that_cannot_be_read_is_one_line(data: bytes) -> None:
     camera = BrowserCamera()
     camera.feed(HEAD.pack(PICTURE, 1.0, 0) + data)
