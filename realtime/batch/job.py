@@ -173,7 +173,7 @@ def _lives(process: int) -> bool:
 
 def _partial_prefix(job: Job) -> str:
     """Hidden, and short however long the file's own name is."""
-    return _PARTIAL + hashlib.sha256(job.output.name.encode()).hexdigest()[:12]
+    return _PARTIAL + hashlib.sha256(os.fsencode(job.output.name)).hexdigest()[:12]
 
 
 @contextmanager

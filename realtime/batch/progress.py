@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from rich.table import Table
 
 from model.errors import ModelError
+from model.plain_text import plain_text
 from realtime.batch.job import Job, Result
 from realtime.batch.plan import Plan
 from realtime.batch.workers import WAITING, Outcome
@@ -64,7 +65,7 @@ class Bars:
                 continue
             total = 1.0 if share >= 0 else None
             if job.number not in self._rows:
-                self._rows[job.number] = self._progress.add_task(escape(job.input.name), total=total)
+                self._rows[job.number] = self._progress.add_task(escape(plain_text(job.input.name)), total=total)
             self._progress.update(self._rows[job.number], completed=max(share, 0.0), total=total)
         completed = sum(
             weight * (1.0 if number in self._done else max(shares[number], 0.0))
@@ -78,9 +79,9 @@ class Bars:
         if job.number in self._rows:
             self._progress.remove_task(self._rows.pop(job.number))
         if isinstance(outcome, Exception):
-            self._progress.console.print(f"failed {escape(str(job.input))}", soft_wrap=True)
+            self._progress.console.print(f"failed {escape(plain_text(str(job.input)))}", soft_wrap=True)
         elif not self._console.is_terminal:
-            self._progress.console.print(f"done {escape(str(job.output))}", soft_wrap=True)
+            self._progress.console.print(f"done {escape(plain_text(str(job.output)))}", soft_wrap=True)
 
     def _label(self) -> str:
         return f"{len(self._done)} of {len(self._jobs)} files"
@@ -88,7 +89,7 @@ class Bars:
 
 def problem(error: Exception) -> str:
     """One line for what went wrong with a file."""
-    text = " ".join(str(error).split())
+    text = plain_text(str(error))
     return text if isinstance(error, RealtimeError | ModelError) else f"{type(error).__name__}: {text}"
 
 
@@ -119,7 +120,7 @@ def summary(plan: Plan, outcomes: Mapping[int, Outcome], root: Path) -> Table:
 
 def skipped(plan: Plan) -> str:
     """One line on the files of folders that were left out."""
-    names = ", ".join(path.name for path in plan.skipped[:_NAMED])
+    names = ", ".join(plain_text(path.name) for path in plan.skipped[:_NAMED])
     more = f" and {len(plan.skipped) - _NAMED} more" if len(plan.skipped) > _NAMED else ""
     heic = any(path.suffix.lower() in HEIF_SUFFIXES for path in plan.skipped)
     hint = "; to read HEIC: pip install pillow-heif" if heic else ""
@@ -130,12 +131,12 @@ def skipped(plan: Plan) -> str:
 def covered(plan: Plan, outcomes: Mapping[int, Outcome]) -> list[str]:
     """A line for each file in which a privacy filter covers more than was seen."""
     return [
-        f"{job.output.name}: in {outcome.covered_ahead} of {outcome.frames} frames a head is covered that was seen "
-        "only before or after; check them"
+        f"{plain_text(job.output.name)}: in {outcome.covered_ahead} of {outcome.frames} frames a head is covered that "
+        "was seen only before or after; check them"
         for job in plan.jobs
         if isinstance(outcome := outcomes.get(job.number), Result) and outcome.covered_ahead
     ]
 
 
 def _name(job: Job, root: Path) -> str:
-    return escape(str(job.output.relative_to(root)))
+    return escape(plain_text(str(job.output.relative_to(root))))

@@ -2,6 +2,7 @@
 
 from rich.console import Console
 
+from model.plain_text import plain_text
 from model.predictor import KeypointPredictor
 from realtime.assembly import Look
 from realtime.batch.cluster import ClusterWorkers
@@ -74,7 +75,9 @@ def _tell(plan: Plan, outcomes: dict[int, Outcome], config: BatchConfig) -> None
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     failed = [(job, outcome) for job in plan.jobs if isinstance(outcome := outcomes.get(job.number), Exception)]
     for job, error in failed:
-        errors.print(f"error: {job.input}: {problem(error)}", markup=False, highlight=False, soft_wrap=True)
+        errors.print(
+            f"error: {plain_text(str(job.input))}: {problem(error)}", markup=False, highlight=False, soft_wrap=True
+        )
     counts = {
         "done": len(outcomes) - len(failed),
         "failed": len(failed),

@@ -195,6 +195,14 @@ def _comparison(config: LiveConfig, other: Path, stages: Assembly) -> Comparison
     return Comparison(stages.filters, tracker, filters, (name_of(config.weights), name_of(other)))
 
 
+def _is_there(path: Path) -> bool:
+    """Whether there is such a file; not so for a name that no file can have, whose error comes where it is opened."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 def _check_outputs(config: LiveConfig) -> None:
     """Find out before anything is opened that no output is the source, and that the statistics can be written.
 
@@ -204,7 +212,7 @@ def _check_outputs(config: LiveConfig) -> None:
     """
     source = Path(config.source) if config.source else None
     for option, path in (("--record", config.record), ("--log", config.log), ("--stats", config.stats)):
-        if path and source and path.exists() and source.exists() and path.samefile(source):
+        if path and source and _is_there(path) and _is_there(source) and path.samefile(source):
             raise ConfigError(f"{option} {path} is the source itself, which would be lost; choose another name")
     if config.stats:
         check_writable(config.stats, config.overwrite)

@@ -62,10 +62,11 @@ class PointsServerSink:
         self._thread.start()
         try:
             self.port, self._loop, self._stop = begun.result()
-        except OSError as error:
+        except (OSError, UnicodeError) as error:
             self._thread.join()
+            reason = (isinstance(error, OSError) and error.strerror) or str(error)
             raise SinkError(
-                f"cannot serve points at {host}:{port}: {error.strerror or error}; try another port, such as 8765, or "
+                f"cannot serve points at {host}:{port}: {reason}; try another port, such as 8765, or "
                 "leave --serve-host out"
             ) from error
         self.address = f"ws://{f'[{host}]' if ':' in host else host}:{self.port}"

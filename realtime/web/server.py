@@ -144,11 +144,12 @@ class WebServer:
         self._thread.start()
         try:
             begun.result()
-        except OSError as error:
+        except (OSError, UnicodeError) as error:
             self._thread.join()
             config = self.config
+            reason = (isinstance(error, OSError) and error.strerror) or str(error)
             raise SinkError(
-                f"cannot serve {config.what} at {config.host}:{config.port}: {error.strerror or error}; try another "
+                f"cannot serve {config.what} at {config.host}:{config.port}: {reason}; try another "
                 f"port, such as {config.option} {PREFERRED_PORT + 1}, or leave {config.host_option} out"
             ) from error
 

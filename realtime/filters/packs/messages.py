@@ -14,6 +14,7 @@ from realtime.filters.packs.schema import manifest_schema
 
 _SHARED = ("origin", "eye_distance", "blend", "lit", "opacity", "when", "pose")
 """Keys of several kinds, listed after a kind's own."""
+_LONGEST_VALUE = 80
 _TABLE = "write it as { key = value, ... } or under [...]"
 
 
@@ -39,6 +40,12 @@ def filter_error(error: ValidationError, file: str) -> FilterError:
     else:
         found, remedy = _expected(raw, node)
     return FilterError(f"{file}: {key or 'top level'}: {found}; {remedy}")
+
+
+def _shown(raw: object) -> str:
+    """What was found, as far as a line holds it."""
+    text = repr(raw)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 3]}..."
 
 
 def _place(steps: Iterable[int | str]) -> tuple[str, dict[str, Any], dict[str, Any]]:
@@ -72,7 +79,7 @@ def _near(word: object, known: Iterable[str]) -> str:
 
 def _unknown(raw: object, known: list[str]) -> tuple[str, str]:
     listed = ", ".join(known[:40]) + (", ..." if len(known) > 40 else "")
-    return f"{raw!r} is not known", f"{_near(raw, known) or 'take one of'} ({listed})"
+    return f"{_shown(raw)} is not known", f"{_near(raw, known) or 'take one of'} ({listed})"
 
 
 def _expected(raw: object, node: dict[str, Any]) -> tuple[str, str]:
@@ -80,17 +87,17 @@ def _expected(raw: object, node: dict[str, Any]) -> tuple[str, str]:
     if "enum" in node:
         return _unknown(raw, node["enum"])
     if "prefixItems" in node:
-        return f"{raw!r} is not a list of {node['maxItems']} numbers", "write it like [0.0, 0.0]"
+        return f"{_shown(raw)} is not a list of {node['maxItems']} numbers", "write it like [0.0, 0.0]"
     match node.get("type"):
         case "number":
             low, high = node["minimum"], node["maximum"]
             sort = "whole number" if "multipleOf" in node else "number"
-            return f"{raw!r} is out of range", f"give a {sort} from {low:g} to {high:g}"
+            return f"{_shown(raw)} is out of range", f"give a {sort} from {low:g} to {high:g}"
         case "boolean":
-            return f"{raw!r} is neither true nor false", "write true or false, without quotes"
+            return f"{_shown(raw)} is neither true nor false", "write true or false, without quotes"
         case "string":
-            return f"{raw!r} is not a line of text", f"write 1 to {node['maxLength']} characters in quotes"
+            return f"{_shown(raw)} is not a line of text", f"write 1 to {node['maxLength']} characters in quotes"
         case "array":
             least = node.get("minItems", 0)
-            return f"{raw!r} is not a list of {least} to {node['maxItems']} values", "write it in [ and ]"
-    return f"{raw!r} is not a table", _TABLE
+            return f"{_shown(raw)} is not a list of {least} to {node['maxItems']} values", "write it in [ and ]"
+    return f"{_shown(raw)} is not a table", _TABLE

@@ -167,11 +167,13 @@ def check_writable(path: Path, overwrite: bool) -> None:
     Raises:
         SinkError: the folder is missing or not writable, or the file exists and `overwrite` is not set.
     """
-    if path.is_dir():
-        raise SinkError(f"cannot write {path}: it is a folder; give the name of a file")
-    if path.exists() and not overwrite:
-        raise SinkError(f"{path} exists and is not overwritten; choose another name or add --overwrite")
     try:
+        if path.is_dir():
+            raise SinkError(f"cannot write {path}: it is a folder; give the name of a file")
+        if path.exists() and not overwrite:
+            raise SinkError(f"{path} exists and is not overwritten; choose another name or add --overwrite")
+        # A file is finished under a longer name beside it.
+        path.with_name(f".{path.name}.part").exists()
         with tempfile.TemporaryFile(dir=path.parent):
             pass
     except OSError as error:

@@ -278,3 +278,15 @@ def test_unfinished_files_of_a_run_that_lives_are_left_alone(tmp_path: Path) -> 
         sweep(job)
         assert other.exists() and not dead.exists() and not old.exists()
         other.unlink()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux's names are bytes")
+def test_a_name_that_is_not_utf_8_is_annotated_and_shown(tiny: Path, tmp_path: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.png")
+    cv2.imwrite(str(tmp_path / "plain.png"), np.zeros((60, 60, 3), np.uint8))
+    (tmp_path / "plain.png").rename(tmp_path / name)
+    program = _start("realtime", "annotate", tmp_path / name, "--out", tmp_path / "out", "--weights", tiny)
+    text, _ = program.communicate(timeout=60)
+    assert program.returncode == 0, text
+    assert "caf?.png" in text
+    assert (tmp_path / "out" / name).is_file()

@@ -314,3 +314,14 @@ def test_the_shared_clip_is_followed_and_recorded_whole(shared_dir: Path, tmp_pa
         assert container.duration == pytest.approx(original.duration, rel=0.01)
     with log.open(newline="") as file:
         assert len({row["frame"] for row in csv.DictReader(file)}) >= 0.98 * frames
+
+
+@pytest.mark.parametrize("option", ["--record", "--log", "--stats"])
+def test_a_name_that_no_file_can_have_is_one_line(tmp_path: Path, option: str) -> None:
+    ending = {"--record": "mp4", "--log": "csv", "--stats": "json"}[option]
+    assert_one_line(run(*DEMO, "--max-frames", "2", option, tmp_path / f"{'n' * 260}.{ending}"), "too long")
+
+
+@pytest.mark.parametrize("server", [("--serve-points", "0", "--serve-host"), ("--page", "0", "--page-host")])
+def test_a_host_that_is_none_is_one_line(server: tuple[str, ...]) -> None:
+    assert_one_line(run(*DEMO, "--max-frames", "2", *server, "x..y"), "cannot serve", "x..y")
