@@ -7,6 +7,7 @@ unpacked its folder is called `<name>.part` too.
 import http.client
 import os
 import shutil
+import tempfile
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -25,6 +26,9 @@ URL = "https://s3.amazonaws.com/video.udacity-data.com/topher/2018/May/5aea1b91_
 FOLDER = "train-test-data"
 _CHUNK = 1 << 16
 _TIMEOUT_S = 30
+_UNFINISHED = ".unfinished-download"
+_STAGING = ".unpacking-"
+_MARK = ".made-by-train-download"
 _ATTEMPTS = 20
 
 
@@ -63,9 +67,10 @@ def download(target: Path, url: str = URL, contents: Contents | None = None, *, 
     archive = target / name
     try:
         target.mkdir(parents=True, exist_ok=True)
-        if not archive.is_file():
+        fetched = not archive.exists()
+        if fetched:
             fetch(url, archive, quiet=quiet)
-        _unpack_checked(archive, folder, contents)
+        _unpack_checked(archive, folder, contents, fetched)
     except OSError as error:
         raise DownloadError(
             f"cannot write the dataset to {target}: {error.strerror or error}; give another folder with --out"
@@ -74,7 +79,7 @@ def download(target: Path, url: str = URL, contents: Contents | None = None, *, 
 
 
 def fetch(url: str, path: Path, *, quiet: bool = False) -> None:
-    """Fetch `url` to `path`, going on from `<path>.part` where the server allows it.
+    """Fetch `url` to `path`, going on from what an earlier call left beside it where the server allows it.
 
     A connection that breaks is tried again a few times; what came so far stays for the next call.
 
@@ -82,7 +87,8 @@ def fetch(url: str, path: Path, *, quiet: bool = False) -> None:
         DownloadError: the server cannot be reached, refuses, or keeps breaking off.
         OSError: the file cannot be written.
     """
-    part = path.with_name(path.name + ".part")
+    # A name of our own: the user may have a file called .part.
+    part = path.with_name(f".{path.name}{_UNFINISHED}")
     reason = ""
     for _ in range(_ATTEMPTS):
         before = _size(part)
@@ -94,7 +100,7 @@ def fetch(url: str, path: Path, *, quiet: bool = False) -> None:
             ) from error
         except urllib.error.URLError as error:
             reason = str(error.reason)
-        except (ConnectionError, TimeoutError, http.client.HTTPException) as error:
+        except (ConnectionError, TimeoutError, http.client.HTTPException, ValueError) as error:
             reason = str(error) or type(error).__name__
         else:
             part.replace(path)
@@ -152,6 +158,8 @@ def _fetch_once(url: str, part: Path, *, quiet: bool) -> None:
         if not resumed:
             offset = 0
         length = response.headers.get("Content-Length")
+        if length is not None and not (length.isascii() and length.isdecimal()):
+            raise ConnectionError(f"the server says that {length[:40]!r} bytes follow")
         total = offset + int(length) if length is not None else None
         with (
             part.open("ab" if resumed else "wb") as file,
@@ -166,27 +174,36 @@ def _fetch_once(url: str, part: Path, *, quiet: bool) -> None:
         raise ConnectionError(f"the connection broke off at {_size(part)} of {total} bytes")
 
 
-def _unpack_checked(archive: Path, folder: Path, contents: Contents) -> None:
-    """Unpack beside the final place, check, and only then give it its name."""
-    staging = folder.with_name(folder.name + ".part")
-    if staging.exists():
-        shutil.rmtree(staging)
+def _unpack_checked(archive: Path, folder: Path, contents: Contents, fetched: bool) -> None:
+    """Unpack beside the final place, check, and only then give it its name.
+
+    Only what was made here is removed: a damaged archive where it was `fetched` just now, and folders with our mark.
+    """
+    for left in folder.parent.glob(f"{_STAGING}*"):
+        if (left / _MARK).is_file():
+            shutil.rmtree(left, ignore_errors=True)
+    made = Path(tempfile.mkdtemp(prefix=_STAGING, dir=folder.parent))
     try:
+        (made / _MARK).touch()
+        staging = made / "unpacked"
         with zipfile.ZipFile(archive) as file:
             _refuse_escapes(file, archive)
             file.extractall(staging)
+        inner = staging / FOLDER
+        check(inner if inner.is_dir() else staging, contents, remove=archive)
+        (inner if inner.is_dir() else staging).replace(folder)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        if not fetched:
+            raise DownloadError(
+                f"{archive} was there already and is not an archive that can be unpacked ({error}); move it away, "
+                "or give another --out"
+            ) from error
         archive.unlink()
         raise DownloadError(
             f"the archive fetched to {archive} is damaged ({error}) and was removed; run the same command again"
         ) from error
-    inner = staging / FOLDER
-    try:
-        check(inner if inner.is_dir() else staging, contents, remove=archive)
-        (inner if inner.is_dir() else staging).replace(folder)
     finally:
-        if staging.exists():
-            shutil.rmtree(staging)
+        shutil.rmtree(made, ignore_errors=True)
 
 
 def _refuse_escapes(file: zipfile.ZipFile, archive: Path) -> None:

@@ -1,5 +1,7 @@
 """The archive from a server on loopback: whole, in pieces, broken, and hostile."""
 
+import contextlib
+import socket
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -145,7 +147,7 @@ def test_a_server_that_dies_leaves_a_part_that_the_next_call_goes_on_with(
     server: Server, archive: bytes, tmp_path: Path
 ) -> None:
     server.behaviour = Behaviour(archive, break_after=[1000, 0, 0, 0])
-    with pytest.raises(DownloadError, match=r"could not fetch .* 1000 bytes are kept in .*faces\.zip\.part: run"):
+    with pytest.raises(DownloadError, match=r"could not fetch .* 1000 bytes are kept in .*\.unfinished-download: run"):
         get(server, tmp_path)
     assert not (tmp_path / "faces.zip").exists() and not (tmp_path / FOLDER).exists()
     server.behaviour = Behaviour(archive)
@@ -155,13 +157,13 @@ def test_a_server_that_dies_leaves_a_part_that_the_next_call_goes_on_with(
 
 def test_a_part_that_was_whole_only_needs_its_name(server: Server, archive: bytes, tmp_path: Path) -> None:
     server.behaviour.data = archive
-    (tmp_path / "faces.zip.part").write_bytes(archive)
+    (tmp_path / ".faces.zip.unfinished-download").write_bytes(archive)
     get(server, tmp_path)
 
 
 def test_a_part_longer_than_the_file_is_fetched_anew(server: Server, archive: bytes, tmp_path: Path) -> None:
     server.behaviour.data = archive
-    (tmp_path / "faces.zip.part").write_bytes(archive + b"more")
+    (tmp_path / ".faces.zip.unfinished-download").write_bytes(archive + b"more")
     get(server, tmp_path)
 
 
@@ -257,3 +259,48 @@ def test_the_address_is_the_seeds() -> None:
     assert URL.startswith("https://s3.amazonaws.com/video.udacity-data.com/") and URL.endswith("train-test-data.zip")
     assert dict(Contents().rows) == {"training_frames_keypoints.csv": 3462, "test_frames_keypoints.csv": 770}
     assert np.sum([rows for _, rows in Contents().rows]) == 4232
+
+
+def test_what_the_user_has_there_is_left_alone(server: Server, archive: bytes, tmp_path: Path) -> None:
+    """A file called as the address' last part, and a folder and a file that end in .part."""
+    server.behaviour = Behaviour(archive)
+    (tmp_path / "faces.zip").write_text("my notes")
+    (tmp_path / f"{FOLDER}.part").mkdir()
+    (tmp_path / f"{FOLDER}.part" / "mine.txt").write_text("mine")
+    (tmp_path / "faces.zip.part").write_text("mine")
+    (tmp_path / ".unpacking-mine").mkdir()
+    with pytest.raises(DownloadError, match=r"faces\.zip was there already and is not an archive .* move it away"):
+        get(server, tmp_path)
+    assert (tmp_path / "faces.zip").read_text() == "my notes"
+    (tmp_path / "faces.zip").unlink()
+    get(server, tmp_path)
+    assert (tmp_path / f"{FOLDER}.part" / "mine.txt").read_text() == "mine"
+    assert (tmp_path / "faces.zip.part").read_text() == "mine"
+    assert (tmp_path / ".unpacking-mine").is_dir()
+
+
+@pytest.mark.parametrize(
+    ("reply", "says"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: abc\r\n\r\nxx", "the server says that 'abc' bytes follow"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nxx", "the server says that '-5' bytes follow"),
+        (b"HTTP/1.1 302 Found\r\nLocation: http://[::1\r\n\r\n", "could not fetch"),
+    ],
+)
+def test_a_server_that_talks_nonsense_is_one_line(tmp_path: Path, reply: bytes, says: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _ = listening.accept()
+                    with connection:
+                        connection.recv(4096)
+                        connection.sendall(reply)
+
+        threading.Thread(target=serve, daemon=True).start()
+        with pytest.raises(DownloadError) as raised:
+            fetch(f"http://127.0.0.1:{listening.getsockname()[1]}/a.zip", tmp_path / "a.zip", quiet=True)
+        # The thread waits in accept, which closing alone does not always end.
+        listening.shutdown(socket.SHUT_RDWR)
+    assert says in str(raised.value)
