@@ -9,7 +9,6 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
-import cv2
 import numpy as np
 
 from model.arrays import Image
@@ -20,8 +19,10 @@ from realtime.control.controls import Controls
 from realtime.control.panel import ControlPanel
 from realtime.errors import FilterError
 from realtime.frame import Frame, Output
-from realtime.sinks.page.sink import PageParts, PageSink, Placement, add_routes
+from realtime.sinks.page.routes import add_routes
+from realtime.sinks.page.sink import PageParts, PageSink, Placement
 from realtime.sinks.window.display import display_available
+from realtime.sinks.window.gui import OpenCvGui
 from realtime.web.server import WebConfig, WebServer
 
 SIZE_WH: Final = (1280, 720)
@@ -42,7 +43,7 @@ def page(seconds: float) -> BenchTable:
         notes.append(f"imshow is not measured: {reason.split(';')[0]}")
     else:
         shown = _window(frames, count)
-        rows.append(("imshow and waitKey", shown[0], 1.0, median(shown[1]), _p95(shown[1]), 1.0))
+        rows.append(("the window's imshow and waitKey", shown[0], 1.0, median(shown[1]), _p95(shown[1]), 1.0))
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
         notes.append("the page is not measured: neither Chromium nor Chrome is installed")
@@ -69,19 +70,20 @@ def _p95(values: Sequence[float]) -> float:
 def _window(frames: Sequence[Image], count: int) -> tuple[float, list[float]]:
     """Processor ms a frame, and ms from hand-over to drawn of each frame."""
     drawn_ms = []
-    cv2.namedWindow("bench", cv2.WINDOW_NORMAL)
+    gui = OpenCvGui()
+    gui.open("bench", SIZE_WH)
     began_s, cpu_s = time.perf_counter(), time.process_time()
     for index in range(count + _WARM_FRAMES):
         if index == _WARM_FRAMES:
             cpu_s = time.process_time()
         time.sleep(max(0.0, began_s + index / FPS - time.perf_counter()))
         handed_s = time.perf_counter()
-        cv2.imshow("bench", frames[index % len(frames)])
-        cv2.waitKey(1)
+        gui.show(frames[index % len(frames)])
+        gui.key()
         if index >= _WARM_FRAMES:
             drawn_ms.append((time.perf_counter() - handed_s) * 1e3)
     spent_s = time.process_time() - cpu_s
-    cv2.destroyWindow("bench")
+    gui.close()
     return spent_s / count * 1e3, drawn_ms
 
 

@@ -10,7 +10,8 @@ from model.command import Version, guarded
 from model.detection.kinds import DetectorKind
 from realtime.cli import annotate as cli_annotate
 from realtime.cli import filters as cli_filters
-from realtime.cli.completion import bench_parts, sources
+from realtime.cli import tools
+from realtime.cli.completion import sources
 from realtime.cli.label import label
 from realtime.cli.options import (
     DRAWN,
@@ -42,6 +43,8 @@ app = typer.Typer(
 app.add_typer(cli_filters.app, name="filters")
 app.command()(cli_annotate.annotate)
 app.command()(label)
+for command in (tools.plot, tools.cameras, tools.microphones, tools.bench):
+    app.command()(command)
 
 
 @app.callback(invoke_without_command=True)
@@ -292,92 +295,6 @@ def live(
         )
 
     guarded(start)
-
-
-@app.command()
-def plot(
-    log: Annotated[Path, typer.Argument(metavar="LOG", help="Keypoint log, .csv or .jsonl.")],
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE.png", help="Picture to write. Default: beside the log.")
-    ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a picture that exists.")] = False,
-) -> None:
-    """Draw a log's mouth, smile, brows, eyes, head angles and score over time."""
-
-    def draw() -> None:
-        from realtime.plot_log import draw_log
-        from realtime.sinks.recording.formats import check_writable
-
-        picture = out or log.with_suffix(".png")
-        check_writable(picture, overwrite)
-        draw_log(log, picture)
-        typer.echo(f"drew {picture}")
-
-    guarded(draw)
-
-
-@app.command()
-def cameras() -> None:
-    """List the cameras of this machine: index, name and picture sizes."""
-
-    def show() -> None:
-        from realtime.sources.live.camera_list import list_cameras
-
-        found = list_cameras(with_sizes=True)
-        for camera in found:
-            typer.echo(str(camera))
-        if not found:
-            typer.echo("no camera was found; plug one in, or see docs/cameras.md")
-
-    guarded(show)
-
-
-@app.command()
-def microphones() -> None:
-    """List the microphones of this machine: number and name."""
-
-    def show() -> None:
-        from realtime.audio.portaudio import list_microphones
-
-        found = list_microphones()
-        for microphone in found:
-            typer.echo(str(microphone))
-        if not found:
-            typer.echo("no microphone was found; plug one in, or see docs/outputs.md")
-
-    guarded(show)
-
-
-@app.command()
-def bench(
-    quick: Annotated[
-        bool, typer.Option("--quick", help="Run as few rounds as possible, to see that everything works.")
-    ] = False,
-    seconds: Annotated[
-        float, typer.Option(metavar="S", min=0.1, max=3600, help="Approximate time for each table.")
-    ] = 5.0,
-    json_file: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help="Write the tables as JSON too.")
-    ] = None,
-    part: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME",
-            autocompletion=bench_parts,
-            help="Only this table: network, peers, size, faces, program, drawing, start, page, memory or steadiness; "
-            "repeat the option for several.",
-        ),
-    ] = None,
-    weights: WeightsFile = DEFAULT_WEIGHTS,
-) -> None:
-    """Measure the program on this machine, beside other trackers if they are installed."""
-
-    def measure() -> None:
-        from realtime.benchmarks.run import PARTS, BenchConfig, run_bench
-
-        run_bench(BenchConfig(seconds, quick, tuple(part or PARTS), json_file, weights))
-
-    guarded(measure)
 
 
 def main() -> None:

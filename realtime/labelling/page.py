@@ -14,8 +14,9 @@ from realtime.errors import ConfigError
 from realtime.labelling.camera import CameraCapture
 from realtime.labelling.label_file import IMAGES
 from realtime.labelling.session import Labels, LabelSession
+from realtime.web.answers import files_of
 from realtime.web.files import FileFolder
-from realtime.web.server import WebServer, files_of
+from realtime.web.server import WebServer
 
 if TYPE_CHECKING:
     from aiohttp import web

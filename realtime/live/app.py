@@ -3,7 +3,7 @@
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -11,14 +11,11 @@ from types import FrameType
 from realtime.assembly import Assembly
 from realtime.audio.switchable import SwitchableMicrophone
 from realtime.control.controls import Controls
-from realtime.control.panel import ControlPanel
 from realtime.control.settings import (
     Settings,
     change_settings,
     filter_folders,
     load_settings,
-    settings_path,
-    user_folder,
 )
 from realtime.cores import network_threads
 from realtime.errors import ConfigError, DisplayError, SinkError
@@ -28,26 +25,23 @@ from realtime.live.config import BROWSER, LiveConfig
 from realtime.live.devices import (
     Devices,
     choose_microphone,
-    choose_source,
     switchable_microphone,
     switchable_source,
 )
 from realtime.live.folders import Folders
-from realtime.live.page import SESSION_FILE, LivePage
-from realtime.live.panel import FilterPreview, add_panel, preview_portrait
+from realtime.live.front_ends import add_front_ends, open_page, open_source
+from realtime.live.page import LivePage
+from realtime.live.panel import add_panel
 from realtime.sinks.face_log import KeypointLogSink
 from realtime.sinks.points_server import LOOPBACK, PointsServerSink
 from realtime.sinks.recording.formats import check_writable
 from realtime.sinks.recording.recorder import RecorderSink
-from realtime.sinks.sounds import SoundSink
 from realtime.sinks.status import StatusSink
 from realtime.sinks.virtual_camera import VirtualCameraSink
 from realtime.sources.base import Source
 from realtime.sources.live.switchable import DEMO, SwitchableSource
 from realtime.stats import Stats
 from realtime.tracking.tracker import open_tracker
-from realtime.web.access import LOOPBACK as PAGE_LOOPBACK
-from realtime.web.server import WebConfig
 
 KEY_RECORDING = "recording-{time}.mp4"
 """Name of recordings that the key r starts."""
@@ -74,7 +68,7 @@ def run_live(config: LiveConfig, devices: Devices | None = None) -> None:
     if config.page is not None and not config.window:
         no_window = "the page is shown instead"
     _check_outputs(config)
-    page = _open_page(config) if config.page is not None else None
+    page = open_page(config, _say) if config.page is not None else None
     try:
         _run(config, devices, kept, settings, page, no_window)
     finally:
@@ -104,7 +98,7 @@ def _run(
         devices = replace(devices, open_microphone=page.open_microphone)
     # A mistake in an option shows before a camera is opened.
     with Assembly(config.look, recording=config.record is not None, threads=network_threads()) as stages:
-        source, stands_in = _source(config, settings, devices, page, watched)
+        source, stands_in = open_source(config, settings, devices, page, watched, _say)
         controls = stages.controls
         if watched and config.source in (None, DEMO):
             source = switchable_source(config, settings, source, devices, controls)
@@ -128,7 +122,7 @@ def _run(
         if watched:
             stand_in = "No camera found: demo" if stands_in else ""
             panel = add_panel(stages, source, stand_in, recorder, microphone, folders, kept, _say)
-            _add_front_ends(config, stages, devices, panel, page, folders, no_window)
+            add_front_ends(config, stages, devices, panel, page, folders, no_window)
         with _stopping_on_signals(controls):
             stages.run(config.max_frames)
         stages.stats.drops += recorder.drops if recorder else 0
@@ -137,55 +131,6 @@ def _run(
     if watched:
         _remember(config, source, controls)
     _report(stages.stats, recorder, config)
-
-
-def _open_page(config: LiveConfig) -> LivePage:
-    """Serve the page, and say where."""
-    host = config.page_host or PAGE_LOOPBACK
-    with suppress(OSError):
-        # Filters that are made on the page go there, and the run looks there from its start.
-        (user_folder() / "filters").mkdir(parents=True, exist_ok=True)
-    web = WebConfig(None if config.page == -1 else config.page, host, session_file=user_folder() / SESSION_FILE)
-    page = LivePage(web, config.source == BROWSER, config.microphone is not None)
-    _say(f"page: {page.server.address}")
-    if page.server.access.remote:
-        _say("the picture leaves this machine: whoever has that address sees it, and can steer the program")
-    return page
-
-
-def _source(
-    config: LiveConfig, settings: Settings, devices: Devices, page: LivePage | None, watched: bool
-) -> tuple[Source, bool]:
-    """See `choose_source`; the browser's camera is waited for."""
-    if page is not None and config.source == BROWSER:
-        _say("waiting for the browser's camera: open the page, and allow it (browsers ask only on localhost and https)")
-        return page.open_source(), False
-    return choose_source(config, settings, devices, paced=watched, say=_say)
-
-
-def _add_front_ends(
-    config: LiveConfig,
-    stages: Assembly,
-    devices: Devices,
-    panel: ControlPanel,
-    page: LivePage | None,
-    folders: Folders,
-    no_window: str | None,
-) -> None:
-    """Add the window, the page, or both."""
-    if page is not None:
-        stages.add(page.sink(panel, folders, config.look.filters_dir, panel.add_filter))
-    if no_window:
-        return
-    stages.add(SoundSink(lambda: panel.state))
-    stages.add(
-        devices.window(
-            panel,
-            preview=FilterPreview(config.look.filters_dir),
-            portrait=preview_portrait,
-            first_run=not settings_path().exists(),
-        )
-    )
 
 
 def _comparison(config: LiveConfig, other: Path, stages: Assembly) -> Comparison:

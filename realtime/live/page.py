@@ -13,7 +13,8 @@ from realtime.control.settings import user_folder
 from realtime.errors import FilterError, SinkError
 from realtime.live.folders import Folders
 from realtime.live.panel import FilterPreview, preview_portrait
-from realtime.sinks.page.sink import PageParts, PageSink, Placement, add_routes
+from realtime.sinks.page.routes import add_routes
+from realtime.sinks.page.sink import PageParts, PageSink, Placement
 from realtime.sources.live.browser import BrowserCamera, BrowserSound, BrowserSource
 from realtime.web.server import WebConfig, WebServer
 

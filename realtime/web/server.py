@@ -27,7 +27,8 @@ from assets import ICONS_DIR
 from model.errors import UserError
 from realtime.errors import ConfigError, SinkError
 from realtime.web.access import LOOPBACK, TOKEN, Access, open_access, same
-from realtime.web.files import FileFolder, type_of
+from realtime.web.answers import files_of, sent_file
+from realtime.web.files import FileFolder
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -129,7 +130,7 @@ class WebServer:
         path = STATIC_DIR / name
 
         async def send(request: "web.Request") -> "web.StreamResponse":
-            return _sent(path, cached=True)
+            return sent_file(path, cached=True)
 
         return send
 
@@ -248,7 +249,7 @@ class WebServer:
         if not self.access.admits(request.cookies.get(self._cookie), request.headers):
             if request.path in ("/", "/static/theme.css"):
                 closed = request.path == "/"
-                response = _sent(STATIC_DIR / ("closed.html" if closed else "theme.css"), cached=False)
+                response = sent_file(STATIC_DIR / ("closed.html" if closed else "theme.css"), cached=False)
                 response.set_status(401 if closed else 200)
                 return response
             return web.json_response({"error": "open the address that the program prints"}, status=401)
@@ -267,66 +268,12 @@ class WebServer:
         from aiohttp import web
 
         if not same(token, self.access.token):
-            response: web.StreamResponse = _sent(STATIC_DIR / "closed.html", cached=False)
+            response: web.StreamResponse = sent_file(STATIC_DIR / "closed.html", cached=False)
             response.set_status(403)
             return response
-        response = _sent(STATIC_DIR / "enter.html", cached=False)
+        response = sent_file(STATIC_DIR / "enter.html", cached=False)
         response.set_cookie(self._cookie, self.access.session, httponly=True, samesite="Strict", path="/")
         return response
-
-
-def files_of(folder: FileFolder) -> "Handler":
-    """A handler that sends the file that `{name}` in its path asks for; browsers may keep it."""
-
-    async def send(request: "web.Request") -> "web.StreamResponse":
-        return await send_file(request, folder, cached=True)
-
-    return send
-
-
-async def send_file(
-    request: "web.Request", folder: FileFolder, *, cached: bool = False, download: bool = False
-) -> "web.StreamResponse":
-    """The file that `{name}` asks for, whole or the part that a player wants.
-
-    Args:
-        request: with `name` in its path.
-        folder: where it lies.
-        cached: browsers may keep it, and ask whether it has changed.
-        download: to be saved instead of shown.
-    """
-    from aiohttp import web
-
-    path = folder.find(request.match_info["name"])
-    if path is None:
-        raise web.HTTPNotFound(text="there is no such file\n")
-    response = _sent(path, cached)
-    if download:
-        response.headers["Content-Disposition"] = f'attachment; filename="{path.name.replace(chr(34), "_")}"'
-    return response
-
-
-async def read_upload(request: "web.Request", max_bytes: int) -> bytes:
-    """The request's body, read no further than allowed.
-
-    Raises:
-        SinkError: it is larger.
-    """
-    data = bytearray()
-    async for chunk in request.content.iter_chunked(256 * 1024):
-        data += chunk
-        if len(data) > max_bytes:
-            raise SinkError(f"the upload is larger than {max_bytes / 1e6:.0f} MB; make it smaller")
-    return bytes(data)
-
-
-def _sent(path: Path, cached: bool) -> "web.FileResponse":
-    from aiohttp import web
-
-    kind = type_of(path)
-    charset = "; charset=utf-8" if kind.startswith("text/") else ""
-    caching = "no-cache" if cached else "no-store"
-    return web.FileResponse(path, headers={"Content-Type": f"{kind}{charset}", "Cache-Control": caching})
 
 
 async def _add_headers(request: "web.Request", response: "web.StreamResponse") -> None:

@@ -7,22 +7,22 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
-
-import cv2
+from typing import TYPE_CHECKING, Final
 
 from model.errors import UserError
 from model.keypoints import LEFT_EYE_OUTER, RIGHT_EYE_OUTER
 from realtime.control.panel import ControlPanel
 from realtime.errors import ConfigError, SinkError
 from realtime.frame import Output
+from realtime.sinks.page.encode import encode
 from realtime.sinks.page.shelf import Shelf
 from realtime.sinks.page.thumbs import Thumbs
 from realtime.sinks.page.viewer import Viewer
 from realtime.sinks.page.wire import Said, catalogue_message, read_message, state_message
 from realtime.sinks.points_server import message as points_message
 from realtime.sinks.window.overlay.thumbnails import Portrait, Preview
-from realtime.web.server import WebServer, read_upload, send_file
+from realtime.web.answers import read_upload, send_file
+from realtime.web.server import WebServer
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -277,51 +277,3 @@ class PageSink:
             self._encoded = {old: value for old, value in self._encoded.items() if old[0] == shown.serial}
             self._encoded[key] = data
         return self._encoded[key]
-
-
-def encode(output: Output, width_px: int, quality: int) -> bytes:
-    """The annotated frame as JPEG, `width_px` wide at most."""
-    picture_bgr = output.annotated.pixels_bgr
-    width, height = output.annotated.size_wh
-    if width_px < width:
-        size_wh = width_px, max(1, round(height * width_px / width))
-        picture_bgr = cv2.resize(picture_bgr, size_wh, interpolation=cv2.INTER_AREA)
-    good, jpeg = cv2.imencode(".jpg", picture_bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    if not good:
-        raise SinkError("OpenCV cannot encode JPEG pictures here; reinstall it: pip install opencv-python")
-    return jpeg.tobytes()
-
-
-def add_routes(
-    server: WebServer, page: Callable[[], PageSink | None], wants: tuple[bool, bool] = (False, False)
-) -> None:
-    """Let a server that is not started yet show the page, as soon as there is one.
-
-    Args:
-        server: gets the routes.
-        page: gives the sink; None until the run has one, as while it waits for a browser's camera.
-        wants: whether browsers are asked for their camera, and for their microphone.
-    """
-
-    def route(method: str, path: str, name: str) -> None:
-        async def handle(request: "web.Request") -> Any:
-            sink = page()
-            if sink is None:
-                raise SinkError("the program is not ready yet")
-            return await getattr(sink, name)(request)
-
-        server.add(method, path, handle)
-
-    async def hello(request: "web.Request") -> "web.Response":
-        from aiohttp import web
-
-        return web.json_response({"ready": page() is not None, "camera": wants[0], "sound": wants[1]})
-
-    server.add("GET", "/hello", hello)
-    server.add("GET", "/", server.static_page("live.html"))
-    route("GET", "/live", "watch")
-    route("GET", "/thumb/{name}", "get_thumb")
-    route("GET", "/files", "get_files")
-    route("GET", "/files/{name}", "get_file")
-    route("DELETE", "/files/{name}", "delete_file")
-    route("POST", "/filters/{name}", "make_filter")

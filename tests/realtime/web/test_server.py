@@ -15,8 +15,9 @@ from websockets.typing import Origin
 
 from realtime.errors import ConfigError, SinkError
 from realtime.web import server as server_module
+from realtime.web.answers import read_upload, send_file
 from realtime.web.files import FileFolder, type_of
-from realtime.web.server import WebConfig, WebServer, read_upload, send_file
+from realtime.web.server import WebConfig, WebServer
 from tests.fakes import wait_until
 from tests.realtime.web.clients import Client
 

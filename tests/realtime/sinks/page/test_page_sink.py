@@ -17,7 +17,8 @@ from realtime.control.panel import ControlPanel, Surroundings
 from realtime.control.state import FilterEntry
 from realtime.errors import FilterError
 from realtime.frame import Frame, Output
-from realtime.sinks.page.sink import PageParts, PageSink, Placement, add_routes
+from realtime.sinks.page.routes import add_routes
+from realtime.sinks.page.sink import PageParts, PageSink, Placement
 from realtime.web.server import WebConfig, WebServer
 from tests.fakes import four_colours, wait_until
 from tests.realtime.filters.faces import face_at
