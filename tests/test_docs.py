@@ -33,6 +33,7 @@ NOT_RUN = {
     r"torchrun": "trains for 40 minutes; two processes are started in tests/train/run/test_loop.py's way, by hand",
     r"python -m train download": "fetches 330 MB; from a server on loopback in tests/train/test_download.py",
     r"python -m train second-labels": "needs mediapipe; see tests/train/test_second_labels.py",
+    r"python -m realtime --page --source browser": "waits for a browser; see tests/realtime/live/test_page_browser.py",
     r"python -m train score": "needs the dataset; see tests/train/cli/test_score.py",
     r"python -m train convention": "needs faces labelled by people; see tests/train/test_convention.py",
     r"python -m train evaluate --csv lfpw": "needs pictures that are not ours to ship",

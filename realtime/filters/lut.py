@@ -1,4 +1,4 @@
-"""Colour tables: read from `.cube` files, applied to a frame in under a millisecond."""
+"""Colour tables: read from `.cube` files, applied to a 720p frame in about a millisecond."""
 
 from dataclasses import dataclass, field
 from typing import Any, Final

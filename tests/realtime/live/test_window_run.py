@@ -68,7 +68,7 @@ class Script:
 @pytest.fixture(autouse=True)
 def own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("realtime.control.settings.settings_path", lambda: tmp_path / "settings.json")
-    monkeypatch.setattr("realtime.live.app.settings_path", lambda: tmp_path / "settings.json")
+    monkeypatch.setattr("realtime.live.front_ends.settings_path", lambda: tmp_path / "settings.json")
 
 
 def run(script: Script, folder: Path, cameras: list[int], **options: object) -> None:
