@@ -1,5 +1,6 @@
 """The commands on labels: bring them in, take them out, check them."""
 
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -138,7 +139,10 @@ def check(
     images: ImagesOption = None,
     sheet: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.png", help="Where the sheet of the worst goes. Default: CSV-check.png beside it."),
+        typer.Option(
+            metavar="FILE.png",
+            help="Where the sheet of the worst goes. Default: CSV-check.png, or CSV-check-2.png.",
+        ),
     ] = None,
     overwrite: OverwriteOption = False,
 ) -> None:
@@ -156,16 +160,22 @@ def check(
     def start() -> None:
         from train.data.annotations import read_annotations
 
-        picture = sheet or csv_file.with_name(f"{csv_file.stem}-check.png")
+        picture = sheet or _free_name(csv_file)
         problems: dict[int, str] = {}
         annotations = read_annotations(csv_file, images, problems)
-        check_output(picture, "the sheet", overwrite=overwrite or sheet is None)
+        check_output(picture, "the sheet", overwrite=overwrite)
         for message in problems.values():
             typer.echo(message)
         if _report(annotations, picture) or problems:
             raise typer.Exit(1)
 
     command.guarded(start)
+
+
+def _free_name(csv_file: Path) -> Path:
+    """`labels-check.png` beside `labels.csv`, or the first of `labels-check-2.png` and so on that does not exist."""
+    names = (csv_file.with_name(f"{csv_file.stem}-check{'' if n == 1 else f'-{n}'}.png") for n in count(1))
+    return next(name for name in names if not name.exists())
 
 
 def _report(annotations: "Annotations", picture: Path) -> bool:

@@ -71,7 +71,11 @@ def test_everything_is_listed_by_row(tmp_path: Path) -> None:
     ):
         assert words in output, words
     assert "row 8 (face6_1.png): " in output and "row 2 " not in output.replace("repeats row 2", "")
-    assert (tmp_path / "in" / "labels-check.png").is_file()
+    first = tmp_path / "in" / "labels-check.png"
+    before = first.read_bytes()
+    run("check", csv_path)
+    assert first.read_bytes() == before, "no sheet is replaced unasked"
+    assert first.with_name("labels-check-2.png").is_file()
 
 
 def test_labels_from_before_the_photo_was_turned(tmp_path: Path) -> None:
