@@ -80,7 +80,7 @@ HEADER = ",".join(COLUMNS)
             HEADER + "\n" + ",".join(["nan"] + ["0"] * 147) + "\n",
             "row 2, column frame: 'nan' where",
         ),
-        ("log.csv", HEADER + "\n1,2\n" + ",".join(["0"] * 149) + "\n", "Expected 148 fields in line 3, saw 149"),
+        ("log.csv", HEADER + "\n1,2\n" + ",".join(["0"] * (HEADER.count(",") + 2)) + "\n", "fields in line 3, saw"),
         ("log.jsonl", "{}\n", "line 1: it lacks 'keypoints'"),
         ("log.jsonl", "what\n", "line 1: Expecting value"),
         ("log.jsonl", '{"keypoints": [[1, 2]], "time_s": 0, "face_id": 0, "score": 1}\n', "line 1: it needs 68 points"),
