@@ -292,5 +292,7 @@ $("file").onchange = () => { const [file] = $("file").files; $("file").value = "
 for (const name of ["dragenter", "dragover"]) document.addEventListener(name, (event) => { event.preventDefault(); $("screen").classList.add("dropping"); });
 for (const name of ["dragleave", "drop"]) document.addEventListener(name, () => $("screen").classList.remove("dropping"));
 document.addEventListener("drop", (event) => { event.preventDefault(); const [file] = event.dataTransfer.files; if (file) openMaker(file, say); });
+// A page that the browser keeps for its back button must not go on steering.
+addEventListener("pagehide", () => socket?.close());
 connect();
 refresh();

@@ -124,6 +124,16 @@ def test_keys_search_and_strength(opened: tuple[Program, Page]) -> None:
     page.wait("return $('help').open")
 
 
+def test_the_address_opened_again_in_the_same_tab_still_steers(opened: tuple[Program, Page]) -> None:
+    program, page = opened
+    for _ in range(2):
+        page.driver.refresh()
+        page.wait("return $('wait').hidden")
+        page.driver.get(program.address)
+        page.wait("return $('wait').hidden && !document.querySelector('[data-do=mirror]').disabled")
+    page.wait("return $('watching').hidden")
+
+
 def test_a_picture_dropped_on_the_page_becomes_a_filter(opened: tuple[Program, Page], tmp_path: Path) -> None:
     _, page = opened
     shutil.copy(ROOT / "assets" / "icons" / "snapshot.png", tmp_path / "my badge.png")
