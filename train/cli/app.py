@@ -59,7 +59,10 @@ def train(
             help="Folder for checkpoints, curves and weights. Default: runs/RECIPE, numbered where it is taken.",
         ),
     ] = None,
-    epochs: Annotated[int | None, typer.Option(min=1, metavar="N", help="Default: the recipe's own.")] = None,
+    epochs: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="In all. Default: the recipe's own. With --resume, more lengthen a run."),
+    ] = None,
     batch_size: Annotated[int | None, typer.Option(min=1, metavar="N", help="Default: the recipe's own.")] = None,
     learning_rate: Annotated[float | None, typer.Option(metavar="RATE", help="Default: the recipe's own.")] = None,
     split: Annotated[
@@ -76,7 +79,12 @@ def train(
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same weights on one machine.")] = 0,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Resume the run in --out, or the latest one in runs.")
+        bool,
+        typer.Option(
+            "--resume",
+            help="Resume the run in --out, or the latest one in runs. Where it is finished, more --epochs follow on "
+            "its course, as one more cycle of the learning rate (the baseline's stays as it is).",
+        ),
     ] = False,
     overwrite: OverwriteOption = False,
     workers: Annotated[

@@ -59,6 +59,9 @@ def run_training(config: TrainConfig, threads: int | None) -> None:
         result = train(config, bar, options, data)
     if not speaks:
         return
+    if not result.new_epochs:
+        more = result.epochs + max(1, result.epochs // 3)
+        typer.echo(f"the run was finished already; to continue it, ask for more epochs: --resume --epochs {more}")
     typer.echo(f"trained {result.epochs} epochs on {result.split}")
     if result.nme is not None:
         typer.echo(f"NME on the held-out people, in full precision: {result.nme:.2%}")

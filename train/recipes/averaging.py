@@ -1,6 +1,7 @@
 """How both of our networks are trained: AdamW, one-cycle, and a running average of the weights, which ships."""
 
 import copy
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -27,20 +28,34 @@ class CourseOptions:
     clip: float = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """A rise of the learning rate to `rate`, and its fall, up to the end of an epoch, counted from 1."""
+
+    last_epoch: int
+    rate: float
+
+
 class AveragedCourse(Generic[Net]):
-    """Steps of a network, each followed by its running average.
+    """Steps of a network through cycles of the learning rate, each step followed by the network's running average.
 
     Args:
         model: moved to `device`.
         device: where it is trained.
         options: see there.
+        cycles: in order.
+        batches: steps of an epoch.
 
     Attributes:
         model, average: the network that learns, and the mean of its recent weights.
+        cycles: those planned, then those of runs that were lengthened.
     """
 
-    def __init__(self, model: Net, device: torch.device, options: CourseOptions) -> None:
-        self._options = options
+    def __init__(
+        self, model: Net, device: torch.device, options: CourseOptions, cycles: Sequence[Cycle], batches: int
+    ) -> None:
+        self._options, self._batches = options, batches
+        self.cycles = tuple(cycles)
         self.model: Net = model.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = copy.deepcopy(self.model).eval()
         kernels = [p for p in self.model.parameters() if p.ndim > 1]
@@ -50,16 +65,24 @@ class AveragedCourse(Generic[Net]):
             fused=device.type == "cuda",
         )
         self._steps = 0
+        self._start(0)
 
     @property
     def rate(self) -> float:
         """The learning rate of the next step."""
         return float(self._optimizer.param_groups[0]["lr"])
 
-    def start_cycle(self, rate: float, steps: int) -> None:
-        """Begin the learning rate's rise to `rate`, and its fall, over this many steps."""
+    def begin_epoch(self, epoch: int) -> None:
+        """Begin the cycle that this epoch belongs to, where it is not the one already begun."""
+        cycle = next(number for number, cycle in enumerate(self.cycles) if epoch <= cycle.last_epoch)
+        if cycle != self._cycle:
+            self._start(cycle)
+
+    def _start(self, number: int) -> None:
+        self._cycle, cycle = number, self.cycles[number]
+        epochs = cycle.last_epoch - (self.cycles[number - 1].last_epoch if number else 0)
         self._schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self._optimizer, rate, total_steps=steps + 1, pct_start=self._options.warmup
+            self._optimizer, cycle.rate, total_steps=epochs * self._batches + 1, pct_start=self._options.warmup
         )
 
     def step(self) -> None:
@@ -81,23 +104,26 @@ class AveragedCourse(Generic[Net]):
             "optimizer": self._optimizer.state_dict(),
             "schedule": self._schedule.state_dict(),
             "steps": self._steps,
+            "cycle": self._cycle,
+            "cycles": [(cycle.last_epoch, cycle.rate) for cycle in self.cycles],
         }
 
-    def load_state(self, state: dict[str, Any], *, keep_length: bool = False) -> None:
-        """Go on from a state, in the cycle that was begun last.
+    def load_state(self, state: dict[str, Any], further: Cycle) -> None:
+        """Go on from a state, through the cycles that were planned there.
 
         Args:
             state: from `state`.
-            keep_length: of the cycle that was begun, which may be longer than that of the run it continues.
+            further: follows them where the run is to be longer.
         """
+        self.cycles = tuple(Cycle(*values) for values in state["cycles"])
+        if further.last_epoch > self.cycles[-1].last_epoch:
+            self.cycles += (further,)
+        # The schedule first: making one resets the optimizer's rates.
+        self._start(state["cycle"])
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
         self._optimizer.load_state_dict(state["optimizer"])
-        schedule = dict(state["schedule"])
-        if keep_length:
-            fresh = self._schedule.state_dict()
-            schedule |= {name: fresh[name] for name in ("total_steps", "_schedule_phases")}
-        self._schedule.load_state_dict(schedule)
+        self._schedule.load_state_dict(state["schedule"])
         self._steps = state["steps"]
 
 

@@ -73,4 +73,4 @@ class Recipe(Protocol):
         """Everything that going on needs."""
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """Take up what `state` gave."""
+        """Take up what `state` gave; where the run is longer now, the further epochs follow on its whole course."""

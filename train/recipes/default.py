@@ -22,7 +22,7 @@ from model.networks.onnx_weights import freeze_norms, load_exported, read_export
 from model.networks.quantize import quantize
 from model.predictor import KeypointPredictor
 from model.weights.info import WeightsInfo
-from train.augmentation.batch import Batch
+from train.augmentation.batch import AugmentConfig, Batch
 from train.config import TrainConfig
 from train.data.annotations import Annotations
 from train.data.face_store import cut_for_calibration, cut_for_validation, load_store
@@ -31,7 +31,7 @@ from train.data.split import ALL_PEOPLE
 from train.data.training_data import DATASET_FILES, TrainingData
 from train.errors import OptionError
 from train.evaluation.metrics import image_errors
-from train.recipes.averaging import AveragedCourse, move_towards
+from train.recipes.averaging import AveragedCourse, Cycle, move_towards
 from train.recipes.batch_stream import BatchSource, Mixture, stream_batches
 from train.recipes.default_loss import LossConfig, Targets, keypoint_loss
 from train.recipes.default_options import DefaultOptions
@@ -73,8 +73,6 @@ class DefaultRecipe:
         self._config, self._device, self._ranks = config, device, ranks
         self._fine = config.start_from is not None
         self.epochs = config.epochs or (options.fine_epochs if self._fine else sum(options.epochs))
-        share = 1.0 if self._fine else options.epochs[0] / sum(options.epochs)
-        self._first_epochs = max(1, round(self.epochs * share))
         self.batch_size = config.batch_size or options.batch_size
         self._crop = CropSpec(options.net.size_px, options.crop_scale)
         cv2.setNumThreads(1)
@@ -95,16 +93,13 @@ class DefaultRecipe:
             # A few pictures make an epoch of one step, and a run of too few steps to learn from.
             fewest = -(-options.fine_steps // options.fine_epochs)
             self.batches = fewest if config.shares else max(self.batches, fewest)
-        cycles = (
-            [(self.epochs, options.fine_augment)]
-            if self._fine
-            else [(self._first_epochs, options.augment), (self.epochs, options.second_augment)]
-        )
+        self._build()
         mixture = Mixture(data.parts[trained], config.shares) if config.shares else None
-        self._source = BatchSource(self._store, self._crop, cycles, config.seed, self.batch_size, ranks, mixture)
+        self._source = BatchSource(
+            self._store, self._crop, self._changes(), config.seed, self.batch_size, ranks, mixture
+        )
         self._stream: Iterator[Batch] = iter(())
         self._next_epoch = 0
-        self._build()
 
     def _build(self) -> None:
         options = self.options
@@ -112,31 +107,38 @@ class DefaultRecipe:
         model = KeypointNet(options.net)
         if self._config.start_from is not None:
             load_exported(self._config.start_from, model)
-        self._course = AveragedCourse(model, self._device, options.course)
+        self._course = AveragedCourse(model, self._device, options.course, self._plan(), self.batches)
         self.model: nn.Module = self._course.model
         self._average = self._course.average
         self._kept = copy.deepcopy(self._average) if self._config.keep else None
-        self._start_cycle(0)
 
-    def _start_cycle(self, cycle: int) -> None:
-        """Begin the learning rate's rise and fall of the first (0) or second (1) cycle."""
-        self._cycle = cycle
-        epochs = (self._first_epochs, self.epochs - self._first_epochs)[cycle]
+    def _plan(self) -> list[Cycle]:
+        """The cycles of a whole run; the last one is also how a run that is lengthened goes on."""
         options = self.options
-        rate = self._config.learning_rate or (options.fine_rate if self._fine else options.learning_rate)
-        rate *= (1.0, options.second_rate)[cycle]
-        self._course.start_cycle(rate, epochs * self.batches)
+        if self._fine:
+            return [Cycle(self.epochs, self._config.learning_rate or options.fine_rate)]
+        rate = self._config.learning_rate or options.learning_rate
+        first = max(1, round(self.epochs * options.epochs[0] / sum(options.epochs)))
+        return [Cycle(first, rate), Cycle(self.epochs, options.second_rate * rate)]
+
+    def _changes(self) -> list[tuple[int, AugmentConfig]]:
+        """The last epoch of each cycle, and the changes made to faces in it."""
+        options = self.options
+        first, later = (
+            (options.fine_augment, options.fine_augment) if self._fine else (options.augment, options.second_augment)
+        )
+        return [(cycle.last_epoch, later if number else first) for number, cycle in enumerate(self._course.cycles)]
 
     def losses(self, epoch: int) -> Iterator[tuple[Tensor, int]]:
         """See `train.recipes.base.Recipe`; randomness comes from seed, epoch and rank: an epoch can be repeated."""
-        if self._cycle == 0 and epoch > self._first_epochs:
-            self._start_cycle(1)
+        self._course.begin_epoch(epoch)
         options = self.options
         self.model.train()
         if self._fine:
             freeze_norms(self.model)
         weights = options.fine_loss if self._fine else options.loss
-        if epoch <= weights.lids_after * self.epochs:
+        planned = self._course.cycles[0 if self._fine else 1].last_epoch
+        if epoch <= weights.lids_after * planned:
             weights = replace(weights, lids=1.0)
         if self._next_epoch != epoch:
             keys = [(e, batch) for e in range(epoch, self.epochs + 1) for batch in range(self.batches)]
@@ -198,15 +200,14 @@ class DefaultRecipe:
     def state(self) -> dict[str, Any]:
         """See `train.recipes.base.Recipe`."""
         kept = None if self._kept is None else self._kept.state_dict()
-        return self._course.state() | {"kept": kept, "cycle": self._cycle}
+        return self._course.state() | {"kept": kept}
 
     def load_state(self, state: dict[str, Any]) -> None:
         """See `train.recipes.base.Recipe`."""
         if self._kept is not None:
             self._kept.load_state_dict(state["kept"])
-        # The schedule first: making one resets the optimizer's rates.
-        self._start_cycle(state["cycle"])
-        self._course.load_state(state, keep_length=self._fine)
+        self._course.load_state(state, self._plan()[-1])
+        self._source = replace(self._source, cycles=self._changes())
 
     def _cut_held_out(self, annotations: Annotations, indices: npt.NDArray[np.intp]) -> _HeldOut | None:
         if not len(indices):

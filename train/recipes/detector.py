@@ -25,7 +25,7 @@ from train.data.annotations import Annotations
 from train.data.face_store import load_store
 from train.data.label_offset import LabelOffset
 from train.data.training_data import TrainingData
-from train.recipes.averaging import AveragedCourse, CourseOptions
+from train.recipes.averaging import AveragedCourse, CourseOptions, Cycle
 from train.recipes.batch_stream import stream_batches
 from train.recipes.canvas_stream import CanvasSource
 from train.recipes.detector_loss import CanvasBatch, detector_loss
@@ -52,6 +52,7 @@ class DetectorOptions:
         epochs: of one canvas for each face.
         batch_size, learning_rate: used where the run's own options do not say.
         course: see there.
+        further_rate: learning rate of the cycle that lengthens a run, as a share.
         threshold: what the detector proposes must score as much.
         mine_after: share of the epochs after which hard negatives are mined.
         offset: the labels' bias, taken out before training.
@@ -63,6 +64,7 @@ class DetectorOptions:
     batch_size: int = 32
     learning_rate: float = 3e-3
     course: CourseOptions = field(default_factory=lambda: CourseOptions(warmup=0.1, clip=2.0))
+    further_rate: float = 0.4
     threshold: float = 0.2
     mine_after: float = 0.4
     offset: LabelOffset = field(default_factory=LabelOffset)
@@ -109,15 +111,16 @@ class DetectorRecipe:
     def _build(self) -> None:
         options = self.options
         torch.manual_seed(self._config.seed)
-        self._course = AveragedCourse(DetectorNet(options.net), self._device, options.course)
+        self._rate = self._config.learning_rate or options.learning_rate
+        cycle = Cycle(self.epochs, self._rate)
+        self._course = AveragedCourse(DetectorNet(options.net), self._device, options.course, [cycle], self.batches)
         self.model: nn.Module = self._course.model
         self._average = self._course.average
-        rate = self._config.learning_rate or options.learning_rate
-        self._course.start_cycle(rate, self.epochs * self.batches)
 
     def losses(self, epoch: int) -> Iterator[tuple[Tensor, int]]:
         """See `train.recipes.base.Recipe`; randomness comes from seed, epoch and rank: an epoch can be repeated."""
-        mining = max(1, round(self.options.mine_after * self.epochs))
+        self._course.begin_epoch(epoch)
+        mining = max(1, round(self.options.mine_after * self._course.cycles[0].last_epoch))
         if epoch > mining and not self._mined:
             self._mined = self._ranks.of_first(self._mine)
             self._next_epoch = 0
@@ -182,7 +185,7 @@ class DetectorRecipe:
 
     def load_state(self, state: dict[str, Any]) -> None:
         """See `train.recipes.base.Recipe`."""
-        self._course.load_state(state)
+        self._course.load_state(state, Cycle(self.epochs, self.options.further_rate * self._rate))
         self._mined = tuple(piece.numpy() for piece in state["mined"])
 
     def _draw_held_out(self, annotations: Annotations, indices: npt.NDArray[np.intp]) -> list[CanvasBatch]:

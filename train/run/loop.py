@@ -44,6 +44,7 @@ class TrainResult:
         nme: of the best checkpoint on held-out people, in full precision; None where nobody was held out.
         split: which people it was trained on, in words.
         epochs: done in all.
+        new_epochs: done by this call; none where it resumed a finished run.
     """
 
     weights_path: Path
@@ -55,6 +56,7 @@ class TrainResult:
     nme: float | None
     split: str
     epochs: int
+    new_epochs: int
 
 
 def train(
@@ -143,6 +145,7 @@ class _Run:
             measured[-1] if measured and config.start_from is not None else min(measured, default=None),
             recipe.split,
             len(self._curves),
+            len(self._curves) + 1 - first,
         )
 
     def stopped(self) -> StoppedError:
@@ -244,13 +247,14 @@ class _Run:
         training = load_checkpoint(self._last_path).training
         if not training:
             raise OptionError(f"{self._last_path} holds no state of its training to go on from; train without --resume")
-        if not self._options().keys() <= training["options"].keys():
+        known = self._options().keys() <= training["options"].keys()
+        if not known or not self._recipe.state().keys() <= training["recipe"].keys():
             raise OptionError(
                 f"cannot resume {self._last_path}: an older version of this program began it; train without --resume"
             )
         for name, wanted in self._options().items():
             found = training["options"][name]
-            if name == "epochs" and wanted > found and self._may_grow:
+            if name == "epochs" and wanted > found:
                 continue
             if found != wanted:
                 raise OptionError(
@@ -261,11 +265,6 @@ class _Run:
         self._curves, self._best = list(training["curves"]), training["best"]
         self._saved_epochs = len(self._curves)
         self._has_best = self._best_path.is_file() and any(row["val_nme"] is not None for row in self._curves)
-
-    @property
-    def _may_grow(self) -> bool:
-        """Whether more epochs can follow those planned: not where the learning rate already falls for the end."""
-        return self._config.recipe == "baseline" or self._config.start_from is not None
 
     def _tell(
         self, epoch: int, batch: int, loss: float, *, running_loss: float | None = None, val_nme: float | None = None

@@ -138,6 +138,18 @@ def test_training_leaves_weights_that_run(tmp_path: Path) -> None:
     fails(run("--start-from", tmp_path / "again.onnx", *arguments[:4]), "rounded to 8 bits", "keypoints-float.onnx")
 
 
+def test_a_finished_run_says_how_to_continue_it_and_continues(tmp_path: Path) -> None:
+    csv_path, _ = write_faces(tmp_path / "faces", count=24)
+    resume = ("--resume", "--out", tmp_path / "run")
+    assert run("--csv", csv_path, "--epochs", 3, "--batch-size", 8, "--out", tmp_path / "run").exit_code == 0
+    result = run(*resume)
+    assert result.exit_code == 0, result.output
+    assert "finished already; to continue it, ask for more epochs: --resume --epochs 4\n" in result.stdout
+    result = run(*resume, "--epochs", 4)
+    assert result.exit_code == 0 and "finished already" not in result.stdout and "trained 4 epochs" in result.stdout
+    fails(run(*resume, "--epochs", 2), "it was trained with epochs 4, and 2 is asked for")
+
+
 def test_each_bad_input_is_one_line(written: Written, weights: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "cut.onnx").write_bytes(weights.read_bytes()[:200])

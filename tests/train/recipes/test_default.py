@@ -64,7 +64,7 @@ def _recipe(annotations: Annotations, epochs: int | None = None) -> DefaultRecip
 
 
 def _run(
-    recipe: DefaultRecipe, monkeypatch: pytest.MonkeyPatch
+    recipe: DefaultRecipe, monkeypatch: pytest.MonkeyPatch, first: int = 1
 ) -> tuple[list[float], list[float], list[AugmentConfig]]:
     """Learning rate, weight of lids and kind of augmentation of each step."""
     rates, lids, kinds = [], [], []
@@ -80,7 +80,7 @@ def _run(
 
     monkeypatch.setattr("train.recipes.default.keypoint_loss", loss)
     monkeypatch.setattr("train.recipes.batch_stream.augmented_batch", batch)
-    for epoch in range(1, recipe.epochs + 1):
+    for epoch in range(first, recipe.epochs + 1):
         for value, _ in recipe.losses(epoch):
             rates.append(recipe._course.rate)
             value.backward()  # type: ignore[no-untyped-call]
@@ -107,7 +107,24 @@ def test_the_second_cycle_is_gentler_and_lids_count_more_later(
 def test_runs_of_other_lengths_keep_the_proportion(annotations: Annotations, epochs: int) -> None:
     recipe = _recipe(annotations, epochs)
     assert recipe.epochs == epochs
-    assert recipe._first_epochs == {1: 1, 2: 1, 10: 6}[epochs]
+    assert [cycle.last_epoch for cycle in recipe._course.cycles] == [{1: 1, 2: 1, 10: 6}[epochs], epochs]
+
+
+def test_a_run_that_is_lengthened_goes_on_at_the_gentle_rate(
+    annotations: Annotations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After its whole course, whatever more epochs would have made of that; and so again."""
+    whole = _recipe(annotations)
+    state = whole.state() | {"cycle": 1}
+    longer = _recipe(annotations, epochs=20)
+    longer.load_state(state)
+    rates, lids, kinds = _run(longer, monkeypatch, first=6)
+    assert len(rates) == 15 * longer.batches and set(lids) == {4.0} and kinds == [OPTIONS.second_augment] * len(kinds)
+    assert max(rates) == pytest.approx(OPTIONS.learning_rate * OPTIONS.second_rate, rel=0.01)
+    assert rates[0] < 0.1 * max(rates) and rates[-1] < 0.01 * max(rates)
+    longest = _recipe(annotations, epochs=22)
+    longest.load_state(longer.state())
+    assert [cycle.last_epoch for cycle in longest._course.cycles] == [3, 5, 20, 22]
 
 
 def test_the_gentler_changes_are_gentler() -> None:
@@ -123,7 +140,7 @@ def test_a_run_that_starts_from_weights_has_one_short_cycle(annotations: Annotat
     assert fine.validate() == pytest.approx(recipe.validate(), rel=1e-3)
     for epoch in (1, 2):
         _train(fine, epoch)
-    assert fine._cycle == 0
+    assert len(fine._course.cycles) == 1
     norms = [m for m in fine.model.modules() if isinstance(m, torch.nn.BatchNorm2d)]
     assert all(float(norm.running_mean.abs().max()) == 0 for norm in norms if norm.running_mean is not None)
     assert any(float(norm.bias.detach().abs().max()) > 0 for norm in norms)

@@ -69,6 +69,18 @@ def test_an_epoch_can_be_repeated_and_the_run_goes_on(annotations: Annotations) 
     assert train(whole, 2) == pytest.approx(train(resumed, 2), rel=1e-4)
 
 
+def test_a_run_that_is_lengthened_goes_on_at_a_gentler_rate(annotations: Annotations) -> None:
+    part, longer = recipe_of(annotations), recipe_of(annotations, epochs=14)
+    longer.load_state(part.state())
+    longer._mined = (np.zeros((8, 8), np.uint8),)
+    rates = []
+    for epoch in range(5, 15):
+        train(longer, epoch)
+        rates.append(longer._course.rate)
+    assert 0.7 * 0.4 * OPTIONS.learning_rate < max(rates) <= 0.4 * OPTIONS.learning_rate
+    assert rates[-1] < 0.01 * max(rates)
+
+
 def test_its_weights_run_live(annotations: Annotations, tmp_path: Path) -> None:
     recipe = recipe_of(annotations)
     full = recipe.export(Checkpoint(recipe.best_model(), recipe.info), tmp_path / "detector.onnx")

@@ -2,6 +2,7 @@
 
 import csv
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -84,6 +85,11 @@ def _stop_in_epoch_three(progress: Progress) -> None:
         raise _Interrupt
 
 
+def _stop_in_epoch_four(progress: Progress) -> None:
+    if progress.epoch == 4:
+        raise _Interrupt
+
+
 @pytest.mark.parametrize("recipe", ["default", "baseline"])
 def test_a_run_that_was_interrupted_goes_on_exactly(
     data: TrainConfig, tmp_path: Path, recipe: str, monkeypatch: pytest.MonkeyPatch
@@ -155,17 +161,18 @@ def test_resuming_needs_a_run_and_the_same_options(data: TrainConfig, tmp_path: 
     with pytest.raises(WeightsError, match=r"last\.pt does not exist"):
         run(replace(data, output_dir=tmp_path, resume=True), None, TINY)
     run(replace(data, output_dir=tmp_path, epochs=1), None, TINY)
-    with pytest.raises(OptionError, match="trained with epochs 1, and 3 is asked for"):
-        run(replace(data, output_dir=tmp_path, resume=True), None, TINY)
+    with pytest.raises(OptionError, match="trained with seed 0, and 1 is asked for"):
+        run(replace(data, output_dir=tmp_path, epochs=1, seed=1, resume=True), None, TINY)
     plain = replace(TINY, offset=LabelOffset((0.0, 0.0), (0.0, 0.0)))
     with pytest.raises(OptionError, match=r"trained with label_offset \[0\.42, .*\], and \[0\.0, "):
         run(replace(data, output_dir=tmp_path, epochs=1, resume=True), None, plain)
 
 
-def test_a_run_of_an_older_version_is_not_resumed(data: TrainConfig, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("part", "name"), [("options", "keep"), ("recipe", "cycles")])
+def test_a_run_of_an_older_version_is_not_resumed(data: TrainConfig, tmp_path: Path, part: str, name: str) -> None:
     last = run(replace(data, output_dir=tmp_path, epochs=1), None, TINY).last_path
     checkpoint = load_checkpoint(last)
-    del checkpoint.training["options"]["keep"]
+    del checkpoint.training[part][name]
     save_checkpoint(last, checkpoint)
     with pytest.raises(OptionError, match="older version of this program began it; train without --resume"):
         run(replace(data, output_dir=tmp_path, epochs=1, resume=True), None, TINY)
@@ -242,12 +249,33 @@ def test_slow_epochs_are_measured_by_time(data: TrainConfig, tmp_path: Path, mon
     assert all(p.val_nme is not None for p in told if p.batch == p.batches)
 
 
-def test_more_epochs_continue_a_baseline_and_a_fine_tuned_run(data: TrainConfig, tmp_path: Path) -> None:
-    baseline = replace(data, recipe="baseline", output_dir=tmp_path / "baseline", epochs=1)
-    run(baseline, None)
-    assert run(replace(baseline, epochs=2, resume=True), None).epochs == 2
-    with pytest.raises(OptionError, match="trained with epochs 2, and 1 is asked for"):
-        run(replace(baseline, epochs=1, resume=True), None)
+@pytest.mark.parametrize("recipe", ["default", "baseline", "detector"])
+def test_more_epochs_continue_a_finished_run(data: TrainConfig, tmp_path: Path, recipe: str) -> None:
+    """Only the baseline could be lengthened: the others' learning rate had fallen for the end."""
+    config = replace(data, recipe=recipe, output_dir=tmp_path / "run", epochs=2)
+    first = run(config, None, TINY)
+    assert (first.epochs, first.new_epochs) == (2, 2)
+    before = _weights(tmp_path / "run")
+    assert run(replace(config, resume=True), None, TINY).new_epochs == 0
+    _assert_same(before, _weights(tmp_path / "run"))
+    shutil.copytree(tmp_path / "run", tmp_path / "broken")
+    longer = replace(config, epochs=4, resume=True)
+    result = run(longer, None, TINY)
+    assert (result.epochs, result.new_epochs) == (4, 2)
+    assert any(not torch.equal(tensor, before[name]) for name, tensor in _weights(tmp_path / "run").items())
+    rows = list(csv.DictReader(result.curves_path.read_text().splitlines()))
+    assert [row["epoch"] for row in rows] == ["1", "2", "3", "4"]
+    # Interrupted on the way, it comes to the same.
+    broken = replace(longer, output_dir=tmp_path / "broken")
+    with pytest.raises(_Interrupt):
+        run(broken, _stop_in_epoch_four, TINY)
+    assert run(broken, None, TINY).new_epochs == 1
+    _assert_same(_weights(tmp_path / "run"), _weights(tmp_path / "broken"))
+    with pytest.raises(OptionError, match="trained with epochs 4, and 3 is asked for"):
+        run(replace(longer, epochs=3), None, TINY)
+
+
+def test_more_epochs_continue_a_fine_tuned_run(data: TrainConfig, tmp_path: Path) -> None:
     first = run(replace(data, output_dir=tmp_path / "first", epochs=1), None, TINY)
     fine = replace(data, output_dir=tmp_path / "fine", start_from=first.float_path, epochs=1)
     run(fine, None, TINY)
