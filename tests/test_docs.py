@@ -30,7 +30,6 @@ NOT_RUN = {
     r"python -m assets\.render": "draws over the repository's files; tests/assets/test_render.py draws them elsewhere",
     r"python -m docs\.make_pictures": "draws over the repository's files, and takes half a minute",
     r"python -m tests\.benchmarks": "takes minutes; speed is not tested",
-    r"torchrun": "trains for 40 minutes; two processes are started in tests/train/run/test_loop.py's way, by hand",
     r"python -m train download": "fetches 330 MB; from a server on loopback in tests/train/test_download.py",
     r"python -m train second-labels": "needs mediapipe; see tests/train/test_second_labels.py",
     r"python -m realtime --page --source browser": "waits for a browser; see tests/realtime/live/test_page_browser.py",

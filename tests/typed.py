@@ -23,7 +23,7 @@ from train.data.exporters import export_labels
 PAGES = sorted(
     [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md"), *ROOT.glob("assets/**/*.md")]
 )
-PROGRAMS = ("python ", "pip ", "torchrun ", "dask ", "sudo ", "faces ", "faces-train ")
+PROGRAMS = ("python ", "pip ", "dask ", "sudo ", "faces ", "faces-train ")
 VIDEOS = ("talk.mp4", "CLIP", "clips/a.mp4", "holiday/2025/b.mov")
 
 

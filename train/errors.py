@@ -5,6 +5,7 @@ TrainError
 ├── OptionError       an option has a value that cannot be used
 ├── OutputError       a result cannot be written
 ├── LossError         training went astray: the loss is not a finite number
+├── ProcessError      one of the processes that train together is gone
 ├── StoppedError      training was interrupted; the message says what it left behind
 ├── DownloadError     the dataset's archive cannot be fetched, checked or unpacked
 └── NoDisplayError      no window can be opened here
@@ -31,6 +32,10 @@ class OutputError(TrainError):
 
 class LossError(TrainError):
     """Training went astray: the loss is not a finite number."""
+
+
+class ProcessError(TrainError):
+    """One of the processes that train together failed, or was ended from outside."""
 
 
 class StoppedError(TrainError):

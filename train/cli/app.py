@@ -90,7 +90,19 @@ def train(
     workers: Annotated[
         int, typer.Option(min=0, help="Processes that prepare batches; with a GPU, one fewer than there are cores.")
     ] = 0,
-    threads: Annotated[int | None, typer.Option(min=1, metavar="N", help="CPU threads. Default: all cores.")] = None,
+    processes: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Processes that train together, each on its share of a batch: one a GPU, or on a CPU one a core. Not "
+            "for the baseline.",
+        ),
+    ] = 1,
+    threads: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="CPU threads of each process. Default: all cores, shared among them."),
+    ] = None,
     label_offset: Annotated[
         bool,
         typer.Option(
@@ -156,7 +168,7 @@ def train(
         )
         if resume:
             config = commands.resumed(config, typed_options(context))
-        commands.run_training(config, threads)
+        commands.run_training(config, threads, processes)
 
     guarded(start)
 
@@ -359,7 +371,8 @@ def guarded(action: Callable[[], None]) -> None:
         try:
             action()
         except StoppedError as error:
-            typer.echo(str(error), err=True)
+            if str(error):
+                typer.echo(str(error), err=True)
             raise typer.Exit(130) from None
 
     try:

@@ -1,5 +1,6 @@
 """What the commands of `python -m train` do and print. Each takes what was typed and raises this package's errors."""
 
+import functools
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,10 +12,13 @@ from train.cli.options import Regions, Sheet, Split
 from train.config import TrainConfig
 from train.data.annotations import read_annotations
 from train.data.split import describe_people, hold_out
+from train.errors import OptionError
 from train.outputs import check_output, make_folder, new_file, numbered_folder, run_folder
 
 if TYPE_CHECKING:
     from train.data.training_data import TrainingData
+    from train.run.distributed import Place
+    from train.run.loop import TrainResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +41,39 @@ class Look:
     window: bool
 
 
-def run_training(config: TrainConfig, threads: int | None) -> None:
-    """Train with a progress bar, and print the results."""
+def run_training(config: TrainConfig, threads: int | None, processes: int) -> None:
+    """Train with a progress bar, and print the results.
+
+    Args:
+        config: what, how and where.
+        threads: of each process; None shares the cores among them.
+        processes: how many train together.
+    """
+    import torch
+
+    from train.run.distributed import torchrun_place
+    from train.run.processes import started_processes
+
+    place = torchrun_place()
+    if processes > 1 and place is not None:
+        raise OptionError("torchrun starts the processes already; leave out --processes, or torchrun")
+    if processes > 1 and config.recipe == "baseline":
+        raise OptionError("the baseline trains in one process; leave out --processes, or use --recipe default")
+    if threads is None and processes > 1:
+        threads = max(1, torch.get_num_threads() // processes)
+    if place is not None:
+        _train(config, threads, place)
+        return
+    with started_processes(processes, functools.partial(_train, config, threads)) as first:
+        _train(config, threads, first)
+
+
+def _train(config: TrainConfig, threads: int | None, place: "Place") -> None:
+    """Train at one of several places; the first one speaks."""
     import torch
 
     from train.data.training_data import read_training_data
-    from train.evaluation.curves import draw_curves
     from train.recipes.default_options import options_for
-    from train.run.distributed import is_first_process
     from train.run.loop import train
     from train.run.progress import ProgressBar
 
@@ -52,13 +81,18 @@ def run_training(config: TrainConfig, threads: int | None) -> None:
         torch.set_num_threads(threads)
     options = options_for(config)
     data = read_training_data(config, options.offset, options.convention)
-    speaks = is_first_process()
-    if speaks:
-        typer.echo(describe_data(data))
-    with ProgressBar() as bar:
-        result = train(config, bar, options, data)
-    if not speaks:
+    if not place.is_first:
+        train(config, None, options, data, place)
         return
+    typer.echo(describe_data(data))
+    with ProgressBar() as bar:
+        result = train(config, bar, options, data, place)
+    _print_result(result)
+
+
+def _print_result(result: "TrainResult") -> None:
+    from train.evaluation.curves import draw_curves
+
     if not result.new_epochs:
         more = result.epochs + max(1, result.epochs // 3)
         typer.echo(f"the run was finished already; to continue it, ask for more epochs: --resume --epochs {more}")

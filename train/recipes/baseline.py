@@ -41,7 +41,7 @@ class BaselineRecipe:
 
     def __init__(self, config: TrainConfig, data: TrainingData, device: torch.device, ranks: Ranks) -> None:
         if ranks.count > 1:
-            raise OptionError("the baseline trains in one process; start it without torchrun, or use --recipe default")
+            raise OptionError("the baseline trains in one process; leave out --processes, or use --recipe default")
         self._config, self._device = config, device
         self.epochs = config.epochs or EPOCHS
         self.split = data.split.words

@@ -99,8 +99,9 @@ class DetectorRecipe:
         self._annotations, self._trained = annotations, np.flatnonzero(~held_out)
         self.info = DetectorInfo("detector", options.threshold, f"{len(self._trained)} images, {self.split}")
         store = load_store(annotations, self._trained.tolist(), options.offset)
-        self.batch_size = min(config.batch_size or options.batch_size, len(store))
-        self.batches = len(store) // self.batch_size
+        # Each process needs a canvas of its own.
+        self.batch_size = max(min(config.batch_size or options.batch_size, len(store)), ranks.count)
+        self.batches = max(1, len(store) // self.batch_size)
         self._source = CanvasSource(store, options.canvas, config.seed, self.batch_size, ranks)
         self._held_out = self._draw_held_out(annotations, np.flatnonzero(held_out))
         self._stream: Iterator[CanvasBatch] = iter(())

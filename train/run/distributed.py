@@ -1,17 +1,41 @@
-"""Data-parallel training over the processes that `torchrun` starts; one process where it did not."""
+"""Data-parallel training over processes: those that `train.run.processes` starts, or `torchrun`, or this one alone."""
 
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, field
+from multiprocessing.synchronize import Barrier
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, distributed, nn
+from torch.distributed import TCPStore  # type: ignore[attr-defined]
 
 from train.errors import OptionError, TrainError
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The place of this process among those that are to train together.
+
+    Attributes:
+        rank: 0 writes files and speaks.
+        count: how many there are.
+        port: of the first one's store on this machine; None where `torchrun` says how to meet.
+        meeting: where all wait until each is ready to join; None with `torchrun`.
+    """
+
+    rank: int = 0
+    count: int = 1
+    port: int | None = None
+    meeting: Barrier | None = field(default=None, repr=False)
+
+    @property
+    def is_first(self) -> bool:
+        """Whether this process writes files and speaks."""
+        return self.rank == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +93,22 @@ class Ranks:
         self.mean([buffer for buffer in model.buffers() if buffer.dtype.is_floating_point])
 
 
-def is_first_process() -> bool:
-    """Whether this is the only process, or the first of those that `torchrun` started: the one that speaks."""
-    return os.environ.get("RANK", "0") == "0"
+def torchrun_place() -> Place | None:
+    """The place that `torchrun` gave this process; None where it was not started so."""
+    if "WORLD_SIZE" not in os.environ:
+        return None
+    return Place(int(os.environ.get("RANK", "0")), int(os.environ["WORLD_SIZE"]))
 
 
-def pick_device(name: str) -> torch.device:
+def pick_device(name: str, place: Place | None = None) -> torch.device:
     """The device for one of `train.config.DEVICES`.
 
+    Args:
+        name: as above.
+        place: of this process; each process of a machine has a GPU of its own.
+
     Raises:
-        OptionError: a GPU is asked for where there is none.
+        OptionError: a GPU is asked for where there is none, or more processes than GPUs.
     """
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
@@ -87,20 +117,41 @@ def pick_device(name: str) -> torch.device:
             "--device cuda: PyTorch finds no GPU here; leave it out to train on the CPU, or install a CUDA build "
             "of torch from pytorch.org"
         )
-    # Under torchrun, each process of a machine has a GPU of its own.
-    return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if name == "cuda" else torch.device("cpu")
+    if name != "cuda":
+        return torch.device("cpu")
+    place = place or Place()
+    if place.port is not None and place.count > torch.cuda.device_count():
+        raise OptionError(
+            f"--processes {place.count}: each needs a GPU of its own, and there are {torch.cuda.device_count()}; ask "
+            "for as many, or for --device cpu"
+        )
+    return torch.device("cuda", place.rank if place.port is not None else int(os.environ.get("LOCAL_RANK", "0")))
+
+
+def open_store(count: int, port: int | None = None) -> Any:
+    """The store by which `count` processes of this machine find each other; a new one, or the one at a port."""
+    # Any free port, held open from then on: one that is looked for first can be taken by another program.
+    return TCPStore("127.0.0.1", port or 0, count, is_master=port is None, wait_for_workers=False)
 
 
 @contextmanager
-def joined_ranks(device: torch.device) -> Iterator[Ranks]:
-    """Join the processes `torchrun` started (gloo on CPUs, NCCL on GPUs), and leave them at the end."""
-    count = int(os.environ.get("WORLD_SIZE", "1"))
-    if count == 1:
+def joined_ranks(device: torch.device, place: Place) -> Iterator[Ranks]:
+    """Join the processes that train together (gloo on CPUs, NCCL on GPUs), and leave them at the end."""
+    if place.count == 1:
         yield Ranks()
         return
-    distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    backend = "nccl" if device.type == "cuda" else "gloo"
+    if place.port is None:
+        distributed.init_process_group(backend)
+    else:
+        if place.meeting is not None:
+            # Ctrl-C ends this wait, and a process that fails breaks it off; the next one does not notice either.
+            place.meeting.wait()
+        distributed.init_process_group(
+            backend, store=open_store(place.count, place.port), rank=place.rank, world_size=place.count
+        )
     try:
-        yield Ranks(distributed.get_rank(), count)
+        yield Ranks(place.rank, place.count)
         # Together, or the first to go would cut the others off while they still speak with it.
         distributed.barrier()
     finally:

@@ -18,7 +18,7 @@ from train.recipes.baseline import BaselineRecipe
 from train.recipes.default import DefaultRecipe
 from train.recipes.default_options import DefaultOptions, options_for
 from train.recipes.detector import DetectorRecipe
-from train.run.distributed import Ranks, joined_ranks, pick_device
+from train.run.distributed import Place, Ranks, joined_ranks, pick_device, torchrun_place
 from train.run.progress import Progress
 from train.run.record import write_record
 
@@ -64,14 +64,16 @@ def train(
     report: Report | None = None,
     options: DefaultOptions | None = None,
     data: TrainingData | None = None,
+    place: Place | None = None,
 ) -> TrainResult:
-    """Train by a recipe; under `torchrun`, together with the other processes.
+    """Train by a recipe, alone or together with other processes.
 
     Args:
         config: what, how and where.
         report: called after every batch, in the first process only.
         options: numbers of the default recipe other than those that go with `config`.
         data: what to train on; None reads what `config` names.
+        place: of this process among those that train together; None is the one `torchrun` gave it, or alone.
 
     Raises:
         DatasetError: the dataset is missing or broken.
@@ -81,12 +83,13 @@ def train(
         StoppedError: Ctrl-C; the weights of the moment are exported first.
         WeightsError: the checkpoint to resume from is missing or broken.
     """
-    device = pick_device(config.device)
+    place = place or torchrun_place() or Place()
+    device = pick_device(config.device, place)
     if options is None and config.recipe == "default":
         options = options_for(config)
     if data is None:
         data = read_training_data(config, options.offset, options.convention) if options else read_training_data(config)
-    with joined_ranks(device) as ranks:
+    with joined_ranks(device, place) as ranks:
         folder = ranks.of_first(lambda: _folder(config))
         recipe: Recipe
         if config.recipe == "baseline":
@@ -150,9 +153,9 @@ class _Run:
 
     def stopped(self) -> StoppedError:
         """Export what there is after an interruption; the error says what that is and how to continue."""
-        done = self._saved_epochs
         if not self._ranks.is_first:
-            return StoppedError(f"stopped after epoch {done}")
+            return StoppedError("")  # the first process speaks
+        done = self._saved_epochs
         weights = self._folder / self._recipe.weights_name
         if self._has_best:
             best, what = load_checkpoint(self._best_path), "the best so far"

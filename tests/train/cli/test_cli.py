@@ -90,26 +90,39 @@ def test_export_makes_weights_of_the_seeds_state_dict(tmp_path: Path, written: W
 
 
 def test_options_of_training_reach_the_config(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    seen: list[tuple[TrainConfig, int | None]] = []
+    seen: list[tuple[TrainConfig, int | None, int]] = []
 
-    def record(config: TrainConfig, threads: int | None) -> None:
-        seen.append((config, threads))
+    def record(config: TrainConfig, threads: int | None, processes: int) -> None:
+        seen.append((config, threads, processes))
 
     monkeypatch.setattr(commands, "run_training", record)
     options = "--recipe baseline --epochs 3 --batch-size 8 --seed 5 --split all --resume --workers 2 --threads 1"
     assert (
-        run("--csv", "a.csv", "--images", "b", "--out", tmp_path, *options.split(), "--no-label-offset").exit_code == 0
+        run(
+            "--csv",
+            "a.csv",
+            "--images",
+            "b",
+            "--out",
+            tmp_path,
+            *options.split(),
+            "--no-label-offset",
+            "--processes",
+            3,
+        ).exit_code
+        == 0
     )
     assert run().exit_code == 0
-    config, threads = seen[0]
+    config, threads, processes = seen[0]
+    assert processes == 3
     assert (config.recipe, config.epochs, config.batch_size, config.seed) == ("baseline", 3, 8, 5)
     assert (config.csv_file, config.images_dir, config.output_dir) == (Path("a.csv"), Path("b"), tmp_path)
     assert config.all_people and config.resume and config.workers == 2 and threads == 1 and not config.label_offset
-    assert seen[1] == (TrainConfig(), None)
+    assert seen[1] == (TrainConfig(), None, 1)
     assert run("--start-from", "w.onnx", "--keep", "0.25", "--second-labels", "s.csv").exit_code == 0
     assert (seen[2][0].start_from, seen[2][0].keep, seen[2][0].second_labels) == (Path("w.onnx"), 0.25, Path("s.csv"))
     assert run("--csv", "a.csv:0.25", "--csv", "b.csv:.75").exit_code == 0
-    config, _ = seen.pop()
+    config, *_ = seen.pop()
     assert (config.csv_file, config.more_csv, config.shares) == (Path("a.csv"), (Path("b.csv"),), (0.25, 0.75))
     result = run("--csv", "a.csv:0.25", "--csv", "b.csv")
     assert result.exit_code == 2 and "give a share to every --csv, or to none" in result.stderr
@@ -179,7 +192,7 @@ def test_a_window_without_display_is_one_line(monkeypatch: pytest.MonkeyPatch, w
 
 
 def test_ctrl_c_ends_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
-    def stop(config: TrainConfig, threads: int | None) -> None:
+    def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(commands, "run_training", stop)
@@ -188,7 +201,7 @@ def test_ctrl_c_ends_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_an_interrupted_run_says_what_it_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    def stop(config: TrainConfig, threads: int | None) -> None:
+    def stop(*_: object) -> None:
         raise StoppedError("stopped after epoch 2 of 3; weights that run live: here.onnx")
 
     monkeypatch.setattr(commands, "run_training", stop)

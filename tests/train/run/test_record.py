@@ -46,7 +46,7 @@ def test_what_is_typed_goes_before_the_record(tmp_path: Path) -> None:
 def test_the_command_line_takes_the_options_of_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_record(tmp_path, CONFIG, 7)
     told: list[TrainConfig] = []
-    monkeypatch.setattr(commands, "run_training", lambda config, _: told.append(config))
+    monkeypatch.setattr(commands, "run_training", lambda config, *_: told.append(config))
     result = CliRunner().invoke(app, ["--resume", "--out", str(tmp_path), "--epochs", "11", "--workers", "2"])
     assert result.exit_code == 0, result.output
     (config,) = told
