@@ -114,8 +114,8 @@ class FaceFinder:
         else:
             likely = np.flatnonzero(found.scores >= _LIKELY * info.score_threshold).tolist()
             kept = [proposals[i] for i in likely]
-            regions = [region_from_keypoints(found.keypoints_px[i]) for i in likely]
-            found = self.predictor.predict(image, regions, passes=_PASSES - 1)
+            regions = found.regions
+            found = self.predictor.predict(image, [regions[i] for i in likely], passes=_PASSES - 1)
         return [
             Found(keypoints, score, proposal)
             for keypoints, score, proposal in zip(found.keypoints_px, found.scores.tolist(), kept, strict=True)

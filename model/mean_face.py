@@ -98,7 +98,7 @@ DATASET_FACE.setflags(write=False)
 
 def _mean_face() -> npt.NDArray[np.float64]:
     face = DATASET_FACE.copy()
-    face[:, :2] += PEOPLE
+    face[:, :2] += np.array(PEOPLE)[:, :2]
     left, right = face[LEFT_EYE_OUTER], face[RIGHT_EYE_OUTER]
     face = np.asarray((face - (left + right) / 2) / (right[0] - left[0]), np.float64)
     face.setflags(write=False)

@@ -16,6 +16,8 @@ ADMISSION_MARGIN: Final = 0.22
 """A detector proposes much that is not a face; the last place of a followed face rarely is anything else. So a new face
 must score this much above the weights' own threshold."""
 
+_ROW_LIMITS: Final = (1.0, 1.0, 3.0, 3.0)
+
 
 @dataclass(frozen=True, slots=True)
 class WeightsInfo:
@@ -29,8 +31,8 @@ class WeightsInfo:
         label_offset_x, label_offset_y: (a, b): `a + b * eye distance` pixels were subtracted from the training labels
             along that axis; adding them gives the dataset's own convention.
         trained_on: the training data, in words.
-        convention: 68 offsets in the eyes' frame that move the network's points to where people label them, see
-            `model.convention`; empty where they are drawn as the network gives them.
+        convention: 68 rows that move the network's points to where people label them, see `model.convention`; empty
+            where they are drawn as the network gives them.
 
     Raises:
         ValueError: a number is not finite or out of range.
@@ -53,9 +55,13 @@ class WeightsInfo:
                 raise ValueError(f"label_offset must be finite and below 1000 pixels, got {offset}")
 
         if self.convention and len(self.convention) != NUM_KEYPOINTS:
-            raise ValueError(f"convention must hold {NUM_KEYPOINTS} offsets or none, got {len(self.convention)}")
-        if not all(len(pair) == 2 and all(abs(value) < 1 for value in pair) for pair in self.convention):
-            raise ValueError("convention must hold pairs of finite offsets below one eye distance")
+            raise ValueError(f"convention must hold {NUM_KEYPOINTS} rows or none, got {len(self.convention)}")
+        if {len(row) for row in self.convention} not in (set(), {2}, {4}):
+            raise ValueError("convention must hold rows of 2 or of 4 numbers")
+        if not all(
+            abs(value) < limit for row in self.convention for value, limit in zip(row, _ROW_LIMITS, strict=False)
+        ):
+            raise ValueError("convention must hold finite offsets below one eye distance, and slopes below three")
 
     @property
     def admission_score(self) -> float:
@@ -82,7 +88,7 @@ def _weights_info(data: dict[str, Any]) -> WeightsInfo:
         label_offset_x=(float(ax), float(bx)),
         label_offset_y=(float(ay), float(by)),
         trained_on=str(data["trained_on"]),
-        convention=tuple((float(x), float(y)) for x, y in data.get("convention", ())),
+        convention=tuple(tuple(float(value) for value in row) for row in data.get("convention", ())),
     )
 
 
@@ -99,6 +105,6 @@ def metadata_text(info: WeightsInfo) -> str:
             "has_score": info.has_score,
             "label_offset": {"x": list(info.label_offset_x), "y": list(info.label_offset_y)},
             "trained_on": info.trained_on,
-            "convention": [list(pair) for pair in info.convention],
+            "convention": [list(row) for row in info.convention],
         }
     )

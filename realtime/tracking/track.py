@@ -25,7 +25,7 @@ class Observation:
         keypoints_px: (68, 2) full-frame pixels.
         score: as the network gave it.
         center: (x, y), the mean of the keypoints: steadier than the middle of their box.
-        region: where these keypoints lie.
+        region: where to look for them next.
     """
 
     keypoints_px: npt.NDArray[np.float32] = field(repr=False)
@@ -34,10 +34,10 @@ class Observation:
     region: Region
 
     @classmethod
-    def of(cls, keypoints_px: npt.NDArray[np.float32], score: float) -> "Observation":
-        """The observation of these keypoints."""
+    def of(cls, keypoints_px: npt.NDArray[np.float32], score: float, region: Region | None = None) -> "Observation":
+        """The observation of these keypoints; without a region, they are looked for where they lie."""
         x, y = keypoints_px.mean(axis=0).tolist()
-        return cls(keypoints_px, score, (x, y), region_from_keypoints(keypoints_px))
+        return cls(keypoints_px, score, (x, y), region or region_from_keypoints(keypoints_px))
 
     def same_face(self, other: "Observation") -> bool:
         """Whether both lie on one face."""

@@ -146,7 +146,8 @@ class FaceTracker:
 
     def _observe(self, frame: Frame, regions: Sequence[Region]) -> list[Observation]:
         found = self._predictor.predict(frame.pixels_bgr, regions)
-        return [Observation.of(*pair) for pair in zip(found.keypoints_px, found.scores.tolist(), strict=True)]
+        seen = zip(found.keypoints_px, found.scores.tolist(), found.regions, strict=True)
+        return [Observation.of(*each) for each in seen]
 
     def _observe_twice_if_unsure(self, frame: Frame, regions: list[Region]) -> list[Observation]:
         """One prediction each, and a second, cropped around the first, for faces that moved or scored low."""

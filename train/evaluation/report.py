@@ -106,7 +106,7 @@ def describe_stress(result: StressResult, split: str) -> str:
     first = next(iter(result.jittered_boxes.values()))
     boxes = [(name, percent(nme), f"{nme / first:.3f}") for name, nme in result.jittered_boxes.items()]
     parts = [
-        f"Hard conditions, labels less their bias, {split}:",
+        f"Hard conditions, the dataset's convention less its bias, {split}:",
         table(("", "NME", "failures", "x unchanged", "at most"), conditions),
         "",
         "Boxes jittered by 5 % in place and 10 % in size (standard deviations):",

@@ -75,10 +75,10 @@ def _followed(
     predictor: KeypointPredictor, start: npt.NDArray[Any], frames: list[npt.NDArray[Any]]
 ) -> npt.NDArray[np.float64]:
     """(F, 68, 2) points of a face that is followed from frame to frame."""
-    points, track = start, []
+    found, track = predictor.predict(frames[0], [region_from_keypoints(start)], passes=2), []
     for frame in frames:
-        points = predictor.predict(frame, [region_from_keypoints(points)]).keypoints_px[0]
-        track.append(points.astype(np.float64))
+        found = predictor.predict(frame, found.regions)
+        track.append(found.keypoints_px[0].astype(np.float64))
     return np.stack(track)
 
 
