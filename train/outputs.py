@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from model.same_file import same_file
 from train.errors import OutputError
 
 RUN_FILES = ("last.pt", "best.pt", "curves.csv", "keypoints.onnx")
@@ -22,7 +23,7 @@ def check_output(path: Path, what: str, *, overwrite: bool, inputs: Sequence[Pat
         path: the file.
         what: what it will hold, as messages say it.
         overwrite: whether it may replace a file.
-        inputs: files of the same run that it must not be, under whatever name.
+        inputs: other files of the same run, read or written, that it must not be, under whatever name.
 
     Raises:
         OutputError: it exists, its folder does not, it is a folder or an input, or it cannot be written.
@@ -32,8 +33,10 @@ def check_output(path: Path, what: str, *, overwrite: bool, inputs: Sequence[Pat
     if not path.parent.is_dir():
         raise OutputError(f"cannot write {what} to {path}: the folder {path.parent} does not exist; make it first")
     for other in inputs:
-        if path.exists() and other.exists() and path.samefile(other):
-            raise OutputError(f"cannot write {what} to {path}: it is read in the same run; give another file")
+        if same_file(path, other):
+            raise OutputError(
+                f"cannot write {what} to {path}: it is read or written in the same run; give another file"
+            )
     if (path.exists() or path.is_symlink()) and not overwrite:
         raise OutputError(f"{path} exists; give another name for {what}, or --overwrite to replace it")
     if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):

@@ -1,5 +1,6 @@
 """From a config to a run: open the devices, assemble the stages, run them, and report."""
 
+import itertools
 import signal
 import sys
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
+from model.same_file import same_file
 from realtime.assembly import Assembly
 from realtime.audio.switchable import SwitchableMicrophone
 from realtime.control.controls import Controls
@@ -140,25 +142,26 @@ def _comparison(config: LiveConfig, other: Path, stages: Assembly) -> Comparison
     return Comparison(stages.filters, tracker, filters, (name_of(config.weights), name_of(other)))
 
 
-def _is_there(path: Path) -> bool:
-    """Whether there is such a file; not so for a name that no file can have, whose error comes where it is opened."""
-    try:
-        return path.exists()
-    except OSError:
-        return False
-
-
 def _check_outputs(config: LiveConfig) -> None:
-    """Find out before anything is opened that no output is the source, and that the statistics can be written.
+    """Find out before anything is opened that each output is a file of its own, and that the statistics can be written.
 
     Raises:
-        ConfigError: an output is the source, under whatever name.
+        ConfigError: an output is the source, other weights or another output, under whatever name.
         SinkError: the statistics exist and are not to be replaced, or cannot be written.
     """
-    source = Path(config.source) if config.source else None
-    for option, path in (("--record", config.record), ("--log", config.log), ("--stats", config.stats)):
-        if path and source and _is_there(path) and _is_there(source) and path.samefile(source):
+    outputs = [
+        (option, path)
+        for option, path in (("--record", config.record), ("--log", config.log), ("--stats", config.stats))
+        if path
+    ]
+    for option, path in outputs:
+        if config.source and same_file(path, Path(config.source)):
             raise ConfigError(f"{option} {path} is the source itself, which would be lost; choose another name")
+        if any(same_file(path, weights) for weights in (config.weights, config.compare) if weights):
+            raise ConfigError(f"{option} {path} is the weights file, which would be lost; choose another name")
+    for (option, path), (other, second) in itertools.combinations(outputs, 2):
+        if same_file(path, second):
+            raise ConfigError(f"{option} {path} and {other} {second} are one file; give each a name of its own")
     if config.stats:
         check_writable(config.stats, config.overwrite)
 

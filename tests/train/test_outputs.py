@@ -23,7 +23,7 @@ def test_an_input_is_never_an_output(tmp_path: Path) -> None:
     source.write_text("mine")
     link.symlink_to(source)
     for other in (source, link, tmp_path / "." / "a.onnx"):
-        with pytest.raises(OutputError, match="it is read in the same run"):
+        with pytest.raises(OutputError, match="it is read or written in the same run"):
             check_output(other, "the weights", overwrite=True, inputs=(source,))
 
 

@@ -188,13 +188,15 @@ def run_evaluate(
     from train.evaluation.steadiness import steadiness
     from train.evaluation.stress import stress as measure_stress
 
+    taken = [csv_file, weights]
     for path, what in ((outputs.json_file, "the figures"), (outputs.predictions_csv, "the predictions")):
         if path is not None:
-            check_output(path, what, overwrite=outputs.overwrite, inputs=(csv_file, weights))
+            check_output(path, what, overwrite=outputs.overwrite, inputs=taken)
+            taken.append(path)
     if outputs.plots_dir is not None:
         make_folder(outputs.plots_dir, "the plots")
         for name in PLOTS:
-            check_output(outputs.plots_dir / name, "the plots", overwrite=outputs.overwrite)
+            check_output(outputs.plots_dir / name, "the plots", overwrite=outputs.overwrite, inputs=taken)
     predictor = KeypointPredictor(weights)
     annotations, words = evaluate.select_split(read_annotations(csv_file, images), split)
     evaluation = evaluate.evaluate(annotations, predictor, regions, words, label_offset=label_offset, quiet=False)

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from assets import DEFAULT_WEIGHTS
 from model.geometry import apply
 from realtime.audio.portaudio import MicrophoneListing
 from realtime.cli.live import app
@@ -198,6 +199,25 @@ def test_an_output_is_never_the_source(tmp_path: Path, option: str) -> None:
         outcome = run("--source", source, "--no-window", option, tmp_path / name, "--overwrite")
         assert_one_line(outcome, f"{option} ", "is the source itself")
     assert source.read_bytes() == before
+
+
+def test_outputs_of_one_run_are_files_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither one another nor the weights, whatever they are called; nothing is written before that is known."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "there").symlink_to(tmp_path)
+    for option, name, other in (
+        ("--record", "a.mp4", "a.mp4"),
+        ("--log", "a.csv", "there/a.csv"),
+        ("--record", "a.mp4", "there/../" + tmp_path.name + "/a.mp4"),
+    ):
+        outcome = run(*DEMO, option, name, "--stats", other, "--max-frames", "2", "--overwrite")
+        assert_one_line(outcome, f"{option} {name} and --stats", "are one file", "give each a name of its own")
+    weights = tmp_path / "mine.onnx"
+    weights.write_bytes(DEFAULT_WEIGHTS.read_bytes())
+    outcome = run(*DEMO, "--weights", weights, "--log", "mine.onnx", "--max-frames", "2", "--overwrite")
+    assert_one_line(outcome, "--log mine.onnx is the weights file")
+    assert weights.read_bytes() == DEFAULT_WEIGHTS.read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.onnx", "there"]
 
 
 def test_a_virtual_camera_that_is_not_there_is_told_and_the_run_goes_on(

@@ -147,7 +147,7 @@ def test_training_leaves_weights_that_run(tmp_path: Path) -> None:
     assert (tmp_path / "again.onnx").read_bytes() == (tmp_path / "run" / "keypoints.onnx").read_bytes()
     fails(run("quantize", tmp_path / "again.onnx", tmp_path / "c.onnx", *arguments[:4]), "rounded to 8 bits")
     fails(run("quantize", full, tmp_path, *arguments[:4]), "it is a folder")
-    fails(run("quantize", full, full, *arguments[:4]), "it is read in the same run", "give another file")
+    fails(run("quantize", full, full, *arguments[:4]), "it is read or written in the same run", "give another file")
     fails(run("--start-from", tmp_path / "again.onnx", *arguments[:4]), "rounded to 8 bits", "keypoints-float.onnx")
 
 
@@ -174,6 +174,10 @@ def test_each_bad_input_is_one_line(written: Written, weights: Path, tmp_path: P
     fails(run("evaluate", *data(written), "--weights", tmp_path / "cut.onnx"), "cut.onnx is not an ONNX model")
     fails(run("evaluate", *good, "--json", tmp_path / "no" / "f.json"), "folder", "does not exist")
     fails(run("evaluate", *good, "--predictions", tmp_path), "it is a folder")
+    fails(
+        run("evaluate", *good, "--predictions", tmp_path / "x", "--json", tmp_path / "x"),
+        "read or written in the same run",
+    )
     fails(run("evaluate", *good, "--plots", tmp_path / "file"), "cannot write the plots")
     fails(run("show", *data(written), "--out", tmp_path / "file"), "cannot write the sheets")
     fails(run("export", tmp_path / "no.pt", tmp_path / "x.onnx"), "no.pt does not exist")
@@ -287,6 +291,6 @@ def test_results_that_exist_are_kept(written: Written, weights: Path, tmp_path: 
     for command in commands:
         fails(run(*command), "exists; give another name", "--overwrite")
     assert {path.read_text() for path in (mine, tmp_path / "samples.png", tmp_path / "worst.png")} == {"mine"}
-    fails(run("export", tmp_path / "seed.pt", tmp_path / "seed.pt", "--overwrite"), "read in the same run")
+    fails(run("export", tmp_path / "seed.pt", tmp_path / "seed.pt", "--overwrite"), "written in the same run")
     assert run("export", tmp_path / "seed.pt", mine, "--overwrite").exit_code == 0
     assert mine.read_bytes() != b"mine"

@@ -1,0 +1,29 @@
+"""One file under two names is told from two files, whether they exist or not."""
+
+from pathlib import Path
+
+import pytest
+
+from model import same_file as module
+from model.same_file import same_file
+
+
+def test_links_and_detours_lead_to_one_file(tmp_path: Path) -> None:
+    file = tmp_path / "a.mp4"
+    (tmp_path / "link").symlink_to(tmp_path)
+    for other in (file, tmp_path / "link" / "a.mp4", tmp_path / "link" / ".." / tmp_path.name / "a.mp4"):
+        assert same_file(file, other)  # before it exists
+    file.write_bytes(b"x")
+    (tmp_path / "hard.mp4").hardlink_to(file)
+    assert same_file(tmp_path / "hard.mp4", file) and same_file(tmp_path / "link" / "a.mp4", file)
+    assert not same_file(file, tmp_path / "b.mp4") and not same_file(tmp_path / "c", tmp_path / "b")
+
+
+def test_letter_case_counts_where_the_system_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folds in (False, True):
+        monkeypatch.setattr(module, "_FOLDS_CASE", folds)
+        assert same_file(tmp_path / "A.mp4", tmp_path / "a.MP4") is folds
+
+
+def test_names_that_no_file_can_have_are_no_others(tmp_path: Path) -> None:
+    assert not same_file(tmp_path / ("x" * 5000), tmp_path / "a") and not same_file(Path("a\0b"), Path("a\0b"))
