@@ -36,6 +36,7 @@ NOT_RUN = {
     r"python -m train score": "needs the dataset; see tests/train/cli/test_score.py",
     r"python -m train --resume": "needs a run; runs are lengthened in tests/train/cli/test_cli.py and run/test_loop.py",
     r"python -m train convention": "needs faces labelled by people; see tests/train/test_convention.py",
+    r"python -m train measure-offset": "needs faces labelled by people; see tests/train/test_measure_offset.py",
     r"python -m train evaluate --csv lfpw": "needs pictures that are not ours to ship",
     r"python -m train .*--start-from runs/first": "needs an hour's weights; see tests/train/run/test_loop.py",
     r"python -m realtime label": "waits for a person; the command and its page are run in tests/realtime/labelling",

@@ -8,6 +8,7 @@ import typer
 
 from model.convention import TURN_LIMIT, Floats, Table, mirrored_mean, nose_turn
 from model.keypoints import LID_PAIRS, LIP_PAIRS, MIRROR, REGIONS
+from train.cli.guard import guarded
 from train.cli.options import ImagesOption, OverwriteOption
 from train.errors import OptionError
 from train.outputs import check_output, new_file
@@ -77,8 +78,6 @@ def convention(
     Example:
     python -m train convention runs/default/keypoints.onnx mine.onnx --csv people.csv --images people
     """
-    from train.cli.app import guarded
-
     guarded(lambda: _write(weights, out, csv_file, images, overwrite))
 
 

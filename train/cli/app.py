@@ -6,28 +6,25 @@ from typing import Annotated, Final
 
 import typer
 
-from assets import DEFAULT_WEIGHTS, FLOAT_WEIGHTS
-from model import command
+from assets import FLOAT_WEIGHTS
 from model.command import Version
-from train.cli import labels
+from train.cli import dataset, labels, measures, weights
+from train.cli.guard import guarded
 from train.cli.options import (
+    COURSE,
+    MACHINE,
+    PICTURES,
     CsvListOption,
-    CsvOption,
-    ImagesOption,
-    OverwriteOption,
-    Regions,
-    RegionsOption,
-    Sheet,
     Split,
-    SplitOption,
-    WeightsOption,
+    TrainImagesOption,
+    TrainOverwriteOption,
     csv_and_share,
     typed_options,
 )
 from train.cli.score import score
-from train.config import DATA_DIR, TrainConfig
+from train.config import TrainConfig
 from train.convention import convention
-from train.errors import OptionError, StoppedError
+from train.errors import OptionError
 
 _DEFAULTS = TrainConfig()
 SHIPPED: Final = Path("shipped")
@@ -45,11 +42,12 @@ app = typer.Typer(
 def train(
     context: typer.Context,
     csv_files: CsvListOption = [str(_DEFAULTS.csv_file)],  # noqa: B006  # Typer copies it
-    images: ImagesOption = None,
+    images: TrainImagesOption = None,
     recipe: Annotated[
         str,
         typer.Option(
-            help="default: the keypoint network. detector: what finds faces. baseline: a plain keypoint network."
+            help="default: the keypoint network. detector: what finds faces. baseline: a plain keypoint network.",
+            rich_help_panel=COURSE,
         ),
     ] = _DEFAULTS.recipe,
     out: Annotated[
@@ -57,38 +55,68 @@ def train(
         typer.Option(
             metavar="DIR",
             help="Folder for checkpoints, curves and weights. Default: runs/RECIPE, numbered where it is taken.",
+            rich_help_panel=COURSE,
         ),
     ] = None,
     epochs: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", help="In all. Default: the recipe's own. With --resume, more lengthen a run."),
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="In all. Default: the recipe's own. With --resume, more lengthen a run.",
+            rich_help_panel=COURSE,
+        ),
     ] = None,
-    batch_size: Annotated[int | None, typer.Option(min=1, metavar="N", help="Default: the recipe's own.")] = None,
-    learning_rate: Annotated[float | None, typer.Option(metavar="RATE", help="Default: the recipe's own.")] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Default: the recipe's own.", rich_help_panel=COURSE)
+    ] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(metavar="RATE", help="Default: the recipe's own.", rich_help_panel=COURSE)
+    ] = None,
     split: Annotated[
         Split,
-        typer.Option(help="development: hold out some people to evaluate on. all: train on everybody."),
+        typer.Option(
+            help="development: hold out some people to evaluate on. all: train on everybody.", rich_help_panel=PICTURES
+        ),
     ] = Split.DEVELOPMENT,
     hold_out: Annotated[
         list[str] | None,
-        typer.Option("--hold-out", metavar="PERSON", help="Hold out this person instead; repeat it for more."),
+        typer.Option(
+            "--hold-out",
+            metavar="PERSON",
+            help="Hold out this person instead; repeat it for more.",
+            rich_help_panel=PICTURES,
+        ),
     ] = None,
     validate: Annotated[
         Path | None,
-        typer.Option("--validate", metavar="CSV", help="Train on everybody, and measure on the images of this CSV."),
+        typer.Option(
+            "--validate",
+            metavar="CSV",
+            help="Train on everybody, and measure on the images of this CSV.",
+            rich_help_panel=PICTURES,
+        ),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same weights on one machine.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, help="The same seed gives the same weights on one machine.", rich_help_panel=COURSE)
+    ] = 0,
     resume: Annotated[
         bool,
         typer.Option(
             "--resume",
             help="Resume the run in --out, or the latest one in runs. Where it is finished, more --epochs follow on "
             "its course, as one more cycle of the learning rate (the baseline's stays as it is).",
+            rich_help_panel=COURSE,
         ),
     ] = False,
-    overwrite: OverwriteOption = False,
+    overwrite: TrainOverwriteOption = False,
     workers: Annotated[
-        int, typer.Option(min=0, help="Processes that prepare batches; with a GPU, one fewer than there are cores.")
+        int,
+        typer.Option(
+            min=0,
+            help="Processes that prepare batches; with a GPU, one fewer than there are cores.",
+            rich_help_panel=MACHINE,
+        ),
     ] = 0,
     processes: Annotated[
         int,
@@ -97,17 +125,24 @@ def train(
             metavar="N",
             help="Processes that train together, each on its share of a batch: one a GPU, or on a CPU one a core. Not "
             "for the baseline.",
+            rich_help_panel=MACHINE,
         ),
     ] = 1,
     threads: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", help="CPU threads of each process. Default: all cores, shared among them."),
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="CPU threads of each process. Default: all cores, shared among them.",
+            rich_help_panel=MACHINE,
+        ),
     ] = None,
     label_offset: Annotated[
         bool,
         typer.Option(
             "--label-offset/--no-label-offset",
             help="The labels have the dataset's known bias. Say no for your own; of several --csv, its own keeps it.",
+            rich_help_panel=PICTURES,
         ),
     ] = True,
     start_from: Annotated[
@@ -115,19 +150,28 @@ def train(
         typer.Option(
             metavar="FLOAT.onnx",
             help="Fine-tune a keypoints-float.onnx, in a shorter run; `shipped`: the one that ships.",
+            rich_help_panel=COURSE,
         ),
     ] = None,
     keep: Annotated[
         float,
         typer.Option(
-            min=0, max=1, metavar="SHARE", help="Average the trained weights with this share of those started from."
+            min=0,
+            max=1,
+            metavar="SHARE",
+            help="Average the trained weights with this share of those started from.",
+            rich_help_panel=COURSE,
         ),
     ] = _DEFAULTS.keep,
     second_labels: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.csv", help="Eyelid and lip openings, from: python -m train second-labels FILE.csv"),
+        typer.Option(
+            metavar="FILE.csv",
+            help="Eyelid and lip openings, from: python -m train second-labels FILE.csv",
+            rich_help_panel=PICTURES,
+        ),
     ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = _DEFAULTS.device,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.", rich_help_panel=MACHINE)] = _DEFAULTS.device,
     version: Version = False,
 ) -> None:
     """Train a 68-point face network from a CSV of labelled images, and evaluate, export and compare the results.
@@ -136,7 +180,7 @@ def train(
     """
     if context.invoked_subcommand is not None:
         return
-    from train.cli import commands
+    from train.cli import training
 
     def start() -> None:
         parts = [csv_and_share(text) for text in csv_files]
@@ -167,219 +211,22 @@ def train(
             device=device,
         )
         if resume:
-            config = commands.resumed(config, typed_options(context))
-        commands.run_training(config, threads, processes)
+            config = training.resumed(config, typed_options(context))
+        training.run_training(config, threads, processes)
 
     guarded(start)
 
 
-@app.command()
-def show(
-    sheets: Annotated[
-        list[Sheet] | None, typer.Argument(help="What to draw. Default: all of them.", show_default=False)
-    ] = None,
-    csv_file: CsvOption = _DEFAULTS.csv_file,
-    images: ImagesOption = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Folder for the PNG files. Default: runs/show, numbered where it is taken."),
-    ] = None,
-    weights: WeightsOption = DEFAULT_WEIGHTS,
-    overwrite: OverwriteOption = False,
-    count: Annotated[int, typer.Option(min=1, max=60, help="Faces on a sheet.")] = 18,
-    seed: Annotated[int, typer.Option(min=0, help="Another seed shows other faces.")] = 0,
-    window: Annotated[bool, typer.Option("--window", help="Also show them in windows.")] = False,
-) -> None:
-    """Draw sheets to look at: samples, each transform, and predictions before and after training.
-
-    samples: images with their labels.
-    transforms: each step of the baseline's preparation, and its undoing.
-    untrained: what the baseline network says before it has learnt.
-    predictions: weights against the labels.
-    canvases: pictures that the detector trains on.
-    """
-    from train.cli import commands
-
-    look = commands.Look(weights, count, seed, window)
-    guarded(lambda: commands.run_show(sheets or list(Sheet), csv_file, images, out, look, overwrite))
-
-
-@app.command()
-def evaluate(
-    csv_file: CsvOption = DATA_DIR / "test_frames_keypoints.csv",
-    images: ImagesOption = None,
-    weights: WeightsOption = DEFAULT_WEIGHTS,
-    regions: RegionsOption = Regions.LABELS,
-    split: SplitOption = Split.ALL,
-    json_file: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help="Write the figures; 0.04 is an error of 4 %.")
-    ] = None,
-    plots: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Draw the error curve, errors by region and size, and the 24 worst faces."),
-    ] = None,
-    predictions: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE.csv", help="Write the points in the dataset's layout, empty cells where not found."),
-    ] = None,
-    stress: Annotated[
-        bool,
-        typer.Option("--stress", help="Also turn, darken, blur, shrink, compress and cover; score; steadiness."),
-    ] = False,
-    label_offset: Annotated[
-        bool, typer.Option("--label-offset/--no-label-offset", help="Other labels than the dataset's have no bias.")
-    ] = True,
-    overwrite: OverwriteOption = False,
-) -> None:
-    """Measure weights on labelled images, with the crop, the network and the detector that run live.
-
-    The error of an image is the mean distance of its 68 points from the
-    labels, over the distance of the outer eye corners; NME is its mean over
-    the images: as the points are drawn, and in the dataset's own convention.
-
-    \b
-    Example:
-    python -m train evaluate --weights runs/default/keypoints.onnx --stress --plots runs/plots
-    """
-    from train.cli import commands
-
-    outputs = commands.EvaluateOutputs(json_file, plots, predictions, overwrite)
-    guarded(lambda: commands.run_evaluate(csv_file, images, weights, regions, split, outputs, stress, label_offset))
-
-
-app.command()(convention)
-app.command()(labels.measure_crops)
-app.command()(score)
-
-
-@app.command()
-def export(
-    checkpoint: Annotated[Path, typer.Argument(metavar="RUN.pt", help="best.pt, last.pt, or the baseline's .pt.")],
-    onnx: Annotated[Path, typer.Argument(metavar="OUT.onnx", help="Where the live program's weights go.")],
-    overwrite: OverwriteOption = False,
-) -> None:
-    """Turn a checkpoint into an ONNX file in full precision, which the live program runs too; see also: quantize."""
-    from train.cli import commands
-
-    guarded(lambda: commands.run_export(checkpoint, onnx, overwrite))
-
-
-@app.command()
-def quantize(
-    weights: Annotated[Path, typer.Argument(metavar="FLOAT.onnx", help="From training or export; default recipe.")],
-    out: Annotated[Path, typer.Argument(metavar="OUT.onnx", help="Where the live program's weights go.")],
-    csv_file: CsvOption = _DEFAULTS.csv_file,
-    images: ImagesOption = None,
-    split: Annotated[
-        Split, typer.Option(help="development: leave out the faces of people held out from training. all: take any.")
-    ] = Split.DEVELOPMENT,
-    overwrite: OverwriteOption = False,
-) -> None:
-    """Round weights to 8 bits: the live program then takes less than half the time for a face. Training does so itself.
-
-    \b
-    Example:
-    python -m train export runs/default/last.pt last-float.onnx
-    python -m train quantize last-float.onnx last.onnx
-    """
-    from train.cli import commands
-
-    guarded(lambda: commands.run_quantize(weights, out, csv_file, images, split, overwrite))
-
-
-@app.command()
-def download(
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Unpack it into DIR/train-test-data.")] = DATA_DIR.parent,
-    url: Annotated[str | None, typer.Option(help="Another address of the archive.")] = None,
-) -> None:
-    """Download the dataset of 68-point faces, check it and unpack it. An interrupted download resumes."""
-    from train.cli import commands
-
-    guarded(lambda: commands.run_download(out, url))
-
-
-app.command("import")(labels.import_labels)
-app.command("export-labels")(labels.export_labels)
-app.command()(labels.check)
-
-
-@app.command()
-def second_labels(
-    out: Annotated[Path, typer.Argument(metavar="FILE.csv", help="File for its points, in the dataset's layout.")],
-    csv_file: CsvOption = _DEFAULTS.csv_file,
-    images: ImagesOption = None,
-    overwrite: OverwriteOption = False,
-) -> None:
-    """Let MediaPipe say how far the lids and lips of each labelled face are open, which labels barely tell.
-
-    An optional step before training: python -m train --second-labels FILE.csv.
-    It needs mediapipe 0.10.21, in an environment of its own.
-
-    \b
-    Example:
-    python -m train second-labels openings.csv
-    python -m train --second-labels openings.csv
-    """
-    from train.cli import commands
-
-    guarded(lambda: commands.run_second_labels(out, csv_file, images, overwrite))
-
-
-@app.command()
-def compare(
-    first: Annotated[Path, typer.Argument(metavar="A.onnx", help="Weights.")],
-    second: Annotated[Path, typer.Argument(metavar="B.onnx", help="Other weights.")],
-    csv_file: CsvOption = DATA_DIR / "test_frames_keypoints.csv",
-    images: ImagesOption = None,
-    regions: RegionsOption = Regions.LABELS,
-    split: SplitOption = Split.ALL,
-) -> None:
-    """Set two weights side by side on the same images: errors, time and size, and how sure the difference is.
-
-    \b
-    Example:
-    python -m train compare assets/weights/keypoints.onnx runs/default/keypoints.onnx
-    """
-    from train.cli import commands
-
-    guarded(lambda: commands.run_compare(first, second, csv_file, images, regions, split))
-
-
-@app.command()
-def expressions(
-    log: Annotated[Path, typer.Argument(metavar="LOG.csv", help="From python -m realtime --source CLIP --log.")],
-    reference: Annotated[Path, typer.Argument(metavar="REFERENCE.csv", help="Another system's log of the clip.")],
-) -> None:
-    """Say how much of the mouth's and the eyes' movement a log holds, against another log of the same clip.
-
-    The other log has the same columns: frame, and x0 to y67 in pixels.
-
-    \b
-    Example:
-    python -m realtime --source talk.mp4 --log ours.csv --no-window
-    python -m train expressions ours.csv theirs.csv
-    """
-    from train.cli import commands
-
-    guarded(lambda: commands.run_expressions(log, reference))
-
-
-def guarded(action: Callable[[], None]) -> None:
-    """`model.command.guarded`; Ctrl-C ends with one line and exit code 130."""
-
-    def stoppable() -> None:
-        try:
-            action()
-        except StoppedError as error:
-            if str(error):
-                typer.echo(str(error), err=True)
-            raise typer.Exit(130) from None
-
-    try:
-        command.guarded(stoppable)
-    except KeyboardInterrupt:
-        typer.echo("stopped", err=True)
-        raise typer.Exit(130) from None
+_PANELS: Final[dict[str, tuple[Callable[..., None], ...]]] = {
+    "Labels": (dataset.download, dataset.show, labels.import_labels, labels.export_labels, labels.check),
+    "How good are they?": (measures.evaluate, measures.compare, measures.expressions),
+    "Weights": (weights.export, weights.quantize, score, convention),
+    "Behind what ships": (dataset.second_labels, measures.measure_crops, measures.measure_offset),
+}
+for _panel, _commands in _PANELS.items():
+    for _command in _commands:
+        _name = "import" if _command is labels.import_labels else None  # a word of Python's own
+        app.command(_name, rich_help_panel=_panel)(_command)
 
 
 def main() -> None:

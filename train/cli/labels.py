@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 import typer
 
-from model import command
-from train.cli.options import CsvOption, ExportFormat, ImagesOption, LabelFormat, OverwriteOption
+from train.cli.guard import guarded
+from train.cli.options import ExportFormat, ImagesOption, LabelFormat, OverwriteOption
 from train.config import TrainConfig
 from train.data.split import describe_people
 from train.errors import OptionError, OutputError
@@ -87,7 +87,7 @@ def import_labels(
         if folder is not None:
             typer.echo(f"name their folder to the other commands: --csv {out} --images {folder}")
 
-    command.guarded(start)
+    guarded(start)
 
 
 def export_labels(
@@ -124,7 +124,7 @@ def export_labels(
                 count = exporters.export_labels(kind, annotations, half)
         typer.echo(f"{out}: {count} faces")
 
-    command.guarded(start)
+    guarded(start)
 
 
 def _check_folder(folder: Path, overwrite: bool) -> None:
@@ -169,7 +169,7 @@ def check(
         if _report(annotations, picture) or problems:
             raise typer.Exit(1)
 
-    command.guarded(start)
+    guarded(start)
 
 
 def _free_name(csv_file: Path) -> Path:
@@ -203,27 +203,3 @@ def _report(annotations: "Annotations", picture: Path) -> bool:
         save_figure(draw_labels(annotations, [f.index for f in worst], title, words), picture)
         typer.echo(f"look at the worst: {picture}")
     return bool(findings)
-
-
-def measure_crops(
-    csv_file: CsvOption = _DEFAULTS.csv_file,
-    images: ImagesOption = None,
-    count: Annotated[int, typer.Option(min=10, help="Images to look at.")] = 600,
-) -> None:
-    """Measure how the cascade's boxes and the baseline's crops lie about the labels, beside what the code says.
-
-    They stand in model/crop.py, train/augmentation/batch.py and
-    model/networks/baseline_net.py.
-
-    \b
-    Example:
-    python -m train measure-crops
-    """
-
-    def start() -> None:
-        from train.data.annotations import read_annotations
-        from train.measure_crops import describe_crops
-
-        typer.echo(describe_crops(read_annotations(csv_file, images), count))
-
-    command.guarded(start)

@@ -66,6 +66,11 @@ class Sheet(StrEnum):
     CANVASES = "canvases"
 
 
+PICTURES: Final = "Pictures"
+COURSE: Final = "Course"
+MACHINE: Final = "Machine"
+"""Headings of training's options in its help."""
+
 CsvOption = Annotated[
     Path, typer.Option("--csv", metavar="CSV", help="Labels: image,x0,y0,...,x67,y67, or the dataset's ,0,...,135.")
 ]
@@ -74,13 +79,15 @@ CsvListOption = Annotated[
     typer.Option(
         "--csv",
         metavar="CSV[:SHARE]",
-        help="Labels: image,x0,y0,...,x67,y67, or the dataset's ,0,...,135. Repeat it for several; with shares, such "
-        "as mine.csv:0.5, so many of the faces shown come from each.",
+        help="Labels: image,x0,y0,...,x67,y67, or the dataset's ,0,...,135. Repeat it for several; mine.csv:0.5 makes "
+        "half of the faces shown come from mine.csv.",
+        rich_help_panel=PICTURES,
     ),
 ]
-ImagesOption = Annotated[
-    Path | None,
-    typer.Option("--images", metavar="DIR", help="Folder of the CSV's images. Default: found beside the CSV."),
+_IMAGES: Final = "Folder of the CSV's images. Default: found beside the CSV."
+ImagesOption = Annotated[Path | None, typer.Option("--images", metavar="DIR", help=_IMAGES)]
+TrainImagesOption = Annotated[
+    Path | None, typer.Option("--images", metavar="DIR", help=_IMAGES, rich_help_panel=PICTURES)
 ]
 WeightsOption = Annotated[
     Path,
@@ -97,7 +104,9 @@ SplitOption = Annotated[
     Split,
     typer.Option(help="all: every image. development: only people held out from training, always the same ones."),
 ]
-OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace results that exist.")]
+_OVERWRITE: Final = "Replace results that exist."
+OverwriteOption = Annotated[bool, typer.Option("--overwrite", help=_OVERWRITE)]
+TrainOverwriteOption = Annotated[bool, typer.Option("--overwrite", help=_OVERWRITE, rich_help_panel=COURSE)]
 
 
 def typed_options(context: typer.Context) -> set[str]:

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import typer
 
+from train.cli.guard import guarded
 from train.cli.options import CsvOption, ImagesOption, OverwriteOption
 from train.config import TrainConfig
 from train.errors import OptionError
@@ -50,8 +51,6 @@ def score(
     Example:
     python -m train score assets/weights/keypoints-float.onnx assets/weights/keypoints.onnx --out scored
     """
-    from train.cli.app import guarded
-
     guarded(lambda: _write(weights, out, csv_file, images, threshold, rounds, seed, overwrite))
 
 

@@ -16,7 +16,7 @@ from tests.paths import ROOT
 from tests.tiny_weights import write_weights
 from tests.train.exact import Written, write_exact
 from tests.train.faces import write_faces
-from train.cli import commands
+from train.cli import training
 from train.cli.app import app
 from train.config import TrainConfig
 from train.data.annotations import read_annotations
@@ -95,7 +95,7 @@ def test_options_of_training_reach_the_config(monkeypatch: pytest.MonkeyPatch, t
     def record(config: TrainConfig, threads: int | None, processes: int) -> None:
         seen.append((config, threads, processes))
 
-    monkeypatch.setattr(commands, "run_training", record)
+    monkeypatch.setattr(training, "run_training", record)
     options = "--recipe baseline --epochs 3 --batch-size 8 --seed 5 --split all --resume --workers 2 --threads 1"
     assert (
         run(
@@ -199,7 +199,7 @@ def test_ctrl_c_ends_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> Non
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(commands, "run_training", stop)
+    monkeypatch.setattr(training, "run_training", stop)
     result = run()
     assert result.exit_code == 130 and result.stderr == "stopped\n"
 
@@ -208,7 +208,7 @@ def test_an_interrupted_run_says_what_it_left(monkeypatch: pytest.MonkeyPatch) -
     def stop(*_: object) -> None:
         raise StoppedError("stopped after epoch 2 of 3; weights that run live: here.onnx")
 
-    monkeypatch.setattr(commands, "run_training", stop)
+    monkeypatch.setattr(training, "run_training", stop)
     result = run()
     assert result.exit_code == 130 and result.stderr == "stopped after epoch 2 of 3; weights that run live: here.onnx\n"
 

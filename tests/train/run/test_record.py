@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from train.cli import commands
+from train.cli import training
 from train.cli.app import app
 from train.config import TrainConfig
 from train.errors import OptionError
@@ -46,7 +46,7 @@ def test_what_is_typed_goes_before_the_record(tmp_path: Path) -> None:
 def test_the_command_line_takes_the_options_of_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_record(tmp_path, CONFIG, 7)
     told: list[TrainConfig] = []
-    monkeypatch.setattr(commands, "run_training", lambda config, *_: told.append(config))
+    monkeypatch.setattr(training, "run_training", lambda config, *_: told.append(config))
     result = CliRunner().invoke(app, ["--resume", "--out", str(tmp_path), "--epochs", "11", "--workers", "2"])
     assert result.exit_code == 0, result.output
     (config,) = told
