@@ -126,3 +126,13 @@ def _replace(path: Path, text: str) -> None:
         with suppress(OSError):
             half.unlink(missing_ok=True)
         raise SinkError(f"cannot write {path}: {error.strerror}; free some space, or give another --out") from error
+
+
+def next_commands(labels: Path) -> list[str]:
+    """What to type once faces are labelled: check the labels, train on them, wear the result beside what ships."""
+    typed = f'"{labels}"' if " " in str(labels) else str(labels)
+    return [
+        f"python -m train check {typed}",
+        f"python -m train --csv {typed} --no-label-offset --start-from shipped --split all --out runs/mine",
+        "python -m realtime --compare runs/mine/keypoints.onnx",
+    ]

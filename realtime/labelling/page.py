@@ -12,7 +12,7 @@ import numpy as np
 from model.keypoints import CLOSED_GROUPS, GROUPS, NAMES, NUM_KEYPOINTS
 from realtime.errors import ConfigError
 from realtime.labelling.camera import CameraCapture
-from realtime.labelling.label_file import IMAGES
+from realtime.labelling.label_file import IMAGES, LABELS, next_commands
 from realtime.labelling.session import Labels, LabelSession
 from realtime.web.answers import files_of
 from realtime.web.files import FileFolder
@@ -103,6 +103,7 @@ class LabelPage:
     def _face(self, number: int | None) -> "web.Response":
         counts = self._session.counts()
         common: dict[str, Any] = {"counts": counts, "folder": str(self._session.folder)}
+        common["next"] = next_commands(self._session.folder / LABELS)
         if number is None:
             return _json({**common, "number": None})
         task = self._session.task(number)

@@ -10,7 +10,7 @@ from model.finder import open_finder
 from realtime.errors import ConfigError, SinkError
 from realtime.labelling.camera import CameraCapture
 from realtime.labelling.gather import Gathering, gather
-from realtime.labelling.label_file import IMAGES, LABELS, read_tasks
+from realtime.labelling.label_file import IMAGES, LABELS, next_commands, read_tasks
 from realtime.labelling.page import LabelPage
 from realtime.labelling.session import LabelSession
 from realtime.sources.base import Source
@@ -107,5 +107,5 @@ def _summarize(config: LabelConfig, session: LabelSession, say: Show) -> None:
     labels = config.out / LABELS
     say(f"{labels}: {counts['labelled']} faces labelled, {counts['open']} open, {counts['skipped']} skipped")
     if counts["labelled"]:
-        say(f"check them: python -m train check {labels}")
-        say(f"train: python -m train --csv {labels} --no-label-offset --start-from shipped --split all")
+        for what, line in zip(("check them", "train", "compare"), next_commands(labels), strict=True):
+            say(f"{what}: {line}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from assets import DEFAULT_WEIGHTS
 from train.config import TrainConfig
 from train.data.split import describe_people
 from train.errors import OptionError
@@ -75,14 +76,16 @@ def _print_result(result: "TrainResult") -> None:
         typer.echo(f"the run was finished already; to continue it, ask for more epochs: --resume --epochs {more}")
     typer.echo(f"trained {result.epochs} epochs on {result.split}")
     if result.nme is not None:
-        typer.echo(f"NME on the held-out people, in full precision: {result.nme:.2%}")
+        typer.echo(f"{result.measure} on the held-out people, in full precision: {result.nme:.2%}")
     typer.echo(f"weights for the live program: {result.weights_path}")
+    if result.weights_path.name == DEFAULT_WEIGHTS.name:
+        typer.echo(f"beside those that ship: python -m realtime --compare {result.weights_path}")
     if result.float_path is not None:
         typer.echo(f"the same in full precision, to fine-tune: {result.float_path}")
     if result.state_path is not None:
         typer.echo(f"plain state dict of the last epoch: {result.state_path}")
     typer.echo(f"checkpoints: {result.best_path}, {result.last_path}")
-    typer.echo(f"curves: {result.curves_path}, {draw_curves(result.curves_path)}")
+    typer.echo(f"curves: {result.curves_path}, {draw_curves(result.curves_path, result.measure)}")
 
 
 def resumed(config: TrainConfig, given: Collection[str]) -> TrainConfig:

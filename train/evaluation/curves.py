@@ -8,20 +8,25 @@ from matplotlib.figure import Figure
 from train.evaluation.plots import new_figure, save_figure
 
 
-def draw_curves(curves_csv: Path) -> Path:
+def draw_curves(curves_csv: Path, measure: str = "NME") -> Path:
     """Draw `curves.csv` of a run, and write it beside as a PNG of the same name.
+
+    Args:
+        curves_csv: of the run.
+        measure: what its error is, in words.
 
     Raises:
         OutputError: the picture cannot be written.
     """
-    return save_figure(curve_figure(pd.read_csv(curves_csv)), curves_csv.with_suffix(".png"))
+    return save_figure(curve_figure(pd.read_csv(curves_csv), measure), curves_csv.with_suffix(".png"))
 
 
-def curve_figure(curves: pd.DataFrame) -> Figure:
+def curve_figure(curves: pd.DataFrame, measure: str = "NME") -> Figure:
     """Training loss on a logarithmic scale, and the error on held-out people where it was measured.
 
     Args:
         curves: a row for each epoch, with the columns `train.outputs.CURVE_COLUMNS`.
+        measure: what the error is, in words.
     """
     figure = new_figure(8, 4.5)
     axes = figure.add_subplot()
@@ -31,9 +36,9 @@ def curve_figure(curves: pd.DataFrame) -> Figure:
     if len(measured):
         other = axes.twinx()
         lines += other.plot(
-            measured["epoch"], 100 * measured["val_nme"], "o-", color="tab:orange", label="NME, held-out people"
+            measured["epoch"], 100 * measured["val_nme"], "o-", color="tab:orange", label=f"{measure}, held-out people"
         )
-        other.set(ylabel="NME on held-out people, %")
+        other.set(ylabel=f"{measure} on held-out people, %")
     # Above the axes, where it covers no curve.
     figure.legend(handles=lines, loc="outside upper center", ncols=2, frameon=False)
     return figure

@@ -41,7 +41,8 @@ class TrainResult:
         best_path, last_path: checkpoints.
         curves_path: CSV of loss and error by epoch.
         state_path: the seed document's plain state dict; None but for the baseline.
-        nme: of the best checkpoint on held-out people, in full precision; None where nobody was held out.
+        nme: error of the best checkpoint on held-out people, in full precision; None where nobody was held out.
+        measure: what that error is, in words.
         split: which people it was trained on, in words.
         epochs: done in all.
         new_epochs: done by this call; none where it resumed a finished run.
@@ -54,6 +55,7 @@ class TrainResult:
     curves_path: Path
     state_path: Path | None
     nme: float | None
+    measure: str
     split: str
     epochs: int
     new_epochs: int
@@ -146,6 +148,7 @@ class _Run:
             self._folder / "curves.csv",
             self._state_path,
             measured[-1] if measured and config.start_from is not None else min(measured, default=None),
+            recipe.measure,
             recipe.split,
             len(self._curves),
             len(self._curves) + 1 - first,
@@ -279,7 +282,7 @@ class _Run:
         left = (recipe.epochs - epoch) * recipe.batches + recipe.batches - batch
         seconds_left = left * recipe.batch_size / speed
         place = (epoch, recipe.epochs, batch, recipe.batches)
-        self._report(Progress(*place, loss, speed, seconds_left, running_loss, val_nme))
+        self._report(Progress(*place, loss, speed, seconds_left, running_loss, val_nme, recipe.measure))
 
     def _astray(self, epoch: int, batch: int, value: float) -> str:
         kept = f"the last good state is {self._last_path}" if self._last_path.is_file() else "nothing was saved yet"

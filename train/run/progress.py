@@ -19,6 +19,7 @@ class Progress:
         seconds_left: until the last epoch ends, at this speed.
         running_loss: mean loss since the last one, every few batches as the recipe says, else None.
         val_nme: error on held-out people, on the last batch of an epoch that measures it, else None.
+        measure: what that error is, in words.
     """
 
     epoch: int
@@ -30,6 +31,7 @@ class Progress:
     seconds_left: float
     running_loss: float | None = None
     val_nme: float | None = None
+    measure: str = "NME"
 
 
 class ProgressBar:
@@ -67,4 +69,4 @@ class ProgressBar:
         if progress.running_loss is not None:
             bar.write(f"Epoch: {progress.epoch}, Batch: {progress.batch}, Avg. Loss: {progress.running_loss:.5f}")
         if progress.val_nme is not None:
-            bar.write(f"epoch {progress.epoch}: NME {progress.val_nme:.2%} on held-out people (clean crops)")
+            bar.write(f"epoch {progress.epoch}: {progress.measure} {progress.val_nme:.2%}, on held-out people")

@@ -18,6 +18,7 @@ export class Editor {
     this.face = null;
     this.actions = 0;
     this.lastWheel = 0;
+    this.unit = 1;
     new ResizeObserver(() => this.resize()).observe(canvas);
     canvas.addEventListener("pointerdown", (event) => this.press(event));
     canvas.addEventListener("pointermove", (event) => this.move(event));
@@ -97,6 +98,7 @@ export class Editor {
     return [event.clientX - box.left, event.clientY - box.top];
   }
   nearest(place, reach = REACH_PX) {
+    reach *= this.unit;
     let best = null;
     for (let index = 0; index < this.points.length; index++) {
       const [x, y] = this.toScreen(this.points[index]);
@@ -136,7 +138,7 @@ export class Editor {
   }
 
   press(event) {
-    if (!this.face) return;
+    if (!this.face || !event.isPrimary) return;
     this.canvas.focus({ preventScroll: true });
     this.canvas.setPointerCapture(event.pointerId);
     const place = this.at(event);
@@ -196,6 +198,8 @@ export class Editor {
   }
 
   resize() {
+    // Points grow with the page's type: on a large screen both would be too small otherwise.
+    this.unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
     const ratio = window.devicePixelRatio || 1;
     this.width = this.canvas.clientWidth;
     this.height = this.canvas.clientHeight;
@@ -225,23 +229,23 @@ export class Editor {
     context.beginPath();
     for (const index of group.points) context.lineTo(...this.toScreen(this.points[index]));
     if (group.closed) context.closePath();
-    context.lineWidth = 3; context.strokeStyle = "rgb(0 0 0 / 35%)"; context.stroke();
-    context.lineWidth = 1.2; context.strokeStyle = COLORS[group.name] || "#fff"; context.stroke();
+    context.lineWidth = 3 * this.unit; context.strokeStyle = "rgb(0 0 0 / 35%)"; context.stroke();
+    context.lineWidth = 1.2 * this.unit; context.strokeStyle = COLORS[group.name] || "#fff"; context.stroke();
   }
   drawPoint(index) {
     const context = this.context, [x, y] = this.toScreen(this.points[index]);
     const moves = this.members().includes(index) && (this.mode !== "face" || this.drag);
-    const radius = index === this.chosen ? 6 : moves ? 5 : 3.5;
+    const radius = this.unit * (index === this.chosen ? 6 : moves ? 5 : 3.5);
     context.beginPath();
     context.arc(x, y, radius, 0, 2 * Math.PI);
-    context.lineWidth = 1.5;
+    context.lineWidth = 1.5 * this.unit;
     if (this.hidden.has(index)) {
       context.setLineDash([2, 2]); context.strokeStyle = "#fff"; context.stroke(); context.setLineDash([]);
       return;
     }
     context.fillStyle = COLORS[this.groupOf[index].name] || "#fff";
     // A chosen point is a ring: what lies under it has to be seen.
-    if (index === this.chosen) { context.strokeStyle = "#000"; context.lineWidth = 4; context.stroke(); context.strokeStyle = context.fillStyle; context.lineWidth = 2; context.stroke(); context.beginPath(); context.arc(x, y, 1.2, 0, 2 * Math.PI); context.fill(); return; }
+    if (index === this.chosen) { context.strokeStyle = "#000"; context.lineWidth = 4 * this.unit; context.stroke(); context.strokeStyle = context.fillStyle; context.lineWidth = 2 * this.unit; context.stroke(); context.beginPath(); context.arc(x, y, 1.2 * this.unit, 0, 2 * Math.PI); context.fill(); return; }
     context.fill(); context.strokeStyle = "rgb(0 0 0 / 60%)"; context.stroke();
   }
 }

@@ -12,7 +12,7 @@ const editor = new Editor($("canvas"), (state) => {
   $("mirror").setAttribute("aria-pressed", state.mirrored);
   for (const button of document.querySelectorAll("[data-mode]")) button.setAttribute("aria-pressed", button.dataset.mode === state.mode);
   const chosen = state.chosen;
-  $("name").textContent = chosen === null || !state.face ? "" : `${state.face.names[chosen].replaceAll("_", " ")}${state.hidden.has(chosen) ? ", hidden" : ""}`;
+  $("name").textContent = chosen === null || !state.face ? "Drag what lies wrong, then save." : `${state.face.names[chosen].replaceAll("_", " ")}${state.hidden.has(chosen) ? ", hidden" : ""}`;
   effort();
 });
 
@@ -48,13 +48,20 @@ async function act(path, body) {
   }
 }
 
+// A line to type, which breaks between words and not at the hyphens of options.
+function command(line) {
+  const shown = document.createElement("code");
+  shown.append(...line.split(" ").flatMap((word) => [Object.assign(document.createElement("span"), { textContent: word }), " "]));
+  return shown;
+}
+
 // Shows a face, or what comes after the last one.
 async function open(answer) {
   const { labelled, skipped, open } = answer.counts, all = labelled + skipped + open;
   if (answer.number === null) {
     face = null;
     $("sums").textContent = `${labelled} labelled, ${skipped} skipped, in ${answer.folder}.`;
-    $("next").textContent = `python -m train check ${answer.folder}/labels.csv\npython -m train --csv ${answer.folder}/labels.csv --no-label-offset --start-from shipped --split all`;
+    $("next").replaceChildren(...answer.next.map(command));
     $("hint").hidden = $("next").hidden = !labelled;
     $("again").hidden = !skipped;
     show("done");

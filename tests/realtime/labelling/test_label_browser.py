@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from model.keypoints import GROUPS, NAMED
-from realtime.labelling.label_file import LABELS
+from realtime.labelling.label_file import LABELS, next_commands
 from realtime.labelling.run import LabelConfig
 from tests.browser import open_chrome
 from tests.fakes import wait_until
@@ -60,6 +60,10 @@ class Page:
         from selenium.webdriver.common.by import By
 
         self._driver.find_element(By.ID, name).click()
+
+    def resize(self, width: int, height: int) -> None:
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        self._driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
 
     def text(self, name: str) -> str:
         return str(self.ask(f"return document.getElementById('{name}').textContent"))
@@ -157,6 +161,41 @@ def test_undo_reset_mirror_zoom_and_the_whole_face(page: tuple[Page, Running]) -
     wide = np.ptp(before[:, 0])
     view.drag(CHIN, 0, 40, Keys.ALT)
     assert np.ptp(view.points[:, 0]) > 1.05 * wide
+
+
+def test_a_smaller_window_still_shows_everything(page: tuple[Page, Running]) -> None:
+    """The canvas kept the height it had in a larger window, and the button to save lay below the edge."""
+    view, _ = page
+    for width, height in ((2400, 1500), (1366, 700)):
+        view.resize(width, height)
+        assert wait_until(lambda height=height: view.ask("return innerHeight") == height)
+    assert wait_until(lambda: view.ask("return document.documentElement.scrollHeight <= innerHeight"))
+    view.resize(390, 844)
+    assert wait_until(lambda: view.ask("return document.getElementById('save').getBoundingClientRect().bottom <= 844"))
+
+
+def test_points_grow_with_the_screen(page: tuple[Page, Running]) -> None:
+    view, _ = page
+    view.resize(1366, 768)
+    assert wait_until(lambda: view.ask("return labelEditor.unit") == pytest.approx(1.03, abs=0.02))
+    view.resize(3840, 2160)
+    assert wait_until(lambda: view.ask("return labelEditor.unit") == pytest.approx(1.54, abs=0.02))
+
+
+def test_what_to_type_next_is_whole(page: tuple[Page, Running], tmp_path: Path) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    view, _ = page
+    view.press(Keys.ENTER)
+    view.press("Ada", Keys.ENTER)
+    assert wait_until(lambda: view.text("progress") == "Face 2 of 3")
+    for left in ("Face 3 of 3", ""):
+        view.press("s")
+        assert wait_until(lambda left=left: view.text("progress") == left or not left)
+    assert wait_until(lambda: "1 labelled, 2 skipped" in view.text("sums"))
+    labels = tmp_path / "my" / LABELS
+    said = str(view.ask("return document.getElementById('next').innerText")).splitlines()
+    assert [line.strip() for line in said] == next_commands(labels)
 
 
 def test_the_way_back_and_help(page: tuple[Page, Running]) -> None:

@@ -10,7 +10,7 @@ import pytest
 from model.keypoints import NUM_KEYPOINTS
 from realtime.errors import ConfigError, SinkError
 from realtime.labelling import label_file
-from realtime.labelling.label_file import LABELS, TO_DO, read_tasks, write_tasks
+from realtime.labelling.label_file import LABELS, TO_DO, next_commands, read_tasks, write_tasks
 from realtime.labelling.session import Labels, LabelSession
 from realtime.labelling.tasks import Stage
 from tests.realtime.labelling.sets import picture, task
@@ -119,6 +119,11 @@ def test_files_of_others_are_left_alone(tmp_path: Path, name: str, text: str, me
     (tmp_path / name).write_text(text.replace("{header}", ",".join(label_file.HEADER)))
     with pytest.raises(SinkError, match=message):
         read_tasks(tmp_path)
+
+
+def test_what_to_type_next_suits_any_folder() -> None:
+    assert next_commands(Path("my") / LABELS)[0] == f"python -m train check {Path('my') / LABELS}"
+    assert f'--csv "{Path("my faces") / LABELS}" --no-label-offset' in next_commands(Path("my faces") / LABELS)[1]
 
 
 def test_names_of_any_kind_survive_the_csv(tmp_path: Path) -> None:

@@ -139,6 +139,7 @@ def test_training_leaves_weights_that_run(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     assert "NME on the held-out people, in full precision" in result.stdout
     assert "keypoints-float.onnx" in result.stdout
+    assert f"python -m realtime --compare {tmp_path / 'run' / 'keypoints.onnx'}\n" in result.stdout
     info = KeypointPredictor(tmp_path / "run" / "keypoints.onnx").info
     assert info.label_offset_x == info.label_offset_y == (0.0, 0.0) and info.recipe == "default"
     full = tmp_path / "run" / "keypoints-float.onnx"

@@ -193,11 +193,11 @@ def test_a_gpu_that_is_not_there_is_told() -> None:
 
 def test_the_bar_shows_loss_time_left_and_speed(capsys: pytest.CaptureFixture[str]) -> None:
     with ProgressBar() as bar:
-        bar(Progress(1, 2, 24, 24, 0.125, 310.0, 65.0, running_loss=0.25, val_nme=0.05))
+        bar(Progress(1, 2, 24, 24, 0.125, 310.0, 65.0, running_loss=0.25, val_nme=0.05, measure="faces missed"))
     captured = capsys.readouterr()
     assert "loss 0.1250, 1:05 left, 310 images/s" in captured.err
     assert "Epoch: 1, Batch: 24, Avg. Loss: 0.25000" in captured.out
-    assert "NME 5.00% on held-out people" in captured.out
+    assert "epoch 1: faces missed 5.00%, on held-out people" in captured.out
 
 
 _RANK_PROGRAM = """
@@ -255,6 +255,7 @@ def test_more_epochs_continue_a_finished_run(data: TrainConfig, tmp_path: Path, 
     config = replace(data, recipe=recipe, output_dir=tmp_path / "run", epochs=2)
     first = run(config, None, TINY)
     assert (first.epochs, first.new_epochs) == (2, 2)
+    assert first.measure == ("faces missed" if recipe == "detector" else "NME")
     before = _weights(tmp_path / "run")
     assert run(replace(config, resume=True), None, TINY).new_epochs == 0
     _assert_same(before, _weights(tmp_path / "run"))
