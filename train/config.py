@@ -73,14 +73,14 @@ class TrainConfig:
         for name in ("epochs", "batch_size"):
             value = getattr(self, name)
             if value is not None and value < 1:
-                raise OptionError(f"{name} must be at least 1, got {value}")
+                raise OptionError(f"--{name.replace('_', '-')} must be at least 1, got {value}")
         if self.learning_rate is not None and not 0 < self.learning_rate < 100:
-            raise OptionError(f"learning_rate must be above 0 and below 100, got {self.learning_rate}")
+            raise OptionError(f"--learning-rate must be above 0 and below 100, got {self.learning_rate}")
         for option, file in (("--second-labels", self.second_labels), ("--start-from", self.start_from)):
             if file is not None and self.recipe != "default":
                 raise OptionError(f"{option} goes with the default recipe, not with {self.recipe}; leave it out")
         if not 0 <= self.keep < 1:
-            raise OptionError(f"keep must be at least 0 and below 1, got {self.keep}")
+            raise OptionError(f"--keep must be at least 0 and below 1, got {self.keep}")
         if self.keep and self.start_from is None:
             raise OptionError("--keep goes with --start-from, whose weights it keeps a share of; give both or neither")
         if self.shares and (
@@ -98,4 +98,4 @@ class TrainConfig:
         if self.second_labels is not None and self.validate_csv is not None:
             raise OptionError("--second-labels does not go with --validate; hold people out with --hold-out")
         if self.seed < 0 or self.workers < 0:
-            raise OptionError(f"seed and workers cannot be negative, got {self.seed} and {self.workers}")
+            raise OptionError(f"--seed and --workers cannot be negative, got {self.seed} and {self.workers}")

@@ -133,6 +133,6 @@ def next_commands(labels: Path) -> list[str]:
     typed = f'"{labels}"' if " " in str(labels) else str(labels)
     return [
         f"python -m train check {typed}",
-        f"python -m train --csv {typed} --no-label-offset --start-from shipped --split all --out runs/mine",
+        f"python -m train --csv {typed} --no-label-offset --start-from shipped --keep 0.5 --split all --out runs/mine",
         "python -m realtime --compare runs/mine/keypoints.onnx",
     ]

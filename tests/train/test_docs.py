@@ -31,6 +31,7 @@ def test_every_option_that_is_named_exists() -> None:
         "export-labels",
         "check",
         "measure-crops",
+        "measure-offset",
         "second-labels",
         "convention",
         "score",

@@ -170,6 +170,11 @@ def run_second_labels(out: Path, csv_file: Path, images: Path | None, overwrite:
     with new_file(out, "the second labels", overwrite=overwrite) as half:
         second_labels.write_second_labels(half, annotations, labelled)
     typer.echo(f"{out}: {sum(points is not None for points in labelled)} of {len(labelled)} faces labelled")
+    mean, closed = second_labels.lips_apart(annotations, labelled)
+    typer.echo(
+        f"inner lips are farther apart in the labels by {mean:.3f} eye distances, by {closed:.3f} in closed mouths "
+        f"({second_labels.CLOSED_LIPS_GAP} in the code)"
+    )
 
 
 def run_compare(first: Path, second: Path, csv_file: Path, images: Path | None, regions: Regions, split: Split) -> None:

@@ -25,7 +25,9 @@ def import_labels(
         LabelFormat,
         typer.Argument(metavar="FORMAT", help="pts, dlib, wflw, kaggle, coco, cvat, label-studio, labelme or log."),
     ],
-    path: Annotated[Path, typer.Argument(help="The format's file, or a folder of .pts or LabelMe's files.")],
+    path: Annotated[
+        Path, typer.Argument(metavar="PATH", help="The format's file, or a folder of .pts or LabelMe's files.")
+    ],
     out: Annotated[Path, typer.Option(metavar="FILE.csv", help="Where the labels go, in the layout of training.")],
     images: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder of the pictures. Default: found beside the labels.")

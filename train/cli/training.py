@@ -92,13 +92,21 @@ def resumed(config: TrainConfig, given: Collection[str]) -> TrainConfig:
     """The options of the run to resume, but for those that were typed; see `train.run.record.with_recorded`.
 
     Raises:
-        OptionError: its record cannot be read or used.
+        OptionError: there is none, or its record cannot be read or used.
         OutputError: its folder cannot be found out.
     """
     from train.run.record import recorded_options, with_recorded
 
     base = Path("runs") / config.recipe
-    folder = run_folder(config.output_dir, base, resume=True, overwrite=False)
+    folder = config.output_dir or run_folder(None, base, resume=True, overwrite=False)
+    if not (folder / "last.pt").is_file():
+        others = sorted(path.parent.as_posix() for path in base.parent.glob("*/last.pt"))
+        where = (
+            f"there are runs in {', '.join(others[:5])}: name one with --out"
+            if others
+            else "name its folder with --out"
+        )
+        raise OptionError(f"--resume: {folder} holds no run to continue; {where}, or train without --resume")
     return with_recorded(config, recorded_options(folder), given)
 
 

@@ -95,6 +95,10 @@ def shown(cell: str) -> str:
 
 def _read_text(path: Path, what: str) -> str:
     if not path.is_file():
+        if path.is_dir():
+            raise DatasetError(
+                f"{what} {path} is a folder; give the file of the labels in it, as in {path / 'labels.csv'}"
+            )
         raise DatasetError(
             f"{what} {path} does not exist; give another file, or get the dataset: python -m train download"
         )

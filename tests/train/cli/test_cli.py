@@ -96,6 +96,7 @@ def test_options_of_training_reach_the_config(monkeypatch: pytest.MonkeyPatch, t
         seen.append((config, threads, processes))
 
     monkeypatch.setattr(training, "run_training", record)
+    (tmp_path / "last.pt").touch()
     options = "--recipe baseline --epochs 3 --batch-size 8 --seed 5 --split all --resume --workers 2 --threads 1"
     assert (
         run(
@@ -187,6 +188,7 @@ def test_each_bad_input_is_one_line(written: Written, weights: Path, tmp_path: P
     fails(run("expressions", tmp_path / "a.csv", tmp_path / "b.csv"), "a.csv: No such file or directory")
     fails(run("--recipe", "best"), "no recipe is called 'best'", "default, baseline")
     fails(run("--csv", tmp_path / "no.csv"), "no.csv does not exist")
+    fails(run("--csv", tmp_path), "is a folder; give the file of the labels in it, as in", "labels.csv")
 
 
 def test_a_window_without_display_is_one_line(monkeypatch: pytest.MonkeyPatch, written: Written) -> None:

@@ -1,6 +1,7 @@
 """Openings of lids and lips by a second labeller: made, written, read, and put into the labels."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from train.data.second_labels import (
     CLOSED_LIPS_GAP,
     MESH_POINTS,
     label_faces,
+    lips_apart,
     open_mediapipe,
     read_second_labels,
     with_openings,
@@ -57,6 +59,20 @@ def test_the_openings_are_the_second_labellers_and_the_places_are_not() -> None:
         np.testing.assert_allclose(opened[upper] + opened[lower], label[upper] + label[lower])
     moved = np.flatnonzero(np.abs(opened - label).max(axis=1) > 1e-9)
     assert set(moved) <= {i for pair in LID_PAIRS + LIP_PAIRS for i in pair}
+
+
+def test_how_far_lips_lie_apart_is_told_for_all_faces_and_for_closed_mouths(annotations: Annotations) -> None:
+    labels = annotations.keypoints_px.copy()
+    seconds: list[Points | None] = []
+    for index, points in enumerate(labels):
+        unit = float(eye_distance(points))
+        labels[index] = _with_gaps(points, 1.0, 0.03 * unit if index < 2 else 0.10 * unit)
+        seconds.append(_with_gaps(points, 1.0, 0.0 if index < 2 else 0.09 * unit))
+    seconds[5] = None
+    faces = replace(annotations, keypoints_px=labels)
+    mean, closed = lips_apart(faces, seconds)
+    assert mean == pytest.approx((2 * 0.03 + 3 * 0.01) / 5, abs=1e-3) and closed == pytest.approx(0.03, abs=1e-3)
+    assert all(np.isnan(lips_apart(faces, [None] * len(faces))))
 
 
 def test_openings_turn_with_the_face() -> None:

@@ -45,6 +45,7 @@ def test_what_is_typed_goes_before_the_record(tmp_path: Path) -> None:
 
 def test_the_command_line_takes_the_options_of_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_record(tmp_path, CONFIG, 7)
+    (tmp_path / "last.pt").touch()
     told: list[TrainConfig] = []
     monkeypatch.setattr(training, "run_training", lambda config, *_: told.append(config))
     result = CliRunner().invoke(app, ["--resume", "--out", str(tmp_path), "--epochs", "11", "--workers", "2"])
@@ -52,6 +53,21 @@ def test_the_command_line_takes_the_options_of_the_run(tmp_path: Path, monkeypat
     (config,) = told
     assert config.recipe == "baseline" and config.epochs == 11 and config.workers == 2 and config.resume
     assert config.output_dir == tmp_path and not config.label_offset
+
+
+def test_a_run_that_is_not_there_is_told_before_anything_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(app, ["--resume"])
+    assert result.exit_code == 2
+    assert "--resume: runs/default holds no run to continue; name its folder with --out, or train" in result.stderr
+    (tmp_path / "runs" / "baseline").mkdir(parents=True)
+    (tmp_path / "runs" / "baseline" / "last.pt").touch()
+    result = CliRunner().invoke(app, ["--resume"])
+    assert "there are runs in runs/baseline: name one with --out" in result.stderr
+    result = CliRunner().invoke(app, ["--resume", "--out", "nowhere"])
+    assert result.exit_code == 2 and "nowhere holds no run" in result.stderr and not (tmp_path / "nowhere").exists()
 
 
 @pytest.mark.parametrize(
