@@ -1,13 +1,13 @@
 """What a face does: numbers for effects and logs, from the 68 points and the head's pose.
 
 Lengths are taken after `HeadPose.unproject` has taken out turn, tilt and distance, in outer eye distances. The
-constants that make 0 and 1 of them were measured over the dataset's 3,462 labelled faces (median and extremes, each
-looked at), and moved to people's convention (`model.convention`). People differ: a thin-lipped or heavy-browed face at
-rest may be 0.3 off in smile or brow raise.
+constants that make 0 and 1 of them were chosen by the dataset's 3,462 labelled faces (median and extremes, each looked
+at), moved to people's convention (`model.convention`): `python -m train measure-faces` prints those again. People
+differ: a thin-lipped or heavy-browed face at rest may be 0.3 off in smile or brow raise.
 """
 
 from dataclasses import astuple, dataclass, fields
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -104,6 +104,48 @@ LID_LIP_GAPS: Final = _HEIGHTS[[3, 4, 0]]
 """(3, 68): times the points' heights it gives how far the left and the right lids and the lips are apart."""
 
 
+class Lengths(NamedTuple):
+    """Lengths of a frontal face, outer eye distances; what `Measures` are made of.
+
+    Attributes:
+        lips: the inner lips apart.
+        corners: the mouth's corners above its middle.
+        brows: above the eyes.
+        left_lids, right_lids: apart.
+        lip, chin: the lower lip and the chin below the nose.
+        mouth: width.
+    """
+
+    lips: float
+    corners: float
+    brows: float
+    left_lids: float
+    right_lids: float
+    lip: float
+    chin: float
+    mouth: float
+
+
+SCALES: Final = {
+    "lips": (_MOUTH_SHUT_GAP, _MOUTH_WIDE_GAP),
+    "brows": (_BROW_REST, _BROW_REST + _BROW_RANGE),
+    "left_lids": (_EYE_SHUT_GAP, _EYE_OPEN_GAP),
+    "right_lids": (_EYE_SHUT_GAP, _EYE_OPEN_GAP),
+    "lip": (_LIP_REST_DROP, _LIP_REST_DROP + _LIP_RANGE),
+    "chin": (_CHIN_REST_DROP, _CHIN_REST_DROP + _CHIN_RANGE),
+    "corners": (_CORNERS_REST_RISE, _CORNERS_REST_RISE + _SMILE_RANGE / _CORNER_SHARE),
+    "mouth": (_MOUTH_REST_WIDTH, _MOUTH_REST_WIDTH + _SMILE_RANGE),
+}
+"""Which of the lengths make 0 and 1 of a measure; corners and width make a smile together."""
+
+
+def lengths(keypoints_px: npt.NDArray[np.floating], pose: HeadPose) -> Lengths:
+    """Lengths of a face with turn, tilt and distance taken out; arguments as of `measure`."""
+    frontal = pose.unproject(keypoints_px)
+    heights: list[float] = (_HEIGHTS @ frontal[:, 1]).tolist()
+    return Lengths._make([*heights, float(frontal[_CORNERS[1], 0] - frontal[_CORNERS[0], 0])])
+
+
 def measure(keypoints_px: npt.NDArray[np.floating], pose: HeadPose) -> Measures:
     """Measures of a face.
 
@@ -111,9 +153,9 @@ def measure(keypoints_px: npt.NDArray[np.floating], pose: HeadPose) -> Measures:
         keypoints_px: (68, 2), full-frame pixels, finite.
         pose: of the same face in the same frame.
     """
-    frontal = pose.unproject(keypoints_px)
-    lip_gap, corner_rise, brow_height, left_gap, right_gap, lip_drop, chin_drop = (_HEIGHTS @ frontal[:, 1]).tolist()
-    mouth_width = float(frontal[_CORNERS[1], 0] - frontal[_CORNERS[0], 0])
+    lip_gap, corner_rise, brow_height, left_gap, right_gap, lip_drop, chin_drop, mouth_width = lengths(
+        keypoints_px, pose
+    )
     corners = _CORNER_SHARE * (corner_rise - _CORNERS_REST_RISE)
     smile = (mouth_width - _MOUTH_REST_WIDTH + corners) / _SMILE_RANGE
     lip, chin = (lip_drop - _LIP_REST_DROP) / _LIP_RANGE, (chin_drop - _CHIN_REST_DROP) / _CHIN_RANGE

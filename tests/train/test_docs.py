@@ -32,6 +32,7 @@ def test_every_option_that_is_named_exists() -> None:
         "check",
         "measure-crops",
         "measure-offset",
+        "measure-faces",
         "second-labels",
         "convention",
         "score",

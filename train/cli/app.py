@@ -221,7 +221,12 @@ _PANELS: Final[dict[str, tuple[Callable[..., None], ...]]] = {
     "Labels": (dataset.download, dataset.show, labels.import_labels, labels.export_labels, labels.check),
     "How good are they?": (measures.evaluate, measures.compare, measures.expressions),
     "Weights": (weights.export, weights.quantize, score, convention),
-    "Behind what ships": (dataset.second_labels, measures.measure_crops, measures.measure_offset),
+    "Behind what ships": (
+        dataset.second_labels,
+        measures.measure_crops,
+        measures.measure_offset,
+        measures.measure_faces,
+    ),
 }
 for _panel, _commands in _PANELS.items():
     for _command in _commands:

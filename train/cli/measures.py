@@ -156,3 +156,29 @@ def measure_offset(
         typer.echo(describe_offset(annotations, hand, KeypointPredictor(weights), count))
 
     guarded(start)
+
+
+def measure_faces(
+    csv_file: CsvOption = _DEFAULTS.csv_file,
+    images: ImagesOption = None,
+    label_offset: Annotated[
+        bool, typer.Option("--label-offset/--no-label-offset", help="Other labels than the dataset's have no bias.")
+    ] = True,
+) -> None:
+    """Measure mouths, brows and lids of labelled faces, beside what counts as 0 and 1 of a measure.
+
+    Turn, tilt and distance are taken out first. The numbers stand in
+    model/measures.py.
+
+    \b
+    Example:
+    python -m train measure-faces
+    """
+
+    def start() -> None:
+        from train.data.annotations import read_annotations
+        from train.measure_faces import describe_faces
+
+        typer.echo(describe_faces(read_annotations(csv_file, images), label_offset))
+
+    guarded(start)
