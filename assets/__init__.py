@@ -6,6 +6,8 @@ __version__ = "0.2.0"
 ASSETS_DIR = Path(__file__).resolve().parent
 WEIGHTS_DIR = ASSETS_DIR / "weights"
 FILTERS_DIR = ASSETS_DIR / "filters"
+DRESS_DIR = ASSETS_DIR / "dress"
+"""Drawings that dress faces in training, with how they lie in `pieces.toml`."""
 ICONS_DIR = ASSETS_DIR / "icons"
 """White line drawings on nothing, 96 pixels wide, SVG and PNG; named after the actions that they stand for."""
 APP_ICON = ICONS_DIR / "app.png"

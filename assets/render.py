@@ -1,13 +1,14 @@
-"""Render the drawings again: `python -m assets.render [NAME...]`, where `icons` is the window's and the page's icons.
+"""Render the drawings again: `python -m assets.render [NAME...]`, or all of them.
 
-Every `assets/filters/<name>/<stem>.svg` and `assets/icons/<stem>.svg` becomes `<stem>.png` beside it, with alpha, at
-the drawing's own size. Needs the development tool resvg-py; nothing that runs live does.
+A name is that of a filter; `icons` are the window's and the page's, `dress` what faces wear in training. Every
+`<stem>.svg` there becomes `<stem>.png` beside it, with alpha, at the drawing's own size. Needs the development tool
+resvg-py; nothing that runs live does.
 """
 
 import sys
 from pathlib import Path
 
-from assets import FILTERS_DIR, ICONS_DIR
+from assets import DRESS_DIR, FILTERS_DIR, ICONS_DIR
 
 
 def render(folder: Path) -> list[Path]:
@@ -26,8 +27,9 @@ def render(folder: Path) -> list[Path]:
 def main(names: list[str]) -> None:
     """Render the packs called `names` (and `icons`), or all, and print what was written."""
     packs = sorted(path.name for path in FILTERS_DIR.iterdir() if path.is_dir())
-    for name in names or [*packs, ICONS_DIR.name]:
-        folder = ICONS_DIR if name == ICONS_DIR.name else FILTERS_DIR / name
+    others = {folder.name: folder for folder in (DRESS_DIR, ICONS_DIR)}
+    for name in names or [*packs, *others]:
+        folder = others.get(name, FILTERS_DIR / name)
         for picture in render(folder):
             print(picture.relative_to(folder.parent))
 

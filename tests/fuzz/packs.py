@@ -16,7 +16,7 @@ from realtime.filters.packs.manifest import filter_of
 from realtime.filters.packs.pack import MANIFEST, read_pack
 from tests.fuzz.mutate import main
 from tests.realtime.filters.faces import turned_face
-from tests.realtime.filters.sample_packs import CUBE, KIND_SAMPLES, manifest_of, picture_png
+from tests.realtime.filters.sample_packs import CUBE, KIND_SAMPLES, manifest_of, model_glb, picture_png
 
 WORDS = (
     b"[[layer]]",
@@ -28,6 +28,11 @@ WORDS = (
     b"LUT_3D_SIZE 65",
     b"1e308",
     b"GIF89a",
+    b'"count":999999999',
+    b'"uri":"../a"',
+    b'"children":[0]',
+    b'"componentType":5120',
+    b'"byteStride":1',
 )
 _FACES = [turned_face()]
 
@@ -38,12 +43,16 @@ def samples() -> list[bytes]:
     frames = [Image.new("RGB", (40, 30), color) for color in ("red", "blue")]
     frames[0].save(moving, "gif", save_all=True, append_images=frames[1:], duration=100)
     small = picture_png((60, 60))
-    every = list(KIND_SAMPLES.values())
+    every = [layer for name, layer in KIND_SAMPLES.items() if name != "model"]
     when = {"toggle": {"count": {"any": [{"measure": "smile", "above": 0.5}]}, "times": 2}, "fade_s": 1}
     parts: list[Sequence[dict[str, object]]] = [every[:12], every[12:], [{**every[0], "image": "a.gif", "when": when}]]
     return [
-        _zip({MANIFEST: manifest_of(part).encode(), "a.png": small, "a.gif": moving.getvalue(), "a.cube": CUBE})
-        for part in parts
+        *(
+            _zip({MANIFEST: manifest_of(part).encode(), "a.png": small, "a.gif": moving.getvalue(), "a.cube": CUBE})
+            for part in parts
+        ),
+        # A model alone: most changes reach its own file.
+        _zip({MANIFEST: manifest_of([KIND_SAMPLES["model"]]).encode(), "a.glb": model_glb()}),
     ]
 
 

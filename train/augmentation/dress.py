@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from assets import FILTERS_DIR
+from assets import DRESS_DIR, FILTERS_DIR
 from model.arrays import Image
 from model.geometry import Matrix, compose, fit_similarity, similarity
 from model.keypoints import GROUPS, eye_distance
@@ -33,17 +33,19 @@ _UPPER: Final = (
 )
 _LOWER: Final = (*GROUPS["jaw"][2:15], *GROUPS["outer_lip"])
 _MOUTH: Final = (*GROUPS["nose_base"], *GROUPS["outer_lip"][:7])
+_DRAWN: Final = ""
+"""In place of a pack: drawings that are not worn live."""
 _WORN: Final = {
     ("sunglasses", "aviators.png"): (_UPPER, 3.0),
     ("pixel-glasses", "glasses.png"): (_UPPER, 1.0),
-    ("round-glasses", "glasses.png"): (_UPPER, 3.0),
+    (_DRAWN, "round-glasses.png"): (_UPPER, 3.0),
     ("superhero", "mask.png"): (_UPPER, 0.7),
     ("pirate", "patch.png"): (_UPPER, 0.7),
     ("pirate", "bandana.png"): (_UPPER, 1.5),
-    ("top-hat", "hat.png"): (_UPPER, 1.5),
-    ("party-hat", "hat.png"): (_UPPER, 0.7),
-    ("flower-crown", "flowers.png"): (_UPPER, 1.0),
-    ("crown", "crown.png"): (_UPPER, 0.7),
+    (_DRAWN, "top-hat.png"): (_UPPER, 1.5),
+    (_DRAWN, "party-hat.png"): (_UPPER, 0.7),
+    (_DRAWN, "flower-crown.png"): (_UPPER, 1.0),
+    (_DRAWN, "crown.png"): (_UPPER, 0.7),
     ("clown", "nose.png"): (_UPPER, 0.5),
     ("dog", "nose.png"): (_MOUTH, 0.5),
     ("moustache", "moustache.png"): (_MOUTH, 2.5),
@@ -139,13 +141,14 @@ def _pieces() -> tuple[tuple[_Piece, ...], npt.NDArray[np.float64]]:
 
 
 def _read(pack: str, name: str, points: tuple[int, ...]) -> _Piece:
-    manifest = tomllib.loads((FILTERS_DIR / pack / "filter.toml").read_text(encoding="utf-8"))
+    folder, described = (FILTERS_DIR / pack, "filter.toml") if pack != _DRAWN else (DRESS_DIR, "pieces.toml")
+    manifest = tomllib.loads((folder / described).read_text(encoding="utf-8"))
     layer: dict[str, Any] = next(layer for layer in manifest["layer"] if layer.get("image") == name)
     origin = np.array(layer.get("origin", _ORIGIN))
     eyes = float(layer.get("eye_distance", _EYE_DISTANCE)) / float(layer.get("scale", 1.0))
-    bgra = cv2.imread(str(FILTERS_DIR / pack / name), cv2.IMREAD_UNCHANGED)
+    bgra = cv2.imread(str(folder / name), cv2.IMREAD_UNCHANGED)
     if bgra is None:
-        raise FileNotFoundError(FILTERS_DIR / pack / name)
+        raise FileNotFoundError(folder / name)
     alpha = bgra[..., 3].astype(np.float32) / 255
     gray = cv2.cvtColor(np.ascontiguousarray(bgra[..., :3]), cv2.COLOR_BGR2GRAY).astype(np.float32) * alpha
     shrink = min(1.0, _ART_EYE_DISTANCE / eyes)

@@ -1,4 +1,4 @@
-"""What a manifest's keys name, read from the pack: pictures and tables, each once."""
+"""What a manifest's keys name, read from the pack: pictures, tables and models, each once."""
 
 from dataclasses import dataclass, field
 
@@ -6,6 +6,8 @@ from realtime.drawing.sticker import Sticker
 from realtime.errors import FilterError
 from realtime.filters.lut import CubeError, Lut, read_cube
 from realtime.filters.packs.pack import MAX_PACK_PX, Pack
+from realtime.filters.solids.body import Body
+from realtime.filters.solids.glb import read_glb
 
 
 @dataclass(slots=True)
@@ -36,3 +38,11 @@ class Contents:
             return read_cube(data)
         except CubeError as error:
             raise FilterError(f"{self.pack.path.name}/{name}: {error}") from error
+
+    def body(self, name: str) -> Body:
+        """A solid body."""
+        data = self.pack.file(name, "model", (".glb",))
+        try:
+            return read_glb(data)
+        except ValueError as error:
+            raise FilterError(f"{self.pack.path.name}/{name} {error}") from error

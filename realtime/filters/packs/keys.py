@@ -32,6 +32,7 @@ from realtime.filters.filter import LayerUse
 from realtime.filters.gate import ANY_POSE, Gate, PoseLimits, When
 from realtime.filters.lut import Lut
 from realtime.filters.packs.contents import Contents
+from realtime.filters.solids.body import Body
 
 PICTURE_PX: Final = 20_000
 """Anchors lie within this many pixels of the picture's corner; they may lie outside it."""
@@ -87,9 +88,14 @@ def _lut(raw: object, info: ValidationInfo[Contents]) -> Lut:
     return info.context.lut(_name(raw))
 
 
+def _body(raw: object, info: ValidationInfo[Contents]) -> Body:
+    return info.context.body(_name(raw))
+
+
 T = TypeVar("T")
 Many = Annotated[tuple[T, ...], Field(strict=False)]
 Pair = Annotated[tuple[T, T], Field(strict=False)]
+Triple = Annotated[tuple[T, T, T], Field(strict=False)]
 Small = Annotated[float, Field(ge=-5, le=5)]
 Angle = Annotated[float, Field(ge=-180, le=180)]
 Pixel = Annotated[float, Field(ge=-PICTURE_PX, le=PICTURE_PX)]
@@ -102,6 +108,8 @@ Picture = Annotated[
 ]
 """The name of a picture in the pack; the validation's context reads it."""
 Table3D = Annotated[Lut, PlainValidator(_lut), WithJsonSchema({"type": "string", "pattern": r"^[^/\\:]+\.cube$"})]
+Model3D = Annotated[Body, PlainValidator(_body), WithJsonSchema({"type": "string", "pattern": r"^[^/\\:]+\.glb$"})]
+"""The name of a binary glTF file in the pack."""
 Share = Annotated[float, Field(ge=0, le=1)]
 if TYPE_CHECKING:
     KeypointName = str

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,29 @@ def picture_png(size_wh: tuple[int, int] = (250, 300)) -> bytes:
     stream = io.BytesIO()
     Image.fromarray(rgba).save(stream, "PNG")
     return stream.getvalue()
+
+
+@cache
+def model_glb() -> bytes:
+    """A painted ball in front of the face, and a box with a texture on the head, as trimesh writes them."""
+    import trimesh
+
+    ball = trimesh.creation.icosphere(1, 0.3)
+    ball.apply_translation((0, 0, 0.5))
+    colors = np.full((len(ball.vertices), 4), 255, np.uint8)
+    colors[:, 0] = np.where(ball.vertices[:, 1] > 0, 255, 0)
+    ball.visual = trimesh.visual.ColorVisuals(ball, vertex_colors=colors)
+    box = trimesh.creation.box((1.5, 0.5, 1.0))
+    box.unmerge_vertices()
+    texture = Image.open(io.BytesIO(picture_png((64, 64)))).convert("RGB")
+    material = trimesh.visual.material.PBRMaterial(
+        baseColorTexture=texture, metallicFactor=0.0, roughnessFactor=0.4, doubleSided=True
+    )
+    places = box.vertices[:, :2] - box.vertices[:, :2].min(axis=0)
+    box.visual = trimesh.visual.TextureVisuals(uv=places, material=material)
+    scene = trimesh.Scene([ball])
+    scene.add_geometry(box, transform=trimesh.transformations.translation_matrix((0, 1.0, -0.5)))
+    return bytes(scene.export(file_type="glb"))
 
 
 CUBE = b"LUT_3D_SIZE 2\n" + b"".join(b"%d %d %d\n" % (1 - r, g, b) for b in (0, 1) for g in (0, 1) for r in (0, 1))
@@ -63,6 +87,15 @@ KIND_SAMPLES: dict[str, dict[str, Any]] = {
     "overlay screen": {"kind": "overlay", "image": "a.png", "place": "screen", "at": [0.2, 0.2]},
     "text": {"kind": "text", "text": "Hello"},
     "grade": {"kind": "grade", "lut": "a.cube"},
+    "model": {"kind": "model", "model": "a.glb"},
+    "model of parts": {
+        "kind": "model",
+        "part": [
+            {"lathe": [[1.1, 0], [1.1, -0.6], [0, -0.8]], "at": [0, -0.9, 0.87], "color": "#c02040", "sides": 16},
+            {"sweep": [[0.3, 0, -0.3], [0.6, 0, -0.2], [0.9, 0, 0.9]], "radius": 0.05, "mirrored": True, "metal": 1},
+            {"lathe": [[0.3, 0], [0, 0]], "turn": [0, -90, 0], "at": [0, 0, -0.4], "both_sides": True, "opacity": 0.5},
+        ],
+    },
     "grade inked": {"kind": "grade", "lut": "a.cube", "edges": 0.5},
 }
 """Name -> a layer; every kind, place, part and style is there."""
@@ -89,6 +122,8 @@ def manifest_of(layers: Sequence[dict[str, Any]]) -> str:
 
 
 def pack_of(layers: Sequence[dict[str, Any]] | str) -> Pack:
-    """A pack with these layers (or this manifest) and the picture `a.png`."""
+    """A pack with these layers (or this manifest), the picture `a.png`, the table `a.cube` and the model `a.glb`."""
     text = layers if isinstance(layers, str) else manifest_of(layers)
-    return Pack("test", Path("test"), {MANIFEST: text.encode(), "a.png": picture_png(), "a.cube": CUBE})
+    return Pack(
+        "test", Path("test"), {MANIFEST: text.encode(), "a.png": picture_png(), "a.cube": CUBE, "a.glb": model_glb()}
+    )

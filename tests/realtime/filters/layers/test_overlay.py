@@ -62,7 +62,7 @@ def blinking(face: Face) -> Face:
     return Face(points, face.score, face.face_id, face.box)
 
 
-@pytest.mark.parametrize("name", ["sunglasses", "round-glasses", "pixel-glasses", "heart-eyes"])
+@pytest.mark.parametrize("name", ["sunglasses", "pixel-glasses", "heart-eyes"])
 def test_glasses_do_not_slip_at_blinks(name: str) -> None:
     overlays = [use.layer for use in registry.load(name).layers if isinstance(use.layer, Overlay)]
     glasses = overlays[-1]

@@ -91,6 +91,12 @@ def told(layer: dict[str, Any] | str) -> str:
             r"points\[0\]: move is longer than a radius of 0.2 can bear; make it at most 0.072",
         ),
         ({**KIND_SAMPLES["particles"], "images": ["a.png"]}, r"needs one of image and images; give just one"),
+        ({"kind": "model"}, r"layer\[0\]: a model needs a file or parts; give model or part, just one of them"),
+        ({"kind": "model", "model": "b.glb"}, r"model 'b.glb' is not in the pack \(it has: a.glb\)"),
+        ({"kind": "model", "part": [{"color": "#ffffff"}]}, r"part\[0\]: a part needs lathe or sweep; give just one"),
+        ({"kind": "model", "part": [{"lathe": [[1, 0], [1, 0]]}]}, r"layer\[0\]: a profile needs two places apart"),
+        ({"kind": "model", "part": [{"lathe": [[1, 0], [1, 1]], "closed": True}]}, r"closed belongs to sweep; take it"),
+        ({"kind": "model", "part": [{"sweep": [[0, 0, 0], [9, 0, 0]]}]}, r"sweep\[1\]\[0\]: 9 is out of range"),
         ({"kind": "particles", "keypoint": "mouth"}, r"needs one of image and images; give just one"),
         ({**KIND_SAMPLES["particles"], "size": [0.5, 0.1]}, r"has its smallest last; write \[smallest, largest\]"),
     ],
@@ -133,9 +139,11 @@ def test_the_schema_and_the_template_in_docs_are_current() -> None:
 
 def test_the_docs_example_works_and_no_key_is_left_out() -> None:
     page = (DOCS / "filters.md").read_text(encoding="utf-8")
-    example, *triggers = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    example, *layers = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    triggers = [layer for layer in layers if layer.startswith("when")]
     hints = [filter_of(pack_of(manifest_of([OVERLAY]) + trigger)).hint for trigger in triggers]
     assert hints == ["Close your eyes", "Nod, 3 times and smile"]
+    assert [read_manifest(pack_of(HEAD + layer)).kinds for layer in layers if "[[layer" in layer] == [("model",)]
     pictures = {name: picture_png() for name in ("moustache.png", "spark.png")}
     made = read_manifest(Pack("moustache", Path("moustache"), {"filter.toml": example.encode(), **pictures}))
     assert made.kinds == ("overlay", "particles") and tomllib.loads(example)["title"] == "Moustache"
