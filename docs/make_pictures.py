@@ -1,6 +1,6 @@
 """Draws the README's pictures again: `python -m docs.make_pictures`; or one of them: `... portrait`.
 
-`curve` needs what training leaves, `runs/default/curves.csv`, and is drawn where that is there. The face is that of
+`curve` and `baseline` need what training leaves in `runs`, and are drawn where that is there. The face is that of
 matplotlib's public-domain portrait of Grace Hopper.
 """
 
@@ -15,13 +15,17 @@ import cv2
 import numpy as np
 from matplotlib.figure import Figure
 
+from assets import DEFAULT_WEIGHTS
 from model.arrays import Image
+from model.finder import open_finder
 from realtime.control.controls import Controls
 from realtime.control.panel import ControlPanel, Surroundings
 from realtime.control.state import CATEGORIES, DeviceEntry, DeviceMenu
 from realtime.face_view import Viewer
 from realtime.filters.authoring.portrait import portrait
 from realtime.filters.authoring.tools import gallery, list_filters, sheet_of
+from realtime.filters.filter import LayeredFilter, LayerUse
+from realtime.filters.layers.keypoints import Keypoints
 from realtime.filters.stack import FilterStack
 from realtime.frame import Frame, Output
 from realtime.live.panel import FilterPreview
@@ -30,6 +34,7 @@ from realtime.sinks.window.window import WindowSink
 
 HERE = Path(__file__).resolve().parent
 CURVES = HERE.parent / "runs" / "default" / "curves.csv"
+BASELINE = HERE.parent / "runs" / "baseline"
 GALLERY_HEAD = """# All filters
 
 Wear one with `python -m realtime --filter tiger`, several with several `--filter`. Conditions are taken
@@ -167,7 +172,7 @@ def architecture_picture() -> None:
     (HERE / "architecture.png").write_bytes(bytes(png))
 
 
-def curve_picture(curves: Path = CURVES, target: Path = HERE / "curve.png") -> None:
+def curve_picture(curves: Path = CURVES, target: Path = HERE / "curve.png", *, zoomed: bool = True) -> None:
     """`curve.png`: the loss, and the error on people not trained on, over the epochs of the run that shipped."""
     with curves.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -176,20 +181,38 @@ def curve_picture(curves: Path = CURVES, target: Path = HERE / "curve.png") -> N
     axes = figure.subplots()
     losses = [float(row["loss"]) for row in rows]
     axes.plot([int(row["epoch"]) for row in rows], losses, color="#3b6fb5")
-    axes.set(xlabel="epoch", ylim=_zoomed(losses))
+    axes.set(xlabel="epoch", ylim=_zoomed(losses) if zoomed else (0, None))
     axes.set_ylabel("training loss", color="#3b6fb5")
     other = axes.twinx()
     errors = [100 * float(row["val_nme"]) for row in measured]
     other.plot([int(row["epoch"]) for row in measured], errors, ".-", color="#c0561c")
     other.set_ylabel("NME on held-out people, %", color="#c0561c")
     if errors:
-        other.set_ylim(_zoomed(errors))
+        other.set_ylim(_zoomed(errors) if zoomed else (0, None))
     figure.savefig(target, dpi=110)
 
 
 def _zoomed(values: list[float]) -> tuple[float, float]:
     """Limits of an axis; the first epochs' values would leave the rest a flat line."""
     return 0.95 * min(values), min(1.05 * max(values), 1.5 * min(values))
+
+
+def baseline_picture(run: Path = BASELINE) -> None:
+    """`baseline.jpg`: the baseline's curve, and its points on the portrait beside those of the weights that ship."""
+    tiles = []
+    for weights in (run / "keypoints.onnx", DEFAULT_WEIGHTS):
+        base_bgr, _ = portrait(150.0, (340, 396), (0.5, 0.52))
+        canvas_bgr = base_bgr.copy()
+        faces = open_finder(weights).find(base_bgr)[:1]
+        views = Viewer().views(faces, (base_bgr.shape[1], base_bgr.shape[0]), 0.0)
+        LayeredFilter((LayerUse(Keypoints()),)).draw(canvas_bgr, views, 0.0)
+        tiles.append(canvas_bgr)
+    with tempfile.TemporaryDirectory() as folder:
+        drawn = Path(folder) / "curve.png"
+        curve_picture(run / "curves.csv", drawn, zoomed=False)
+        curve_bgr = cv2.imread(str(drawn))
+    assert curve_bgr is not None
+    cv2.imwrite(str(HERE / "baseline.jpg"), np.hstack([curve_bgr, *tiles]), [cv2.IMWRITE_JPEG_QUALITY, 88])
 
 
 PICTURES = {
@@ -199,13 +222,15 @@ PICTURES = {
     "window": window_picture,
     "architecture": architecture_picture,
     "curve": curve_picture,
+    "baseline": baseline_picture,
 }
+LEFT_BY_TRAINING = {"curve": CURVES, "baseline": BASELINE / "curves.csv"}
 
 
 def main(names: list[str]) -> None:
     """Draw the pictures called `names`, or all that can be drawn here."""
     for name in names or PICTURES:
-        if name != "curve" or names or CURVES.is_file():
+        if names or name not in LEFT_BY_TRAINING or LEFT_BY_TRAINING[name].is_file():
             PICTURES[name]()
             print(f"drew {name}")
 

@@ -21,7 +21,7 @@ from train.run.distributed import Ranks
 
 BATCH_SIZE = 24
 LEARNING_RATE = 1e-3
-EPOCHS = 20
+EPOCHS = 30
 RUNNING_EVERY = 24
 _TRAIN, _VALIDATE, _WEIGHTS = range(3)
 """Streams of random numbers drawn from the run's seed."""
