@@ -1,18 +1,19 @@
 """`python -m train`, and the command `faces-train`."""
 
-import signal
+from collections.abc import Callable
+
+from model.start import start
 
 
 def main(as_module: bool = False) -> None:
-    """Start the program; Ctrl-C while it loads ends it without a word, as nothing has begun."""
-    loading = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if loading:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from train.cli.app import main, main_of_module
+    """Start the program."""
 
-    if loading:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    (main_of_module if as_module else main)()
+    def load() -> Callable[[], None]:
+        from train.cli.app import main, main_of_module
+
+        return main_of_module if as_module else main
+
+    start(load)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,17 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.fuzz import checkpoints, label_csv, label_formats, logs, packs, page_messages, settings, weights
+from tests.fuzz import (
+    checkpoints,
+    http_replies,
+    label_csv,
+    label_formats,
+    logs,
+    packs,
+    page_messages,
+    settings,
+    weights,
+)
 from tests.fuzz.mutate import Target, attack
 
 READERS = [
@@ -15,6 +25,7 @@ READERS = [
     pytest.param(checkpoints.target, checkpoints.samples, checkpoints.WORDS, 300, id="checkpoints"),
     pytest.param(settings.target, settings.samples, settings.WORDS, 300, id="settings"),
     pytest.param(page_messages.target, page_messages.samples, page_messages.WORDS, 300, id="page messages"),
+    pytest.param(http_replies.target, http_replies.samples, http_replies.WORDS, 60, id="HTTP replies"),
     pytest.param(logs.target, logs.samples, logs.WORDS, 300, id="logs"),
 ]
 

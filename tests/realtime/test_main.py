@@ -1,4 +1,4 @@
-"""Ctrl-C while the program loads."""
+"""How the programs begin: Ctrl-C while they load, and what libraries warn of."""
 
 import os
 import signal
@@ -30,3 +30,21 @@ def test_ctrl_c_while_it_loads_is_no_traceback(module: str, after_s: float) -> N
     program.send_signal(signal.SIGINT)
     _, told = program.communicate(timeout=60)
     assert "Traceback" not in told
+
+
+def test_warnings_of_libraries_are_not_shown_unless_asked_for() -> None:
+    code = (
+        "from model.start import start\n"
+        "import warnings\n"
+        "def run(): warnings.warn('realm was unquoted', UserWarning); print('done')\n"
+        "start(lambda: run)\n"
+    )
+    for options, wanted in (((), ""), (("-W", "default"), "realm was unquoted")):
+        told = subprocess.run([sys.executable, *options, "-c", code], cwd=ROOT, capture_output=True, text=True)
+        assert told.stdout == "done\n" and (wanted in told.stderr if wanted else told.stderr == "")
+
+
+def test_ctrl_c_that_nobody_takes_ends_it_with_130() -> None:
+    code = "from model.start import start\ndef run(): raise KeyboardInterrupt\nstart(lambda: run)\n"
+    told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert told.returncode == 130 and told.stderr == ""

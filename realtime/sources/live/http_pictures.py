@@ -103,7 +103,10 @@ class _Answer:
         self._answer = answer
 
     def read(self, amount: int, /) -> bytes:
-        return self._answer.read1(amount)
+        try:
+            return self._answer.read1(amount)
+        except (HTTPException, ValueError) as error:  # lengths that are none, or an end before its time
+            raise ConnectionError("the server broke off, or does not keep to HTTP") from error
 
     def close(self) -> None:
         self._answer.close()
