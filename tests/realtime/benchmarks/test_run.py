@@ -52,7 +52,7 @@ def test_the_whole_program_is_told(tables: dict[str, list[dict[str, object]]]) -
     assert names(tables["program"]) == ["read only", "whole program", "whole program, recording"]
     assert names(tables["start"])[-1] == "to the first frame, and out"
     assert {"copy of the frame", "pose and measures", "sunglasses"} <= set(names(tables["drawing"]))
-    assert len(tables["memory"]) == (2 if memory_bytes() else 0)
+    assert len(tables["memory"]) == (3 if memory_bytes() else 0)
 
 
 def test_steadiness_is_told_raw_and_smoothed(tables: dict[str, list[dict[str, object]]]) -> None:
