@@ -85,7 +85,8 @@ class Gate:
         if held:
             seen.held_at_s = view.time_s
         shown = held or 0 <= view.time_s - seen.held_at_s < self.when.hold_s
-        passed_s = max(0.0, view.time_s - seen.time_s) if seen.time_s is not None else 0.0
+        # What holds when a face is first seen is there at once, as the rest of the filter is.
+        passed_s = max(0.0, view.time_s - seen.time_s) if seen.time_s is not None else float("inf")
         step = passed_s / self.when.fade_s if self.when.fade_s > 0 else 1.0
         seen.strength = float(np.clip(seen.strength + (step if shown else -step), 0, 1))
         seen.time_s = view.time_s

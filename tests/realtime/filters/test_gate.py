@@ -40,9 +40,14 @@ def test_the_default_release_keeps_a_trembling_measure_from_flickering() -> None
 
 def test_it_fades_and_holds() -> None:
     gate = Gate(When(Beyond("mouth_opening", above=0.5), fade_s=0.4))
-    assert strengths(gate, [1, 1, 1, 1, 1, 1, 0, 0]) == [0, 0.25, 0.5, 0.75, 1, 1, 0.75, 0.5]
+    assert strengths(gate, [0, 1, 1, 1, 1, 1, 0, 0]) == [0, 0.25, 0.5, 0.75, 1, 1, 0.75, 0.5]
     gate = Gate(When(Beyond("mouth_opening", above=0.5), fade_s=0.0, hold_s=0.25))
     assert strengths(gate, [1, 0, 0, 0, 0]) == [1, 1, 1, 0, 0]
+
+
+def test_what_holds_when_a_face_is_first_seen_is_there_at_once() -> None:
+    gate = Gate(When(Beyond("mouth_opening", above=0.5), fade_s=0.4))
+    assert strengths(gate, [1, 1, 0]) == [1, 1, 0.75]
 
 
 def test_time_that_stands_or_goes_back_does_no_harm() -> None:

@@ -106,6 +106,14 @@ def test_places_that_are_no_numbers_are_refused() -> None:
         read_glb(spoilt)
 
 
+def test_a_broken_texture_is_refused() -> None:
+    data = bytearray(model_glb())
+    start = data.index(b"IDAT") + 40
+    data[start : start + 400] = b"\x99" * 400
+    with pytest.raises(ValueError, match="export it"):
+        read_glb(bytes(data))
+
+
 def test_too_many_triangles_are_told() -> None:
     import trimesh
 
