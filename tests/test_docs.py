@@ -34,7 +34,7 @@ NOT_RUN = {
     r"python -m train second-labels": "needs mediapipe; see tests/train/test_second_labels.py",
     r"python -m realtime --page --source browser": "waits for a browser; see tests/realtime/live/test_page_browser.py",
     r"python -m train score": "needs the dataset; see tests/train/cli/test_score.py",
-    r"python -m train --resume": "needs a run; runs are lengthened in tests/train/cli/test_cli.py and run/test_loop.py",
+    r"python -m train --resume": "needs a run; runs are lengthened in tests/train/run/test_resume.py",
     r"python -m train convention": "needs faces labelled by people; see tests/train/test_convention.py",
     r"python -m train measure-offset": "needs faces labelled by people; see tests/train/test_measure_offset.py",
     r"python -m train evaluate --csv lfpw": "needs pictures that are not ours to ship",

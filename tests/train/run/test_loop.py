@@ -1,8 +1,7 @@
-"""The training loop: files it leaves, going on exactly, same seed same weights, and a clear stop."""
+"""The training loop: files it leaves, same seed same weights, and a clear stop."""
 
 import csv
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -12,44 +11,18 @@ from pathlib import Path
 import pytest
 import torch
 
-from model.errors import WeightsError
-from model.networks.checkpoint import load_checkpoint, save_checkpoint
-from model.networks.keypoint_net import NetSpec
+from model.networks.checkpoint import load_checkpoint
 from model.predictor import KeypointPredictor
 from tests.paths import ROOT
-from tests.train.faces import write_faces
+from tests.train.run.tiny import TINY, assert_same, weights_of
 from train.config import TrainConfig
-from train.data.label_offset import LabelOffset
 from train.data.training_data import read_training_data
-from train.errors import LossError, OptionError, OutputError, StoppedError
+from train.errors import LossError, OptionError, OutputError
 from train.recipes.default import DefaultRecipe
 from train.recipes.default_loss import keypoint_loss
-from train.recipes.default_options import DefaultOptions
 from train.run.distributed import Ranks, pick_device
 from train.run.loop import train as run
 from train.run.progress import Progress, ProgressBar
-
-TINY = DefaultOptions(net=NetSpec(32, (8, 8, 8, 8), (0, 0, 0), 8, 8, True), batch_size=8)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread() -> None:
-    torch.set_num_threads(1)
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> TrainConfig:
-    csv_path, images = write_faces(tmp_path_factory.mktemp("faces"))
-    return TrainConfig(csv_file=csv_path, images_dir=images, epochs=3, device="cpu")
-
-
-def _weights(folder: Path) -> dict[str, torch.Tensor]:
-    return load_checkpoint(folder / "last.pt").model.state_dict()
-
-
-def _assert_same(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> None:
-    for name, tensor in first.items():
-        assert torch.equal(tensor, second[name]), name
 
 
 def test_a_run_leaves_checkpoints_curves_and_weights_that_go_live(data: TrainConfig, tmp_path: Path) -> None:
@@ -69,40 +42,11 @@ def test_a_run_leaves_checkpoints_curves_and_weights_that_go_live(data: TrainCon
     assert told[-1].seconds_left == 0 and told[-1].val_nme == result.nme and told[0].images_per_s > 0
 
 
-def test_the_same_seed_gives_the_same_weights(data: TrainConfig, tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_sameweights_of(data: TrainConfig, tmp_path: Path) -> None:
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
         run(replace(data, output_dir=tmp_path / name, seed=seed, epochs=1), None, TINY)
-    _assert_same(_weights(tmp_path / "a"), _weights(tmp_path / "b"))
-    assert not torch.equal(_weights(tmp_path / "a")["maps.weight"], _weights(tmp_path / "c")["maps.weight"])
-
-
-class _Interrupt(Exception):
-    pass
-
-
-def _stop_in_epoch_three(progress: Progress) -> None:
-    if progress.epoch == 3:
-        raise _Interrupt
-
-
-def _stop_in_epoch_four(progress: Progress) -> None:
-    if progress.epoch == 4:
-        raise _Interrupt
-
-
-@pytest.mark.parametrize("recipe", ["default", "baseline"])
-def test_a_run_that_was_interrupted_goes_on_exactly(
-    data: TrainConfig, tmp_path: Path, recipe: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    data = replace(data, recipe=recipe)
-    whole = run(replace(data, output_dir=tmp_path / "whole"), None, TINY)
-    broken = replace(data, output_dir=tmp_path / "broken")
-    with pytest.raises(_Interrupt):
-        run(broken, _stop_in_epoch_three, TINY)
-    result = run(replace(broken, resume=True), None, TINY)
-    _assert_same(_weights(tmp_path / "whole"), _weights(tmp_path / "broken"))
-    assert result.nme == whole.nme and result.epochs == 3
+    assert_same(weights_of(tmp_path / "a"), weights_of(tmp_path / "b"))
+    assert not torch.equal(weights_of(tmp_path / "a")["maps.weight"], weights_of(tmp_path / "c")["maps.weight"])
 
 
 def test_the_baseline_tells_its_running_loss_and_saves_the_seeds_file(
@@ -117,7 +61,7 @@ def test_the_baseline_tells_its_running_loss_and_saves_the_seeds_file(
     assert result.state_path == tmp_path / "run" / "saved_models" / "keypoints_model_1.pt"
     assert not (tmp_path / "saved_models").exists()
     saved = load_checkpoint(result.state_path)
-    _assert_same(saved.model.state_dict(), _weights(tmp_path / "run"))
+    assert_same(saved.model.state_dict(), weights_of(tmp_path / "run"))
     assert KeypointPredictor(tmp_path / "run" / "keypoints.onnx").info.spec.size_px == 224
 
 
@@ -125,13 +69,13 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_last_good_state(
     data: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run(replace(data, output_dir=tmp_path, epochs=1), None, TINY)
-    good = _weights(tmp_path)
+    good = weights_of(tmp_path)
     data = replace(data, overwrite=True)
     real = keypoint_loss
     monkeypatch.setattr("train.recipes.default.keypoint_loss", lambda *args: real(*args) * float("nan"))
     with pytest.raises(LossError, match=r"epoch 1, batch 1: the loss is nan; the last good state is .*last\.pt; try a"):
         run(replace(data, output_dir=tmp_path), None, TINY)
-    _assert_same(good, _weights(tmp_path))
+    assert_same(good, weights_of(tmp_path))
 
 
 def test_the_best_checkpoint_is_never_overwritten_by_a_worse_one(
@@ -144,38 +88,17 @@ def test_the_best_checkpoint_is_never_overwritten_by_a_worse_one(
 
     def keep(progress: Progress) -> None:
         if progress.epoch == 3 and progress.batch == 1:
-            kept.append(_weights(tmp_path))
+            kept.append(weights_of(tmp_path))
 
     result = run(replace(data, output_dir=tmp_path), keep, TINY)
     assert result.nme == 0.2
-    _assert_same(kept[0], load_checkpoint(result.best_path).model.state_dict())
+    assert_same(kept[0], load_checkpoint(result.best_path).model.state_dict())
 
 
 def test_training_on_all_people_measures_nobody_and_says_so(data: TrainConfig, tmp_path: Path) -> None:
     result = run(replace(data, output_dir=tmp_path, all_people=True, epochs=1), None, TINY)
     assert result.nme is None and result.split == "all people"
     assert "24 images, all people" in KeypointPredictor(result.weights_path).info.trained_on
-
-
-def test_resuming_needs_a_run_and_the_same_options(data: TrainConfig, tmp_path: Path) -> None:
-    with pytest.raises(WeightsError, match=r"last\.pt does not exist"):
-        run(replace(data, output_dir=tmp_path, resume=True), None, TINY)
-    run(replace(data, output_dir=tmp_path, epochs=1), None, TINY)
-    with pytest.raises(OptionError, match="trained with seed 0, and 1 is asked for"):
-        run(replace(data, output_dir=tmp_path, epochs=1, seed=1, resume=True), None, TINY)
-    plain = replace(TINY, offset=LabelOffset((0.0, 0.0), (0.0, 0.0)))
-    with pytest.raises(OptionError, match=r"trained with label_offset \[0\.42, .*\], and \[0\.0, "):
-        run(replace(data, output_dir=tmp_path, epochs=1, resume=True), None, plain)
-
-
-@pytest.mark.parametrize(("part", "name"), [("options", "keep"), ("recipe", "cycles")])
-def test_a_run_of_an_older_version_is_not_resumed(data: TrainConfig, tmp_path: Path, part: str, name: str) -> None:
-    last = run(replace(data, output_dir=tmp_path, epochs=1), None, TINY).last_path
-    checkpoint = load_checkpoint(last)
-    del checkpoint.training[part][name]
-    save_checkpoint(last, checkpoint)
-    with pytest.raises(OptionError, match="older version of this program began it; train without --resume"):
-        run(replace(data, output_dir=tmp_path, epochs=1, resume=True), None, TINY)
 
 
 def test_an_output_folder_that_cannot_be_made_is_told(data: TrainConfig, tmp_path: Path) -> None:
@@ -218,69 +141,11 @@ print(result.nme)
 """
 
 
-@pytest.mark.parametrize("recipe", ["default", "baseline"])
-def test_ctrl_c_in_the_first_epoch_leaves_weights_that_run_live(data: TrainConfig, tmp_path: Path, recipe: str) -> None:
-    def stop(progress: Progress) -> None:
-        raise KeyboardInterrupt
-
-    with pytest.raises(StoppedError, match=r"after epoch 0 of 3; .*run live \(not measured.*--resume has nothing"):
-        run(replace(data, recipe=recipe, output_dir=tmp_path), stop, TINY)
-    assert KeypointPredictor(tmp_path / "keypoints.onnx").info.recipe == recipe
-
-
-def test_ctrl_c_later_exports_the_best_so_far_and_the_run_continues(
-    data: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def stop(progress: Progress) -> None:
-        if progress.epoch == 3:
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr("train.run.loop.VALIDATE_AFTER_S", 0.0)
-    with pytest.raises(StoppedError, match=r"epoch 2 of 3; .*the best so far.*--resume --out "):
-        run(replace(data, output_dir=tmp_path), stop, TINY)
-    assert KeypointPredictor(tmp_path / "keypoints.onnx").info.recipe == "default"
-    assert run(replace(data, output_dir=tmp_path, resume=True), None, TINY).epochs == 3
-
-
 def test_slow_epochs_are_measured_by_time(data: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("train.run.loop.VALIDATE_AFTER_S", 0.0)
     told: list[Progress] = []
     run(replace(data, output_dir=tmp_path), told.append, TINY)
     assert all(p.val_nme is not None for p in told if p.batch == p.batches)
-
-
-@pytest.mark.parametrize("recipe", ["default", "baseline", "detector"])
-def test_more_epochs_continue_a_finished_run(data: TrainConfig, tmp_path: Path, recipe: str) -> None:
-    """Only the baseline could be lengthened: the others' learning rate had fallen for the end."""
-    config = replace(data, recipe=recipe, output_dir=tmp_path / "run", epochs=2)
-    first = run(config, None, TINY)
-    assert (first.epochs, first.new_epochs) == (2, 2)
-    assert first.measure == ("faces missed" if recipe == "detector" else "NME")
-    before = _weights(tmp_path / "run")
-    assert run(replace(config, resume=True), None, TINY).new_epochs == 0
-    _assert_same(before, _weights(tmp_path / "run"))
-    shutil.copytree(tmp_path / "run", tmp_path / "broken")
-    longer = replace(config, epochs=4, resume=True)
-    result = run(longer, None, TINY)
-    assert (result.epochs, result.new_epochs) == (4, 2)
-    assert any(not torch.equal(tensor, before[name]) for name, tensor in _weights(tmp_path / "run").items())
-    rows = list(csv.DictReader(result.curves_path.read_text().splitlines()))
-    assert [row["epoch"] for row in rows] == ["1", "2", "3", "4"]
-    # Interrupted on the way, it comes to the same.
-    broken = replace(longer, output_dir=tmp_path / "broken")
-    with pytest.raises(_Interrupt):
-        run(broken, _stop_in_epoch_four, TINY)
-    assert run(broken, None, TINY).new_epochs == 1
-    _assert_same(_weights(tmp_path / "run"), _weights(tmp_path / "broken"))
-    with pytest.raises(OptionError, match="trained with epochs 4, and 3 is asked for"):
-        run(replace(longer, epochs=3), None, TINY)
-
-
-def test_more_epochs_continue_a_fine_tuned_run(data: TrainConfig, tmp_path: Path) -> None:
-    first = run(replace(data, output_dir=tmp_path / "first", epochs=1), None, TINY)
-    fine = replace(data, output_dir=tmp_path / "fine", start_from=first.float_path, epochs=1)
-    run(fine, None, TINY)
-    assert run(replace(fine, epochs=3, resume=True), None, TINY).epochs == 3
 
 
 def test_fine_tuning_on_few_pictures_takes_enough_steps(data: TrainConfig, tmp_path: Path) -> None:
