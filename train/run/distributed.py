@@ -150,9 +150,19 @@ def joined_ranks(device: torch.device, place: Place) -> Iterator[Ranks]:
         distributed.init_process_group(
             backend, store=open_store(place.count, place.port), rank=place.rank, world_size=place.count
         )
+    whole = False
     try:
         yield Ranks(place.rank, place.count)
         # Together, or the first to go would cut the others off while they still speak with it.
         distributed.barrier()
+        whole = True
     finally:
+        # Where this one stops alone, `train.run.processes` ends the others first, and they notice nothing.
+        if whole or place.port is None:
+            leave()
+
+
+def leave() -> None:
+    """Cut the connections to the other processes, where there are any."""
+    if distributed.is_initialized():
         distributed.destroy_process_group()

@@ -10,7 +10,7 @@ from multiprocessing.context import SpawnProcess
 from multiprocessing.queues import SimpleQueue
 
 from train.errors import ProcessError
-from train.run.distributed import Place, open_store
+from train.run.distributed import Place, leave, open_store
 
 Failures = SimpleQueue[tuple[int, str]]
 
@@ -57,6 +57,7 @@ def started_processes(count: int, work: Callable[[Place], None]) -> Iterator[Pla
             if process.pid is not None:
                 process.terminate()
                 process.join()
+        leave()
 
 
 def _work(work: Callable[[Place], None], place: Place, failures: Failures) -> None:
