@@ -82,7 +82,7 @@ def open_pictures(address: str, open_s: float, read_s: float) -> BoundedPictures
         return None
     try:
         answer = _opener(address).open(_without_login(address), timeout=open_s)
-    except (OSError, HTTPException, ValueError) as error:
+    except (OSError, HTTPException, ValueError, LookupError) as error:  # urllib trips over headers cut short
         if isinstance(error, TimeoutError) or isinstance(getattr(error, "reason", None), TimeoutError):
             raise TimeoutError from error
         return None  # FFmpeg tries the same, and says what is wrong

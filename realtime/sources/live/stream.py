@@ -63,6 +63,10 @@ class _OpenedStream:
             self.close()
             raise CaptureError("it holds no video")
         self._stream = stream = self._container.streams.video[0]
+        # PyAV gives no context, whatever its types say, where FFmpeg has no decoder.
+        if getattr(stream, "codec_context", None) is None:
+            self.close()
+            raise CaptureError("its video is of a kind that cannot be decoded")
         self._reader: PictureReader | None = None
         # Frame threads would hold back one picture each.
         stream.thread_type = "SLICE"
