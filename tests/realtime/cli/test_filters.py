@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from assets import FILTERS_DIR
+from assets import DRESS_DIR, FILTERS_DIR
 from realtime.cli.live import app
 from realtime.control.settings import Settings, save_settings
 from realtime.control.state import CATEGORIES
@@ -49,7 +49,7 @@ def test_favourites_are_listed_first(own_folder: Path) -> None:
 
 
 def test_a_pack_begun_from_a_picture_is_right_listed_and_worn(tmp_path: Path, own_folder: Path) -> None:
-    picture = FILTERS_DIR / "top-hat" / "hat.png"
+    picture = DRESS_DIR / "top-hat.png"
     code, text = run("new", "my-hat", "--image", picture, "--in", own_folder, "--spot", "head")
     assert code == 0, text
     assert (own_folder / "my-hat-preview.png").is_file()
