@@ -158,7 +158,8 @@ def joined_ranks(device: torch.device, place: Place) -> Iterator[Ranks]:
         whole = True
     finally:
         # Where this one stops alone, `train.run.processes` ends the others first, and they notice nothing.
-        if whole or place.port is None:
+        # Once all is done, those that it started just end (`train.run.processes`): gloo may abort while it hangs up.
+        if place.port is None or (whole and (place.is_first or backend != "gloo")):
             leave()
 
 

@@ -1,6 +1,7 @@
 """Training on several processes of this machine: started, watched and ended by the first of them."""
 
 import multiprocessing
+import os
 import signal
 import sys
 import threading
@@ -71,6 +72,10 @@ def _work(work: Callable[[Place], None], place: Place, failures: Failures) -> No
         if place.meeting is not None:
             place.meeting.abort()
         sys.exit(1)
+    # At once: gloo's threads may abort while Python takes them down, after everything is done.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def _reason(others: list[SpawnProcess], failures: Failures) -> ProcessError | None:
