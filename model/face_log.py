@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from model.errors import ModelError
+from model.file_kind import check_readable
 from model.keypoints import NUM_KEYPOINTS
 from model.measures import MEASURE_NAMES
 
@@ -43,6 +44,7 @@ def read_face_log(path: Path) -> "pd.DataFrame":
     import pandas as pd  # only here: it takes half a second, which the live program does not have
 
     try:
+        check_readable(path)
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise FaceLogError(f"cannot read the log {path}: it is not text; {_REMEDY}") from error

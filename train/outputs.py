@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from model.file_kind import NO_FILE, is_no_file
 from model.same_file import same_file
 from train.errors import OutputError
 
@@ -26,10 +27,12 @@ def check_output(path: Path, what: str, *, overwrite: bool, inputs: Sequence[Pat
         inputs: other files of the same run, read or written, that it must not be, under whatever name.
 
     Raises:
-        OutputError: it exists, its folder does not, it is a folder or an input, or it cannot be written.
+        OutputError: it exists, its folder does not, it is a folder, a device or an input, or it cannot be written.
     """
     if path.is_dir():
         raise OutputError(f"cannot write {what} to {path}: it is a folder; give a file's name")
+    if is_no_file(path):
+        raise OutputError(f"cannot write {what} to {path}: {NO_FILE}; give a file's name")
     if not path.parent.is_dir():
         raise OutputError(f"cannot write {what} to {path}: the folder {path.parent} does not exist; make it first")
     for other in inputs:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
+from model.file_kind import NO_FILE, is_no_file
 from model.same_file import same_file
 from realtime.assembly import Assembly
 from realtime.audio.switchable import SwitchableMicrophone
@@ -146,7 +147,7 @@ def _check_outputs(config: LiveConfig) -> None:
     """Find out before anything is opened that each output is a file of its own, and that the statistics can be written.
 
     Raises:
-        ConfigError: an output is the source, other weights or another output, under whatever name.
+        ConfigError: an output is a device or a pipe, the source, other weights or another output, under whatever name.
         SinkError: the statistics exist and are not to be replaced, or cannot be written.
     """
     outputs = [
@@ -155,6 +156,8 @@ def _check_outputs(config: LiveConfig) -> None:
         if path
     ]
     for option, path in outputs:
+        if is_no_file(path):
+            raise ConfigError(f"{option} {path}: {NO_FILE}; give the name of a file")
         if config.source and same_file(path, Path(config.source)):
             raise ConfigError(f"{option} {path} is the source itself, which would be lost; choose another name")
         if any(same_file(path, weights) for weights in (config.weights, config.compare) if weights):

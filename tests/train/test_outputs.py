@@ -90,3 +90,10 @@ def test_resuming_takes_the_latest_run(tmp_path: Path) -> None:
         if name != "default-11":
             (base.parent / name / "last.pt").touch()
     assert run_folder(None, base, resume=True, overwrite=False).name == "default-10"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX pipes")
+def test_a_pipe_is_not_replaced(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.json")
+    with pytest.raises(OutputError, match="it is a device or a pipe, not a file; give a file's name"):
+        check_output(tmp_path / "pipe.json", "the figures", overwrite=True)

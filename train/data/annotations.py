@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from model.file_kind import check_readable
 from model.keypoints import NUM_KEYPOINTS
 from train.data.label_columns import HEADER, POINT_NAMES, understand_header
 from train.data.label_points import Points, complete, read_points
@@ -97,6 +98,7 @@ class Annotations:
         """
         path = self.images_dir / self.names[index]
         try:
+            check_readable(path)
             data = np.frombuffer(path.read_bytes(), np.uint8)
         except OSError as error:
             raise DatasetError(f"{self._where(index)}: cannot read the image {path}: {error.strerror}") from error

@@ -14,6 +14,7 @@ from PIL import ImageOps, UnidentifiedImageError
 
 from model.arrays import Image
 from model.face import Face
+from model.file_kind import check_readable
 from model.geometry import bounding_box
 from model.plain_text import plain_text
 from realtime.control.state import category_rank
@@ -136,6 +137,7 @@ def new_pack(
     if picture.suffix.lower() not in (".png", ".webp"):
         raise FilterError(f"{picture} is not a PNG or WebP; save it as PNG with a transparent background")
     try:
+        check_readable(picture)
         data = _upright(picture.read_bytes())
         file_name = f"picture{'.png' if data.startswith(_PNG) else picture.suffix.lower()}"
         pack = Pack(name, picture.parent, {file_name: data})

@@ -21,13 +21,8 @@ class Contents:
     def sticker(self, name: str) -> Sticker:
         """A picture."""
         if name not in self._stickers:
-            frames = self.pack.picture_frames(name)
+            frames = self.pack.picture_frames(name, room_px=MAX_PACK_PX - self._pixels)
             self._pixels += sum(bgra.shape[0] * bgra.shape[1] for bgra, _ in frames)
-            if self._pixels > MAX_PACK_PX:
-                raise FilterError(
-                    f"{self.pack.label}: its pictures have more than {MAX_PACK_PX // 10**6} megapixels together; "
-                    "make them smaller"
-                )
             self._stickers[name] = Sticker.from_frames(frames)
         return self._stickers[name]
 

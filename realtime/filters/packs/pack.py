@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from model.file_kind import check_readable
 from realtime.errors import FilterError
 
 MANIFEST: Final = "filter.toml"
@@ -84,8 +86,15 @@ class Pack:
         """A picture, the first frame of an animated one, as (H, W, 4) uint8, straight alpha; raises `FilterError`."""
         return self.picture_frames(name, 1)[0][0]
 
-    def picture_frames(self, name: str, most: int = MAX_FRAMES) -> list[tuple[npt.NDArray[np.uint8], float]]:
+    def picture_frames(
+        self, name: str, most: int = MAX_FRAMES, room_px: int = MAX_PACK_PX
+    ) -> list[tuple[npt.NDArray[np.uint8], float]]:
         """A picture's frames as (H, W, 4) uint8, straight alpha, with the seconds that each is shown.
+
+        Args:
+            name: its file.
+            most: frames that are read.
+            room_px: pixels that the pack may still have; more are refused before any is unpacked.
 
         Raises:
             FilterError: it is not there, no picture, or too large.
@@ -99,12 +108,18 @@ class Pack:
                 if width * height * count > MAX_PICTURE_PX or max(width, height) > _MAX_SIDE_PX:
                     times = f" in {count} frames" if count > 1 else ""
                     raise FilterError(f"{where} has {width}x{height} pixels{times}; make it at most 16 megapixels")
+                if width * height * count > room_px:
+                    raise FilterError(
+                        f"{self.label}: its pictures have more than {MAX_PACK_PX // 10**6} megapixels together; "
+                        "make them smaller"
+                    )
                 frames = []
                 for index in range(count):
                     picture.seek(index)
-                    rgba = np.asarray(picture.convert("RGBA"))
+                    rgba = np.asarray(picture if picture.mode == "RGBA" else picture.convert("RGBA"))
                     seconds = float(picture.info.get("duration") or 100) / 1000
-                    frames.append((np.ascontiguousarray(rgba[..., [2, 1, 0, 3]]), min(max(seconds, 0.02), 60.0)))
+                    bgra = np.asarray(cv2.cvtColor(rgba, cv2.COLOR_RGBA2BGRA), np.uint8)
+                    frames.append((bgra, min(max(seconds, 0.02), 60.0)))
                 return frames
         except FilterError:
             raise
@@ -125,6 +140,7 @@ def read_pack(path: Path) -> Pack:
         FilterError: it is not there, has no manifest, is too large, holds links, or is not a zip.
     """
     try:
+        check_readable(path)
         if path.suffix.lower() == ".zip":
             pack = Pack(path.stem, path, _read_zip(path))
         elif path.is_dir():

@@ -220,6 +220,18 @@ def test_outputs_of_one_run_are_files_of_their_own(tmp_path: Path, monkeypatch: 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.onnx", "there"]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="POSIX pipes")
+@pytest.mark.parametrize(("option", "name"), [("--record", "a.mp4"), ("--log", "a.csv"), ("--stats", "a.json")])
+def test_an_output_is_no_pipe_and_no_device(tmp_path: Path, option: str, name: str) -> None:
+    """A pipe would be waited for; a device had a file put in its place."""
+    os.mkfifo(tmp_path / name)
+    (tmp_path / "link").symlink_to(tmp_path / name)
+    for path in (tmp_path / name, tmp_path / "link"):
+        outcome = run(*DEMO, option, path, "--overwrite", "--max-frames", "2")
+        assert_one_line(outcome, f"{option} {path}: it is a device or a pipe, not a file", "give the name of a file")
+    assert (tmp_path / name).is_fifo()
+
+
 def test_a_virtual_camera_that_is_not_there_is_told_and_the_run_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

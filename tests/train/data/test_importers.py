@@ -1,6 +1,7 @@
 """Labels of other formats come out as the CSV that training reads, or one line says why not."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,10 @@ from model.face_log import COLUMNS
 from tests.train.faces import draw_face, face_keypoints
 from train.cli.app import app
 from train.data.annotations import read_annotations
+from train.data.formats.base import read_text
 from train.data.formats.kaggle import TO_68 as KAGGLE_TO_68
 from train.data.formats.wflw import TO_68 as WFLW_TO_68
+from train.errors import DatasetError
 
 POINTS = face_keypoints() * 30 + (60, 62)
 SIZE = 130, 140
@@ -301,3 +304,10 @@ def test_pictures_of_another_size_are_told(tmp_path: Path) -> None:
     people = [{"image_id": 4, "keypoints": [9] * 204}]
     (tmp_path / "a.json").write_text(json.dumps({"images": [image], "annotations": people}))
     assert "labelled on a picture of 640x480 px, but" in refused("coco", tmp_path / "a.json", tmp_path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX pipes")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "labels.xml")
+    with pytest.raises(DatasetError, match="it is a device or a pipe, not a file; check the path"):
+        read_text(tmp_path / "labels.xml")

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import numpy as np
 import numpy.typing as npt
 
+from model.file_kind import check_readable
 from model.keypoints import NUM_KEYPOINTS, keypoint_index
 from train.errors import DatasetError
 
@@ -77,6 +78,7 @@ def read_text(path: Path) -> str:
         DatasetError: it cannot be read.
     """
     try:
+        check_readable(path)
         return path.read_text(encoding="utf-8-sig", errors="replace")
     except OSError as error:
         raise DatasetError(f"cannot read {path}: {error.strerror}; check the path") from error

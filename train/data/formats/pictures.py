@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image as PillowImage
 
 from model.arrays import Image
+from model.file_kind import check_readable
 from model.keypoints import GROUPS
 from train.data.formats.base import LabelledFace, Points
 from train.errors import DatasetError, OutputError
@@ -66,6 +67,7 @@ class Picture:
 def read_picture(path: Path) -> Picture | None:
     """Size and orientation of a picture, by its first bytes; None where it is none, or is not there."""
     try:
+        check_readable(path)
         with PillowImage.open(path) as image:
             orientation = image.getexif().get(_ORIENTATION, 1)
             return Picture(image.size, orientation if orientation in range(1, 9) else 1)

@@ -1,6 +1,7 @@
 """Packs are read within limits, from folders and zips, and each rejection says what to do."""
 
 import io
+import os
 import stat
 import zipfile
 from pathlib import Path
@@ -202,3 +203,12 @@ def test_the_pictures_of_a_pack_are_limited_together(tmp_path: Path) -> None:
     (folder / MANIFEST).write_text(manifest_of(layers), encoding="utf-8")
     with pytest.raises(FilterError, match="more than 48 megapixels together"):
         filter_of(read_pack(folder))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX pipes")
+def test_a_pipe_is_no_pack_and_stops_no_list(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.zip")
+    with pytest.raises(FilterError, match="it is a device or a pipe, not a file; check the path"):
+        read_pack(tmp_path / "pipe.zip")
+    (listed,) = [each for each in list_filters((tmp_path,)) if each.name == "pipe"]
+    assert "a device or a pipe" in str(listed)

@@ -116,3 +116,20 @@ def test_other_things_are_left_to_ffmpeg() -> None:
     assert open_pictures("rtsp://127.0.0.1:1/live", 1, 1) is None
     with Endless(b"", "video/mp2t") as server:
         assert open_pictures(f"http://127.0.0.1:{server.port}/", 1, 1) is None
+
+
+@pytest.mark.parametrize("demand", ['Digest realm="cam", nonce=', "Digest realm", 'Digest nonce="1"', "Digest ="])
+def test_a_broken_demand_for_a_login_is_left_to_ffmpeg(demand: str) -> None:
+    class Demanding(Endless):
+        def serve(self, dead: threading.Event) -> type[BaseHTTPRequestHandler]:
+            class Handler(super().serve(dead)):  # type: ignore[misc]
+                def do_GET(self) -> None:
+                    self.send_response(401)
+                    self.send_header("WWW-Authenticate", demand)
+                    self.send_header("Content-Length", "0")
+                    self.end_headers()
+
+            return Handler
+
+    with Demanding(b"", "") as server:
+        assert open_pictures(f"http://user:secret@127.0.0.1:{server.port}/", 1, 1) is None
