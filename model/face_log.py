@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from model.errors import ModelError
-from model.file_kind import check_readable
 from model.keypoints import NUM_KEYPOINTS
 from model.measures import MEASURE_NAMES
+from model.program.files import check_readable
 
 if TYPE_CHECKING:
     import pandas as pd

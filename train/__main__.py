@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from model.start import start
+from model.program.start import start
 
 
 def main(as_module: bool = False) -> None:

@@ -8,8 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from model.file_kind import NO_FILE, is_no_file
-from model.same_file import same_file
+from model.program.files import NO_FILE, is_no_file, same_file
 from train.errors import OutputError
 
 RUN_FILES = ("last.pt", "best.pt", "curves.csv", "keypoints.onnx")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from model.program.files import is_no_file, real_name
 from realtime.assembly import Look
 from realtime.batch.job import Job
 from realtime.errors import ConfigError
@@ -122,7 +123,7 @@ def _expand(text: str, out: Path, skipped: list[Path]) -> Iterator[tuple[Path, P
         )
     for item in named:
         if not item.is_dir():
-            if item.exists() and not item.is_file():
+            if is_no_file(item):
                 raise ConfigError(f"input {item} is neither file nor folder; give videos, images, or folders of them")
             yield item, Path(item.name)
             continue
@@ -173,7 +174,7 @@ def _refuse_clashes(jobs: list[Job]) -> None:
                 raise ConfigError(
                     f"the result of {job.input} would be {output}, which is an input; choose another folder with --out"
                 )
-            other = makers.setdefault(os.path.normcase(os.path.realpath(output)), job)
+            other = makers.setdefault(real_name(output), job)
             if other is not job:
                 raise ConfigError(
                     f"{other.input} and {job.input} would both become {output}; annotate them into different folders, "

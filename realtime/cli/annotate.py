@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 
 from assets import DEFAULT_WEIGHTS
-from model.command import guarded
 from model.detection.kinds import DetectorKind
+from model.program.command import guarded
 from realtime.cli.options import (
     WRITTEN,
     ConstantFps,

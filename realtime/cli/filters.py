@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from model.command import guarded
+from model.program.command import guarded
 from realtime.cli.options import FiltersDir
 
 app = typer.Typer(help="List filters; create, check and preview your own.")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from assets import DEFAULT_WEIGHTS
-from model.command import guarded
+from model.program.command import guarded
 from realtime.cli.options import SOURCE, WeightsFile
 
 

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from assets import DEFAULT_WEIGHTS
-from model.command import Version, guarded
 from model.detection.kinds import DetectorKind
+from model.program.command import Version, guarded
 from realtime.cli import annotate as cli_annotate
 from realtime.cli import filters as cli_filters
 from realtime.cli import tools

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from assets import DEFAULT_WEIGHTS
-from model.command import guarded
+from model.program.command import guarded
 from realtime.cli.completion import bench_parts
 from realtime.cli.options import WeightsFile
 

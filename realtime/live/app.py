@@ -9,8 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
-from model.file_kind import NO_FILE, is_no_file
-from model.same_file import same_file
+from model.program.files import NO_FILE, is_no_file, same_file
 from realtime.assembly import Assembly
 from realtime.audio.switchable import SwitchableMicrophone
 from realtime.control.controls import Controls

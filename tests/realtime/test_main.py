@@ -34,7 +34,7 @@ def test_ctrl_c_while_it_loads_is_no_traceback(module: str, after_s: float) -> N
 
 def test_warnings_of_libraries_are_not_shown_unless_asked_for() -> None:
     code = (
-        "from model.start import start\n"
+        "from model.program.start import start\n"
         "import warnings\n"
         "def run(): warnings.warn('realm was unquoted', UserWarning); print('done')\n"
         "start(lambda: run)\n"
@@ -45,6 +45,6 @@ def test_warnings_of_libraries_are_not_shown_unless_asked_for() -> None:
 
 
 def test_ctrl_c_that_nobody_takes_ends_it_with_130() -> None:
-    code = "from model.start import start\ndef run(): raise KeyboardInterrupt\nstart(lambda: run)\n"
+    code = "from model.program.start import start\ndef run(): raise KeyboardInterrupt\nstart(lambda: run)\n"
     told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert told.returncode == 130 and told.stderr == ""

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 import typer
 
 from assets import FLOAT_WEIGHTS
-from model.command import Version
+from model.program.command import Version
 from train.cli import dataset, labels, measures, weights
 from train.cli.guard import guarded
 from train.cli.options import (

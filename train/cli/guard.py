@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import typer
 
-from model import command
+from model.program import command
 from train.errors import StoppedError
 
 
 def guarded(action: Callable[[], None]) -> None:
-    """`model.command.guarded`; Ctrl-C ends with one line and exit code 130."""
+    """`model.program.command.guarded`; Ctrl-C ends with one line and exit code 130."""
 
     def stoppable() -> None:
         try:

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from model.file_kind import check_readable
 from model.keypoints import NUM_KEYPOINTS
+from model.program.files import check_readable
 from train.data.label_columns import HEADER, POINT_NAMES, understand_header
 from train.data.label_points import Points, complete, read_points
 from train.data.label_table import read_table, shown

@@ -14,9 +14,9 @@ from PIL import ImageOps, UnidentifiedImageError
 
 from model.arrays import Image
 from model.face import Face
-from model.file_kind import check_readable
 from model.geometry import bounding_box
 from model.plain_text import plain_text
+from model.program.files import check_readable
 from realtime.control.state import category_rank
 from realtime.drawing.primitives import blend_premultiplied
 from realtime.drawing.sticker import Sticker

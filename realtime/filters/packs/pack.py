@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from model.file_kind import check_readable
+from model.program.files import check_readable
 from realtime.errors import FilterError
 
 MANIFEST: Final = "filter.toml"

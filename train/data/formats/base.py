@@ -11,8 +11,8 @@ from xml.etree import ElementTree
 import numpy as np
 import numpy.typing as npt
 
-from model.file_kind import check_readable
 from model.keypoints import NUM_KEYPOINTS, keypoint_index
+from model.program.files import check_readable
 from train.errors import DatasetError
 
 Points = npt.NDArray[np.float64]

@@ -13,8 +13,8 @@ import numpy as np
 from PIL import Image as PillowImage
 
 from model.arrays import Image
-from model.file_kind import check_readable
 from model.keypoints import GROUPS
+from model.program.files import check_readable
 from train.data.formats.base import LabelledFace, Points
 from train.errors import DatasetError, OutputError
 

@@ -1,11 +1,11 @@
-"""One file under two names is told from two files, whether they exist or not."""
+"""One file under two names is not taken for two, whether it exists or not."""
 
 from pathlib import Path
 
 import pytest
 
-from model import same_file as module
-from model.same_file import same_file
+from model.program import files as module
+from model.program.files import same_file
 
 
 def test_links_and_detours_lead_to_one_file(tmp_path: Path) -> None:
