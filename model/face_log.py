@@ -13,7 +13,7 @@ import numpy as np
 from model.errors import ModelError
 from model.keypoints import NUM_KEYPOINTS
 from model.measures import MEASURE_NAMES
-from model.program.files import check_readable
+from model.program.files import check_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +44,7 @@ def read_face_log(path: Path) -> "pd.DataFrame":
     import pandas as pd  # only here: it takes half a second, which the live program does not have
 
     try:
-        check_readable(path)
+        check_file(path)
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise FaceLogError(f"cannot read the log {path}: it is not text; {_REMEDY}") from error

@@ -12,6 +12,7 @@ from typing import TypeVar
 import numpy as np
 
 from model.face import Face
+from model.program.files import put_in_place
 from realtime.errors import SinkError
 from realtime.frame import Frame
 
@@ -116,7 +117,7 @@ class Stats:
         try:
             half = path.with_name(f".{path.name}.part")
             half.write_text(json.dumps(self.summary(), indent=2) + "\n", encoding="utf-8")
-            half.replace(path)
+            put_in_place(half, path)
         except OSError as error:
             raise SinkError(
                 f"cannot write statistics to {path}: {error.strerror}; choose a folder that exists and is writable"

@@ -8,11 +8,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from model.program.files import NO_FILE, is_no_file, same_file
+from model.program.files import NO_FILE, is_no_file, put_in_place, same_file
 from train.errors import OutputError
 
 RUN_FILES = ("last.pt", "best.pt", "curves.csv", "keypoints.onnx")
 """A folder that holds one of these holds a training run."""
+_RUN_SUFFIXES = frozenset({".pt", ".csv", ".onnx", ".toml"})
 CURVE_COLUMNS = ("epoch", "loss", "val_nme", "images_per_s")
 
 
@@ -56,7 +57,7 @@ def new_file(path: Path, what: str, *, overwrite: bool = True) -> Iterator[Path]
     try:
         yield half
         if overwrite:
-            half.replace(path)
+            put_in_place(half, path)
         else:
             _publish(half, path)
     except FileExistsError as error:
@@ -117,12 +118,14 @@ def run_folder(given: Path | None, base: Path, *, resume: bool, overwrite: bool)
         overwrite: replace the run in `given`.
 
     Raises:
-        OutputError: `given` holds a run that is not to be replaced, or the folder cannot be made.
+        OutputError: `given` holds a run that is not to be replaced, or a pipe or a device where a run writes a file; or
+            the folder cannot be made.
     """
     if given is None and resume:
-        return _latest(base)
+        return _without_pipes(_latest(base))
     if given is None:
         return numbered_folder(base, "the run")
+    _without_pipes(given)
     found = next((name for name in RUN_FILES if (given / name).exists()), None)
     if found and not resume and not overwrite:
         raise OutputError(
@@ -146,7 +149,7 @@ def write_curves(rows: Sequence[dict[str, Any]], path: Path) -> None:
 
     half = path.with_name(f".{path.name}.half")
     pd.DataFrame(rows, columns=[*CURVE_COLUMNS]).to_csv(half, index=False, lineterminator="\n")
-    half.replace(path)
+    put_in_place(half, path)
 
 
 @contextmanager
@@ -169,6 +172,14 @@ def _latest(base: Path) -> Path:
         if (match := numbered.fullmatch(folder.name)) and (folder / "last.pt").is_file()
     }
     return found[max(found)] if found else base
+
+
+def _without_pipes(folder: Path) -> Path:
+    """The folder; raises `OutputError` where a pipe or a device in it bears a name that a run may write."""
+    for path in folder.glob("*.*"):
+        if path.suffix in _RUN_SUFFIXES and is_no_file(path):
+            raise OutputError(f"cannot write {path}: {NO_FILE}; give another --out")
+    return folder
 
 
 def _publish(half: Path, path: Path) -> None:

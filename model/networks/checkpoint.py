@@ -25,6 +25,7 @@ from model.networks.baseline_net import (
 )
 from model.networks.detector_net import DetectorNet, DetectorSpec
 from model.networks.keypoint_net import KeypointNet, NetSpec
+from model.program.files import put_in_place
 from model.weights.info import METADATA_KEY, WeightsInfo, metadata_text, parse_metadata
 
 CHECKPOINT_FORMAT = 1
@@ -74,7 +75,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     half = path.with_name(path.name + ".half")
     with half.open("wb") as file:
         torch.save(data, file)
-    half.replace(path)
+    put_in_place(half, path)
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
@@ -134,7 +135,7 @@ def export_onnx(checkpoint: Checkpoint, path: Path) -> None:
     model.metadata_props.add(key=key, value=_info_text(checkpoint.info))
     onnx.checker.check_model(model)
     onnx.save(model, half)
-    half.replace(path)
+    put_in_place(half, path)
 
 
 def export_checkpoint(checkpoint_path: Path, onnx_path: Path) -> None:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from model.errors import WeightsError
 from model.networks.keypoint_net import KeypointNet
+from model.program.files import put_in_place
 from model.weights.info import METADATA_KEY, WeightsInfo, metadata_text
 from model.weights.session import read_weights
 
@@ -128,7 +129,7 @@ def _describe(model: onnx.ModelProto, info: WeightsInfo) -> None:
 def _save(model: onnx.ModelProto, path: Path) -> None:
     half = path.with_name(path.name + ".half")
     onnx.save(model, half)
-    half.replace(path)
+    put_in_place(half, path)
 
 
 def _read(path: Path) -> onnx.ModelProto:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from google.protobuf.message import DecodeError
 
 from model.networks.onnx_weights import LAST, read_convolutional
+from model.program.files import put_in_place
 
 _BATCH = 32
 
@@ -77,7 +78,7 @@ def quantize(source: Path, crops: npt.NDArray[np.uint8], path: Path) -> None:
             raise OSError(
                 errno.EIO, "what was written could not be read again; is the disk full?", str(path)
             ) from error
-        done.replace(path)
+        put_in_place(done, path)
 
 
 @contextlib.contextmanager

@@ -20,14 +20,24 @@ def is_no_file(path: Path) -> bool:
         return False
 
 
-def check_readable(path: Path) -> None:
-    """Make sure that reading `path` comes to an end: a pipe would block, a device would never end.
+def check_file(path: Path) -> None:
+    """Make sure that `path` may be read or replaced: a pipe would block, a device never end, and either would be lost.
 
     Raises:
         OSError: it is a device, a pipe or a socket.
     """
     if is_no_file(path):
-        raise OSError(errno.EINVAL, NO_FILE, str(path))
+        raise OSError(errno.ENXIO, NO_FILE, str(path))
+
+
+def put_in_place(whole: Path, path: Path) -> None:
+    """Give a file that is written whole its name; an older file of that name is replaced.
+
+    Raises:
+        OSError: `path` is a device, a pipe or a socket, or the file cannot be moved there.
+    """
+    check_file(path)
+    whole.replace(path)
 
 
 def real_name(path: Path) -> str:

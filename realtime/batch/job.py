@@ -15,6 +15,7 @@ import av
 import av.error
 import cv2
 
+from model.program.files import put_in_place
 from realtime.assembly import Assembly, Look
 from realtime.audio.copy import Sound, add_sound
 from realtime.control.controls import Controls
@@ -251,7 +252,7 @@ def _publish(partial: Path, final: Path) -> None:
     """Give a file its name once it is on the disk whole, so that not even a power cut leaves half a file there."""
     with partial.open("rb+") as file:
         os.fsync(file.fileno())
-    partial.replace(final)
+    put_in_place(partial, final)
 
 
 def _failure(job: Job, error: OSError | av.error.FFmpegError) -> SinkError:

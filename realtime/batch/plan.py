@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from model.program.files import is_no_file, real_name
+from model.program.files import NO_FILE, is_no_file, real_name
 from realtime.assembly import Look
 from realtime.batch.job import Job
 from realtime.errors import ConfigError
@@ -84,7 +84,8 @@ def make_plan(config: BatchConfig, cores: int) -> Plan:
     below it. Paths are absolute, since the work may be done elsewhere.
 
     Raises:
-        ConfigError: an input is not there, or two outputs, or an output and an input, would be one file.
+        ConfigError: an input is not there; two outputs, or an output and an input, would be one file; or an output is a
+            device or a pipe.
     """
     out = config.out.absolute()
     found: dict[Path, Path] = {}
@@ -173,6 +174,10 @@ def _refuse_clashes(jobs: list[Job]) -> None:
             if _identity(output) in inputs:
                 raise ConfigError(
                     f"the result of {job.input} would be {output}, which is an input; choose another folder with --out"
+                )
+            if is_no_file(output):
+                raise ConfigError(
+                    f"the result of {job.input} would be {output}: {NO_FILE}; choose another folder with --out"
                 )
             other = makers.setdefault(real_name(output), job)
             if other is not job:

@@ -11,6 +11,7 @@ import numpy as np
 import onnxruntime
 
 from assets import DEFAULT_WEIGHTS
+from model.program.files import check_file
 from realtime.benchmarks import detection, following, memory, page, program, steadiness
 from realtime.benchmarks.peers import Peer, find_peers
 from realtime.benchmarks.timing import BenchTable
@@ -108,6 +109,7 @@ def _save(config: BenchConfig, tables: list[BenchTable]) -> None:
         return
     data = {"machine": _machine(), "quick": config.quick, "tables": [table.data() for table in tables]}
     try:
+        check_file(config.json_file)
         config.json_file.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise SinkError(

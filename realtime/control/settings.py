@@ -9,6 +9,7 @@ from pathlib import Path
 
 import platformdirs
 
+from model.program.files import put_in_place
 from realtime.errors import ConfigError
 
 _RESET = "delete it or run with --reset-settings"
@@ -91,7 +92,7 @@ def save_settings(settings: Settings, path: Path | None = None) -> None:
             half = Path(file.name)
             json.dump(asdict(settings), file, indent=2)
             file.write("\n")
-        half.replace(path)
+        put_in_place(half, path)
     except OSError as error:
         if half is not None:
             with suppress(OSError):

@@ -11,6 +11,7 @@ import cv2
 
 from model.arrays import Image
 from model.finder import FaceFinder
+from model.program.files import put_in_place
 from realtime.errors import SinkError, SourceError
 from realtime.labelling.proposals import Proposal, most_different, propose
 from realtime.labelling.tasks import Task
@@ -88,7 +89,7 @@ def save_picture(path: Path, picture_bgr: Image) -> None:
     half = path.with_name(f".{path.name}.half")
     try:
         half.write_bytes(data.tobytes())
-        half.replace(path)
+        put_in_place(half, path)
     except OSError as error:
         with suppress(OSError):
             half.unlink(missing_ok=True)

@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from model.keypoints import NUM_KEYPOINTS
+from model.program.files import put_in_place
 from realtime.errors import SinkError
 from realtime.labelling.tasks import Stage, Task
 
@@ -121,7 +122,7 @@ def _replace(path: Path, text: str) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        half.replace(path)
+        put_in_place(half, path)
     except OSError as error:
         with suppress(OSError):
             half.unlink(missing_ok=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 import cv2
 
 from model.arrays import Image
+from model.program.files import put_in_place
 from realtime.errors import SinkError
 
 
@@ -20,7 +21,7 @@ def save_png(path: Path, image: Image) -> None:
     half = path.with_name(path.name + ".part")
     try:
         half.write_bytes(encoded.tobytes())
-        half.replace(path)
+        put_in_place(half, path)
     except OSError as error:
         with suppress(OSError):
             half.unlink(missing_ok=True)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from model.keypoints import NUM_KEYPOINTS
-from model.program.files import check_readable
+from model.program.files import check_file
 from train.data.label_columns import HEADER, POINT_NAMES, understand_header
 from train.data.label_points import Points, complete, read_points
 from train.data.label_table import read_table, shown
@@ -98,7 +98,7 @@ class Annotations:
         """
         path = self.images_dir / self.names[index]
         try:
-            check_readable(path)
+            check_file(path)
             data = np.frombuffer(path.read_bytes(), np.uint8)
         except OSError as error:
             raise DatasetError(f"{self._where(index)}: cannot read the image {path}: {error.strerror}") from error

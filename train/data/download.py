@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 
 from tqdm import tqdm
 
+from model.program.files import check_file, put_in_place
 from train.data.annotations import Annotations, read_annotations
 from train.errors import DatasetError, DownloadError
 
@@ -67,6 +68,7 @@ def download(target: Path, url: str = URL, contents: Contents | None = None, *, 
     archive = target / name
     try:
         target.mkdir(parents=True, exist_ok=True)
+        check_file(archive)
         fetched = not archive.exists()
         if fetched:
             fetch(url, archive, quiet=quiet)
@@ -103,7 +105,7 @@ def fetch(url: str, path: Path, *, quiet: bool = False) -> None:
         except (ConnectionError, TimeoutError, http.client.HTTPException, ValueError) as error:
             reason = str(error) or type(error).__name__
         else:
-            part.replace(path)
+            put_in_place(part, path)
             return
         if _size(part) == before:
             break

@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from model.program.files import check_file
 from train.data.annotations import Annotations
 from train.data.formats import coco, cvat, dlib_xml, ibug, label_studio, labelme
 from train.data.formats.base import LabelledFace
@@ -62,8 +63,11 @@ def _write_pts(folder: Path, annotations: Annotations, faces: Sequence[LabelledF
         source = annotations.images_dir / name
         stem = source.stem if source.stem.casefold() not in used else f"{source.stem}_row{row}"
         used.add(stem.casefold())
-        shutil.copyfile(source, folder / f"{stem}{source.suffix}")
-        (folder / f"{stem}.pts").write_text(ibug.text_of(face.points), encoding="utf-8")
+        picture, points = folder / f"{stem}{source.suffix}", folder / f"{stem}.pts"
+        check_file(picture)
+        check_file(points)
+        shutil.copyfile(source, picture)
+        points.write_text(ibug.text_of(face.points), encoding="utf-8")
 
 
 def _relative(image: Path, home: Path) -> Path:

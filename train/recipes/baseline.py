@@ -12,6 +12,7 @@ from assets import DEFAULT_WEIGHTS
 from model.keypoints import LEFT_EYE_OUTER, RIGHT_EYE_OUTER
 from model.networks.baseline_net import BaselineNet
 from model.networks.checkpoint import Checkpoint, baseline_info, export_onnx
+from model.program.files import put_in_place
 from train.config import BASELINE_STATE, TrainConfig
 from train.data.dataset import HeldDataset, make_loader
 from train.data.training_data import TrainingData
@@ -105,7 +106,7 @@ class BaselineRecipe:
         path.parent.mkdir(exist_ok=True)
         half = path.with_name(f".{path.name}.half")
         torch.save(self.model.state_dict(), half)
-        half.replace(path)
+        put_in_place(half, path)
         return path
 
     def state(self) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from model.arrays import Image
 from model.face import Face
 from model.geometry import bounding_box
 from model.plain_text import plain_text
-from model.program.files import check_readable
+from model.program.files import check_file
 from realtime.control.state import category_rank
 from realtime.drawing.primitives import blend_premultiplied
 from realtime.drawing.sticker import Sticker
@@ -137,7 +137,7 @@ def new_pack(
     if picture.suffix.lower() not in (".png", ".webp"):
         raise FilterError(f"{picture} is not a PNG or WebP; save it as PNG with a transparent background")
     try:
-        check_readable(picture)
+        check_file(picture)
         data = _upright(picture.read_bytes())
         file_name = f"picture{'.png' if data.startswith(_PNG) else picture.suffix.lower()}"
         pack = Pack(name, picture.parent, {file_name: data})

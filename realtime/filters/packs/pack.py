@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from model.program.files import check_readable
+from model.program.files import check_file
 from realtime.errors import FilterError
 
 MANIFEST: Final = "filter.toml"
@@ -140,7 +140,7 @@ def read_pack(path: Path) -> Pack:
         FilterError: it is not there, has no manifest, is too large, holds links, or is not a zip.
     """
     try:
-        check_readable(path)
+        check_file(path)
         if path.suffix.lower() == ".zip":
             pack = Pack(path.stem, path, _read_zip(path))
         elif path.is_dir():

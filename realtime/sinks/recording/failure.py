@@ -10,7 +10,7 @@ import av.error
 from realtime.errors import SinkError
 
 _FULL: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
-_NO_FOLDER: Final = frozenset((errno.ENOENT, errno.EEXIST, errno.ENOTDIR, errno.EISDIR))
+_NO_PLACE: Final = frozenset((errno.ENOENT, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENXIO))
 _FORBIDDEN: Final = frozenset((errno.EACCES, errno.EPERM, errno.EROFS))
 
 
@@ -20,7 +20,7 @@ def advice(error: OSError | av.error.FFmpegError) -> str:
         return "free some space, or write to another folder"
     if error.errno in _FORBIDDEN:
         return "write to a folder that you may write to"
-    if error.errno in _NO_FOLDER:
+    if error.errno in _NO_PLACE:
         return "choose another folder"
     return "its data does not go into this kind of file; try another, such as .mkv"
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import av
 import av.codec
 
+from model.program.files import NO_FILE, is_no_file
 from realtime.errors import ConfigError, SinkError
 
 
@@ -165,11 +166,14 @@ def check_writable(path: Path, overwrite: bool) -> None:
     """See that a file can be made at `path`, without making it.
 
     Raises:
-        SinkError: the folder is missing or not writable, or the file exists and `overwrite` is not set.
+        SinkError: the folder is missing or not writable, the name is that of a folder, a device or a pipe, or the file
+            exists and `overwrite` is not set.
     """
     try:
         if path.is_dir():
             raise SinkError(f"cannot write {path}: it is a folder; give the name of a file")
+        if is_no_file(path):
+            raise SinkError(f"cannot write {path}: {NO_FILE}; give the name of a file")
         if path.exists() and not overwrite:
             raise SinkError(f"{path} exists and is not overwritten; choose another name or add --overwrite")
         # A file is finished under a longer name beside it.

@@ -1,11 +1,12 @@
-"""One file under two names is not taken for two, whether it exists or not."""
+"""One file under two names is not taken for two, whether it exists or not; and what is no file is left alone."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from model.program import files as module
-from model.program.files import same_file
+from model.program.files import check_file, is_no_file, put_in_place, same_file
 
 
 def test_links_and_detours_lead_to_one_file(tmp_path: Path) -> None:
@@ -27,3 +28,29 @@ def test_letter_case_counts_where_the_system_says_so(tmp_path: Path, monkeypatch
 
 def test_names_that_no_file_can_have_are_no_others(tmp_path: Path) -> None:
     assert not same_file(tmp_path / ("x" * 5000), tmp_path / "a") and not same_file(Path("a\0b"), Path("a\0b"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX pipes")
+def test_a_pipe_is_neither_read_nor_replaced(tmp_path: Path) -> None:
+    pipe, link, whole = tmp_path / "pipe", tmp_path / "link", tmp_path / "whole"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    whole.write_text("whole")
+    for path in (pipe, link):
+        assert is_no_file(path)
+        with pytest.raises(OSError, match="it is a device or a pipe, not a file"):
+            check_file(path)
+        with pytest.raises(OSError, match="it is a device or a pipe, not a file"):
+            put_in_place(whole, path)
+    assert pipe.is_fifo() and link.is_symlink() and whole.is_file()
+
+
+def test_an_older_file_is_replaced(tmp_path: Path) -> None:
+    whole, path = tmp_path / "whole", tmp_path / "out"
+    for text in ("first", "second"):
+        whole.write_text(text)
+        put_in_place(whole, path)
+        assert path.read_text() == text and not whole.exists()
+    check_file(path)
+    check_file(tmp_path)
+    check_file(tmp_path / "none")

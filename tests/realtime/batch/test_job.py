@@ -24,6 +24,7 @@ from realtime.sinks.recording.video import VideoWriter
 from realtime.sources.demo import DemoConfig, DemoSource
 from realtime.sources.files.images import load_image
 from tests.fakes import four_colours, has_four_colours, write_video
+from tests.full_disk import fill_disk, needs_full_disk
 from tests.paths import ROOT
 from tests.realtime.audio.test_copy import packets, write_sounding
 from tests.tiny_weights import write_weights
@@ -130,18 +131,12 @@ def test_a_folder_that_cannot_be_made_is_named(tiny: Path, tmp_path: Path) -> No
         annotate_file(job)
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@needs_full_disk
 def test_a_full_disk_is_told_of_the_result_and_nothing_is_left(
     tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_video(tmp_path / "clip.mkv", [i / 30 for i in range(60)])
-    real = av.open
-
-    def full(file: str, *arguments: object, **options: object) -> object:
-        writes = "w" in arguments
-        return real("/dev/full" if writes else file, *arguments, **options)  # type: ignore[call-overload]
-
-    monkeypatch.setattr("realtime.sinks.recording.video.av.open", full)
+    fill_disk(monkeypatch)
     with pytest.raises(SinkError, match=r"cannot write .*o.mp4: No space left on device"):
         annotate_file(Job(0, tmp_path / "clip.mkv", tmp_path / "o.mp4", look=Look(weights=tiny)))
     assert [path.name for path in tmp_path.iterdir()] == ["clip.mkv"]
@@ -167,6 +162,32 @@ def test_a_batch_and_its_second_run(tiny: Path, tmp_path: Path) -> None:
     assert code == 0, text
     assert "2 there already" in text
     assert (tmp_path / "out" / "one.mp4").stat().st_mtime_ns == stamp
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX pipes")
+@pytest.mark.parametrize("options", [(), ("--overwrite",)])
+@pytest.mark.parametrize("name", ["clip.mp4", "clip.csv"])
+def test_a_pipe_in_the_output_folder_is_not_replaced(
+    tiny: Path, tmp_path: Path, name: str, options: tuple[str, ...]
+) -> None:
+    write_video(tmp_path / "clip.mkv", [0.0, 0.1])
+    (tmp_path / "out").mkdir()
+    os.mkfifo(tmp_path / "out" / name)
+    code, text = annotate(tmp_path / "clip.mkv", "--out", tmp_path / "out", "--weights", tiny, "--log", *options)
+    assert code == 2
+    (line,) = text.strip().splitlines()
+    assert line.startswith("error: the result of ") and f"{name}: it is a device or a pipe, not a file" in line
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [name]
+    assert (tmp_path / "out" / name).is_fifo()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX pipes")
+def test_a_pipe_that_appears_meanwhile_is_not_replaced(tiny: Path, tmp_path: Path) -> None:
+    write_video(tmp_path / "clip.mkv", [0.0, 0.1])
+    os.mkfifo(tmp_path / "out.mp4")
+    with pytest.raises(SinkError, match=r"cannot write .*out.mp4: it is a device or a pipe, .*choose another folder"):
+        annotate_file(Job(0, tmp_path / "clip.mkv", tmp_path / "out.mp4", look=Look(weights=tiny)))
+    assert (tmp_path / "out.mp4").is_fifo() and leftovers(tmp_path) == []
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ from model.geometry import Box
 from model.measures import MEASURE_NAMES
 from realtime.errors import SinkError
 from realtime.sinks.face_log import KeypointLogSink
+from tests.full_disk import fill_disk, needs_full_disk
 from tests.realtime.fake_faces import face_at
 from tests.realtime.sinks.outputs import face, output
 
@@ -78,19 +78,17 @@ def test_a_log_is_overwritten_only_when_asked(tmp_path: Path) -> None:
     assert path.read_text().startswith("frame,")
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/dev/full is Linux's")
-def test_a_full_disk_is_told_once(tmp_path: Path) -> None:
-    path = tmp_path / "out.csv"
-    path.symlink_to("/dev/full")
+@needs_full_disk
+def test_a_full_disk_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill_disk(monkeypatch)
     with pytest.raises(SinkError, match="No space left on device"):
-        KeypointLogSink(path, overwrite=True)
+        KeypointLogSink(tmp_path / "out.csv", overwrite=True)
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/dev/full is Linux's")
-def test_a_disk_that_fills_up_is_told_once(tmp_path: Path) -> None:
-    path = tmp_path / "out.jsonl"
-    path.symlink_to("/dev/full")
-    sink = KeypointLogSink(path, overwrite=True)
+@needs_full_disk
+def test_a_disk_that_fills_up_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill_disk(monkeypatch)
+    sink = KeypointLogSink(tmp_path / "out.jsonl", overwrite=True)
     with pytest.raises(SinkError, match="No space left on device"):
         for index in range(100):
             sink.write(output(index, faces=[face()]))

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.keypoints import NUM_KEYPOINTS, keypoint_index
-from model.program.files import check_readable
+from model.program.files import check_file
 from train.errors import DatasetError
 
 Points = npt.NDArray[np.float64]
@@ -78,7 +78,7 @@ def read_text(path: Path) -> str:
         DatasetError: it cannot be read.
     """
     try:
-        check_readable(path)
+        check_file(path)
         return path.read_text(encoding="utf-8-sig", errors="replace")
     except OSError as error:
         raise DatasetError(f"cannot read {path}: {error.strerror}; check the path") from error

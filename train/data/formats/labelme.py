@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from model.program.files import check_file
 from train.data.formats.base import (
     HALF_PX,
     LabelledFace,
@@ -105,7 +106,9 @@ def write(folder: Path, faces: Sequence[LabelledFace]) -> None:
             "imageWidth": width,
         }
         name = image.stem if stems.count(image.stem) == 1 else image.as_posix().replace("../", "").replace("/", "_")
-        (folder / f"{name}.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        file = folder / f"{name}.json"
+        check_file(file)
+        file.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
 def _shape(index: int, point: list[float], group: int) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from PIL import Image as PillowImage
 
 from model.arrays import Image
 from model.keypoints import GROUPS
-from model.program.files import check_readable
+from model.program.files import check_file, put_in_place
 from train.data.formats.base import LabelledFace, Points
 from train.errors import DatasetError, OutputError
 
@@ -67,7 +67,7 @@ class Picture:
 def read_picture(path: Path) -> Picture | None:
     """Size and orientation of a picture, by its first bytes; None where it is none, or is not there."""
     try:
-        check_readable(path)
+        check_file(path)
         with PillowImage.open(path) as image:
             orientation = image.getexif().get(_ORIENTATION, 1)
             return Picture(image.size, orientation if orientation in range(1, 9) else 1)
@@ -186,8 +186,8 @@ class NewPictures:
                 self._half.replace(self._folder)
                 return
             for file in self._half.iterdir():
-                file.replace(self._folder / file.name)
+                put_in_place(file, self._folder / file.name)
         except OSError as error:
             raise OutputError(
-                f"cannot write pictures to {self._folder}: {error.strerror}; give another --out"
+                f"cannot write the picture {error.filename2 or error.filename}: {error.strerror}; give another --out"
             ) from error

@@ -11,6 +11,7 @@ from realtime.control.controls import Controls
 from realtime.errors import SinkError
 from realtime.sinks.recording.formats import RecorderConfig
 from realtime.sinks.recording.recorder import RecorderSink
+from tests.full_disk import fill_disk, needs_full_disk
 from tests.realtime.sinks.outputs import output
 
 
@@ -58,13 +59,11 @@ def test_a_lower_rate_can_be_asked_for(tmp_path: Path) -> None:
     assert len(read(tmp_path / "out.gif")[0]) == 5
 
 
+@needs_full_disk
 @pytest.mark.parametrize("ending", [".gif", ".webp"])
-def test_a_disk_that_fills_up_is_told_in_one_line(tmp_path: Path, ending: str) -> None:
-    if not Path("/dev/full").exists():
-        pytest.skip("/dev/full is Linux's")
-    path = tmp_path / f"out{ending}"
-    path.symlink_to("/dev/full")
-    sink = RecorderSink(Controls(recording=True), path, live=False, overwrite=True)
+def test_a_disk_that_fills_up_is_told_in_one_line(tmp_path: Path, ending: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill_disk(monkeypatch)
+    sink = RecorderSink(Controls(recording=True), tmp_path / f"out{ending}", live=False, overwrite=True)
     with pytest.raises(SinkError, match="No space left on device; free some space"):
         for index in range(30):
             sink.write(output(index, size_wh=(320, 240)))

@@ -1,5 +1,6 @@
 """Tests of realtime.sinks.recording.formats."""
 
+import os
 import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -76,3 +77,12 @@ def test_checking_leaves_nothing_behind(tmp_path: Path) -> None:
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(SinkError, match="it is a folder; give the name of a file"):
         check_writable(tmp_path, overwrite=True)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX pipes")
+def test_a_pipe_is_no_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.mp4")
+    (tmp_path / "link.mp4").symlink_to(tmp_path / "pipe.mp4")
+    for name in ("pipe.mp4", "link.mp4"):
+        with pytest.raises(SinkError, match=f"{name}: it is a device or a pipe, not a file; give the name of a file"):
+            check_writable(tmp_path / name, overwrite=True)
