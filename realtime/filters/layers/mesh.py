@@ -12,6 +12,7 @@ from model.arrays import Array, Image
 from model.keypoints import GROUPS
 from model.mean_face import HEAD_POINTS, MEAN_FACE
 from realtime.drawing.primitives import Color, PixelRect, draw_dots, draw_lines
+from realtime.drawing.triangles import double_areas, fill_triangles, on_grid, two_sides
 from realtime.face_view import FaceView
 from realtime.filters.base import Layer
 
@@ -101,9 +102,8 @@ def unfolded(points: Array, unit_px: float) -> Array:
 
 def _edges(points: Array, sense: Array) -> tuple[Array, Array, Array]:
     """(T, 2) two edges of each triangle, and (T,) twice its area, negative where it is turned over."""
-    corners = points[triangles()]
-    ab, ac = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
-    return ab, ac, sense * (ab[:, 0] * ac[:, 1] - ab[:, 1] * ac[:, 0])
+    ab, ac, area = two_sides(points[triangles()])
+    return ab, ac, sense * area
 
 
 def _pushes(ab: Array, ac: Array, area: Array, wanted: Array, which: npt.NDArray[np.intp], sense: Array) -> Array:
@@ -154,9 +154,7 @@ def triangles() -> npt.NDArray[np.intp]:
 def used_points(mesh_px: Array, alpha: Image) -> npt.NDArray[np.intp]:
     """Mesh points of the triangles on which a picture's (H, W) alpha shows anything; `mesh_px` in its pixels."""
     labels = np.zeros(alpha.shape, np.int32)
-    fixed = np.round(mesh_px[triangles()] * 16).astype(np.int32)
-    for label, corners in enumerate(fixed, start=1):
-        cv2.fillConvexPoly(labels, corners, label, cv2.LINE_8, 4)
+    fill_triangles(labels, on_grid(mesh_px[triangles()]))
     shown = np.unique(labels[alpha > 0])
     return np.unique(triangles()[shown[shown > 0] - 1])
 
@@ -164,9 +162,7 @@ def used_points(mesh_px: Array, alpha: Image) -> npt.NDArray[np.intp]:
 @cache
 def _senses() -> tuple[Array, Array]:
     """(T,) sign of each triangle's area on the mean face, and twice the area it keeps at least, eye distances."""
-    corners = head_mesh()[triangles()][..., :2]
-    ab, ac = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
-    area = ab[:, 0] * ac[:, 1] - ab[:, 1] * ac[:, 0]
+    area = double_areas(head_mesh()[triangles()][..., :2])
     return np.sign(area), _LEAST_AREA * np.abs(area)
 
 
@@ -200,13 +196,12 @@ def warp_map(source: Array, target: Array, region: PixelRect, feather_px: float)
     # One cell more on each side, so that what is enlarged and cut out is right up to the region's edge.
     columns, rows = -(-width // step) + 2, -(-height // step) + 2
     to_grid = (target - region.origin + 0.5) / step + 0.5
-    maps, facing = _triangle_maps(to_grid[triangles()], source[triangles()])
+    corners = to_grid[triangles()]
+    maps, facing = _triangle_maps(corners, source[triangles()])
     labels = np.zeros((rows, columns), np.int32)
-    fixed = np.round(np.clip(to_grid[triangles()], -4096, 4096) * 16).astype(np.int32)
     # Slivers first: where they meet others on the coarse grid, those count.
-    size = np.where(facing, _double_areas(to_grid[triangles()]), 0)
-    for label in (index for index in np.argsort(size).tolist() if facing[index]):
-        cv2.fillConvexPoly(labels, fixed[label], label + 1, cv2.LINE_8, 4)
+    size = np.where(facing, np.abs(double_areas(corners)), 0)
+    fill_triangles(labels, on_grid(corners), [index for index in np.argsort(size).tolist() if facing[index]])
     inside = cv2.compare(labels.astype(np.uint16), 0, cv2.CMP_GT)
     soft = cv2.GaussianBlur(inside, (0, 0), max(feather_px / step, 0.5), borderType=cv2.BORDER_REPLICATE)
     # Half of the blur lies outside, where there is nothing to show: what is left begins at the edge.
@@ -235,12 +230,6 @@ def warp_map(source: Array, target: Array, region: PixelRect, feather_px: float)
     return MeshMap(full_x, full_y, cover)
 
 
-def _double_areas(corners: Array) -> Array:
-    """(T,) twice the size of (T, 3, 2) triangles."""
-    ab, ac = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
-    return np.asarray(np.abs(ab[:, 0] * ac[:, 1] - ab[:, 1] * ac[:, 0]))
-
-
 def _affine(source: Array, target: Array) -> Array:
     design = np.column_stack([source, np.ones(len(source))])
     return np.asarray(np.linalg.lstsq(design, target, rcond=None)[0].T)
@@ -250,9 +239,8 @@ def _triangle_maps(source: Array, target: Array) -> tuple[Array, npt.NDArray[np.
     """(T, 2, 3) affine maps between (T, 3, 2) triangles, and which of them have area and are not turned over."""
     edges = np.stack([source[:, 1] - source[:, 0], source[:, 2] - source[:, 0]], axis=2)
     goals = np.stack([target[:, 1] - target[:, 0], target[:, 2] - target[:, 0]], axis=2)
-    areas = edges[:, 0, 0] * edges[:, 1, 1] - edges[:, 0, 1] * edges[:, 1, 0]
-    goal_areas = goals[:, 0, 0] * goals[:, 1, 1] - goals[:, 0, 1] * goals[:, 1, 0]
-    facing = (np.abs(areas) > 1e-3) & (areas * goal_areas > 0)
+    areas = double_areas(source)
+    facing = (np.abs(areas) > 1e-3) & (areas * double_areas(target) > 0)
     adjugate = np.stack(
         [
             np.stack([edges[:, 1, 1], -edges[:, 0, 1]], axis=1),
