@@ -110,10 +110,7 @@ def nose_turn(keypoints: npt.NDArray[np.floating]) -> Floats:
     In the eyes' frame; above 0 to the right of the picture, 0.2 at some 30 degrees of yaw. NaN for a face without any
     width between its eyes.
     """
-    places = _complex(keypoints)
-    middle = (places[..., LEFT_EYE_OUTER] + places[..., RIGHT_EYE_OUTER]) / 2
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(((places[..., _NOSE].mean(axis=-1) - middle) / _eye_line(places)[..., 0]).real)
+    return _turn(_complex(keypoints))
 
 
 def to_drawn(keypoints: npt.NDArray[np.floating], table: Sequence[Sequence[float]]) -> Floats:
@@ -121,7 +118,7 @@ def to_drawn(keypoints: npt.NDArray[np.floating], table: Sequence[Sequence[float
     if not len(table):
         return np.asarray(keypoints, np.float64)
     places = _complex(keypoints)
-    return _pairs(places + _moves(np.asarray(table), nose_turn(keypoints)) * _eye_line(places))
+    return _pairs(places + _moves(np.asarray(table), _turn(places)) * _eye_line(places))
 
 
 def to_network(keypoints: npt.NDArray[np.floating], table: Sequence[Sequence[float]]) -> Floats:
@@ -131,19 +128,26 @@ def to_network(keypoints: npt.NDArray[np.floating], table: Sequence[Sequence[flo
     rows, drawn = np.asarray(table), _complex(keypoints)
     # How far the head is turned is read from the network's points, which are what is sought: from the drawn ones on,
     # each step halves the error several times over.
-    turn = nose_turn(keypoints)
+    turn = _turn(drawn)
     for _ in range(_MOST_STEPS):
         moves = _moves(rows, turn)
-        places = _pairs(drawn - moves * _eye_line(drawn) / (1 + _eye_line(moves)))
-        before, turn = turn, nose_turn(places)
+        places = drawn - moves * _eye_line(drawn) / (1 + _eye_line(moves))
+        before, turn = turn, _turn(places)
         if not np.any(np.abs(turn - before) > _EXACT):
             break
-    return places
+    return _pairs(places)
 
 
 def mirrored_mean(table: Floats) -> Floats:
     """A (68, 2) or (68, 4) table and its mirror image averaged, so that left and right get the same."""
     return np.asarray((table + table[MIRROR] * _FLIP_X[: table.shape[1]]) / 2)
+
+
+def _turn(places: npt.NDArray[np.complex128]) -> Floats:
+    """(...) the `nose_turn` of (..., 68) places."""
+    middle = (places[..., LEFT_EYE_OUTER] + places[..., RIGHT_EYE_OUTER]) / 2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(((places[..., _NOSE].mean(axis=-1) - middle) / _eye_line(places)[..., 0]).real)
 
 
 def _moves(rows: Floats, turn: Floats) -> npt.NDArray[np.complex128]:

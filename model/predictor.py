@@ -35,12 +35,18 @@ class Prediction:
     Attributes:
         keypoints_px: (N, 68, 2) float32, pixels of the image the regions lie in.
         scores: (N,) float32 in [0, 1].
-        network_px: the same points as the network gave them, where they are drawn elsewhere (`WeightsInfo.convention`).
+        undrawn_px: the points as the network gave them, where they are drawn elsewhere (`WeightsInfo.convention`); None
+            where `keypoints_px` are those.
     """
 
     keypoints_px: npt.NDArray[np.float32] = field(repr=False)
     scores: npt.NDArray[np.float32]
-    network_px: npt.NDArray[np.float32] | None = field(default=None, repr=False)
+    undrawn_px: npt.NDArray[np.float32] | None = field(default=None, repr=False)
+
+    @property
+    def network_px(self) -> npt.NDArray[np.float32]:
+        """(N, 68, 2) float32, the points as the network gave them, in the convention of the dataset."""
+        return self.keypoints_px if self.undrawn_px is None else self.undrawn_px
 
     @property
     def regions(self) -> list[Region]:
@@ -49,10 +55,7 @@ class Prediction:
         Cut around the points as drawn, a still face's points stray half as far again under noise, and more than
         three times as far as it moves.
         """
-        return [
-            region_from_keypoints(points)
-            for points in (self.keypoints_px if self.network_px is None else self.network_px)
-        ]
+        return [region_from_keypoints(points) for points in self.network_px]
 
 
 class KeypointPredictor:

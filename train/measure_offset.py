@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from model.convention import to_network
 from model.crop import region_from_box
 from model.geometry import bounding_box
 from model.keypoints import MIRROR, eye_distance
@@ -91,8 +90,8 @@ def below_people(people: "Annotations", predictor: "KeypointPredictor", indices:
 
 def _points(predictor: "KeypointPredictor", image_bgr: npt.NDArray[np.uint8], labels: Floats) -> Floats:
     """(68, 2) what the network says, without the weights' table for people's labels."""
-    drawn = predictor.predict(image_bgr, [region_from_box(bounding_box(labels))]).keypoints_px[0]
-    return to_network(drawn, predictor.info.convention)
+    found = predictor.predict(image_bgr, [region_from_box(bounding_box(labels))])
+    return np.asarray(found.network_px[0], np.float64)
 
 
 def describe_offset(

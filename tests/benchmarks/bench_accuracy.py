@@ -21,13 +21,13 @@ import numpy as np
 from assets import DEFAULT_WEIGHTS
 from model.crop import region_from_keypoints
 from model.geometry import Box, bounding_box
-from model.keypoints import eye_distance
 from model.predictor import KeypointPredictor
 from train.cli.options import Regions
 from train.data.annotations import Annotations, read_annotations
 from train.data.second_labels import Points, label_faces, open_mediapipe
 from train.evaluation.evaluate import evaluate
 from train.evaluation.hand_labels import measure_against_hand
+from train.evaluation.metrics import image_errors
 
 SAME_BOX = 0.2
 COLUMNS = ("plain", "offset out", "without jaw", "misread", "mouth r", "lids r", "20 deg +", "found")
@@ -83,7 +83,7 @@ def row(points: Points, annotations: Annotations) -> tuple[str, ...]:
     truth = np.asarray(annotations.labels_px, np.float64)
     figures = measure_against_hand(points, truth, annotations.labelled)
     found = np.asarray(np.isfinite(points).all(axis=(1, 2)))
-    plain = np.nanmean(np.linalg.norm(points - truth, axis=-1)[found].mean(axis=1) / eye_distance(truth[found]))
+    plain = np.nanmean(image_errors(points, annotations.keypoints_px, annotations.labelled))
     turned = [(count, error) for name, (count, error) in figures.by_yaw.items() if int(name.split()[0]) >= 20 and count]
     faces = sum(count for count, _ in turned)
     shares = (plain, figures.offset_out, figures.without_jaw, figures.closed_misread)

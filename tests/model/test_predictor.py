@@ -7,6 +7,7 @@ import numpy as np
 import onnx
 import pytest
 
+from model.convention import PEOPLE
 from model.crop import Region, region_from_keypoints
 from model.errors import WeightsError
 from model.geometry import apply, similarity
@@ -101,3 +102,12 @@ def test_weights_that_contradict_themselves(tmp_path: Path, change: dict[str, ob
     onnx.save(model, path)
     with pytest.raises(WeightsError, match=says):
         KeypointPredictor(path)
+
+
+def test_the_network_s_own_points_are_known_whether_they_are_moved_or_not(weights: Path, tmp_path: Path) -> None:
+    moved = write_weights(tmp_path / "moved.onnx", metadata={"convention": PEOPLE})
+    image, regions = np.zeros((300, 400, 3), np.uint8), [Region(200, 150, 80, 0.2)]
+    plain, found = (KeypointPredictor(path).predict(image, regions) for path in (weights, moved))
+    np.testing.assert_array_equal(plain.network_px, plain.keypoints_px)
+    np.testing.assert_array_equal(found.network_px, plain.keypoints_px)
+    assert np.abs(found.keypoints_px - found.network_px).max() > 1

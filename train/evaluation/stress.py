@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from model.arrays import Image
-from model.convention import to_network
 from model.crop import Region, region_from_box
 from model.geometry import Points, apply, bounding_box, similarity
 from model.predictor import KeypointPredictor
@@ -151,7 +150,6 @@ def stress(
         DetectorError: the cascade cannot be used.
     """
     info = predictor.info
-    table = info.convention
     minus = [(-a, -b) for a, b in (info.label_offset_x, info.label_offset_y)]
     truth_px = restore_offset(annotations.keypoints_px, minus[0], minus[1])
     plain = Condition("unchanged", lambda image, points, _: (image, points), 1)
@@ -165,7 +163,7 @@ def stress(
         for row, condition in enumerate(runs):
             changed, points = condition.change(image, truth, np.random.default_rng([seed, index, row]))
             found = predictor.predict(changed, [region_from_box(bounding_box(points))], passes=2)
-            errors[row, index] = image_errors(to_network(found.keypoints_px, table), points[None], labelled)[0]
+            errors[row, index] = image_errors(found.network_px, points[None], labelled)[0]
             scores[row, index] = found.scores[0]
         # Own numbers for each image and condition, so that two weights see the very same.
         rng = np.random.default_rng([seed, index])
@@ -173,8 +171,7 @@ def stress(
         regions = {"label box": exact, "jittered box": _jittered(exact, rng)}
         for name, region in {**regions, "jittered box, cut again": regions["jittered box"]}.items():
             found = predictor.predict(image, [region], passes=2 if "again" in name else 1)
-            seen = to_network(found.keypoints_px, table)
-            jittered[name].append(float(image_errors(seen, truth[None], labelled)[0]))
+            jittered[name].append(float(image_errors(found.network_px, truth[None], labelled)[0]))
             if name == "label box":
                 faces.append(float(found.scores[0]))
         if others is not None:
