@@ -137,6 +137,8 @@ def _background(image: Image, face: Box, spec: CropSpec, rng: Rng) -> list[Regio
 def _false_alarms(image: Image, face: Box, cascade: cv2.CascadeClassifier) -> list[Region]:
     gray = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
     hits = cascade.detectMultiScale(gray, scaleFactor=1.1, minNeighbors=0, minSize=(24, 24))
+    # The cascade's threads give them in any order: small ones first, then from the top left, as one thread would.
+    hits = sorted(map(tuple, hits), key=lambda hit: (hit[2], hit[1], hit[0]))
     regions = [region_from_haar(Box(float(x), float(y), float(x + w), float(y + h))) for x, y, w, h in hits]
     return [region for region in regions if _crop_box(region, 1).iou(face) < 0.1][:2]
 

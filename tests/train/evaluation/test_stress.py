@@ -1,6 +1,7 @@
 """Hard conditions move points with the picture; crops without a face hold none; steadiness of known weights."""
 
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -106,6 +107,27 @@ def test_crops_without_a_face_do_not_hold_it() -> None:
         (half,) = found["half face"]
         center = apply(crop_matrix(half, spec), np.array([[90.0, 90.0]]))[0]
         assert min(abs(center[0]), abs(center[0] - 63), abs(center[1]), abs(center[1] - 63)) < 1
+
+
+class _Shuffling:
+    """Gives the same hits in an order of chance, as the threads of a cascade do."""
+
+    def __init__(self) -> None:
+        self._rng = RNG(0)
+
+    def detectMultiScale(self, *_: object, **__: object) -> npt.NDArray[np.int32]:
+        hits = np.array([(240, 10, 30, 30), (200, 150, 40, 40), (240, 90, 30, 30), (210, 10, 30, 30)], np.int32)
+        return self._rng.permutation(hits)
+
+
+def test_the_same_false_alarms_are_taken_every_time() -> None:
+    image, points = np.full((240, 320, 3), 90, np.uint8), face_at(90, 90, 60)
+    cascade: Any = _Shuffling()
+    taken = [
+        regions_without_face(image, points, CropSpec(64, 1.4), cascade, RNG(0))["cascade's false alarms"]
+        for _ in range(8)
+    ]
+    assert len(taken[0]) == 2 and all(regions == taken[0] for regions in taken)
 
 
 def test_known_weights_under_stress(tmp_path: Path) -> None:
