@@ -40,7 +40,11 @@ class Predictor(Protocol):
     @property
     def info(self) -> WeightsInfo: ...
 
-    def predict(self, image: Image, regions: Sequence[Region], *, passes: int = 1) -> Prediction: ...
+    closely: bool
+
+    def predict(
+        self, image: Image, regions: Sequence[Region], *, passes: int = 1, glance: bool = False
+    ) -> Prediction: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,11 @@ class Found:
 
 
 def open_finder(
-    weights: Path = DEFAULT_WEIGHTS, threads: int = 1, detector: DetectorKind = DetectorKind.BOTH
+    weights: Path = DEFAULT_WEIGHTS,
+    threads: int = 1,
+    detector: DetectorKind = DetectorKind.BOTH,
+    *,
+    closely: bool = False,
 ) -> "FaceFinder":
     """A finder with these weights, and the detector that goes with them.
 
@@ -67,11 +75,12 @@ def open_finder(
         weights: the keypoint network.
         threads: how many share the faces of an image that shows several.
         detector: what proposes faces.
+        closely: look at each face five times, see `KeypointPredictor`: for pictures.
 
     Raises:
         WeightsError, DetectorError: the weights or the installed OpenCV cannot be used.
     """
-    predictor = KeypointPredictor(weights, threads)
+    predictor = KeypointPredictor(weights, threads, closely)
     return FaceFinder(open_detector(detector, has_score=predictor.info.has_score), predictor)
 
 
@@ -108,7 +117,7 @@ class FaceFinder:
         detector's own crops, and its keypoints would wander off when cropped again.
         """
         info = self.predictor.info
-        found = self.predictor.predict(image, proposals)
+        found = self.predictor.predict(image, proposals, glance=self.predictor.info.has_score)
         if not info.has_score:
             kept = list(proposals)
         else:

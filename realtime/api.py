@@ -121,4 +121,4 @@ class Recording:
 
 @lru_cache(maxsize=2)
 def _finder(weights: Path) -> FaceFinder:
-    return open_finder(weights)
+    return open_finder(weights, closely=True)

@@ -128,6 +128,8 @@ class Assembly:
         """Take the source's frames through all stages, then close them, so that what was written is whole."""
         if self._source is None:
             raise ValueError("a run needs a source: call open() first")
-        tracker = SettledTracker(self.tracker) if self._source.info.still else self.tracker
+        still = self._source.info.still
+        self.tracker.look_closely(still)
+        tracker = SettledTracker(self.tracker) if still else self.tracker
         pipeline.run(self._source, tracker, self.drawing, self.sinks, self.controls, self.stats, max_frames)
         self._opened.close()

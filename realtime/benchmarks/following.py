@@ -51,9 +51,9 @@ class _ClockedPredictor(KeypointPredictor):
         self._clock.add("network", start_s)
         return found
 
-    def predict(self, image: Image, regions: Sequence[Region], *, passes: int = 1) -> Prediction:
+    def predict(self, image: Image, regions: Sequence[Region], *, passes: int = 1, glance: bool = False) -> Prediction:
         start_s = time.perf_counter()
-        found = super().predict(image, regions, passes=passes)
+        found = super().predict(image, regions, passes=passes, glance=glance)
         self._clock.add("predict", start_s)
         return found
 

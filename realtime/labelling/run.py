@@ -78,7 +78,7 @@ def run_label(
             f"nothing to label: {config.out} holds nothing yet; give pictures, a video, or --camera 0, as in: "
             "python -m realtime label me.mp4 --out my"
         )
-    finder = open_finder(config.weights)
+    finder = open_finder(config.weights, closely=True)
     server = WebServer(WebConfig(port=config.port, what="the label page", option="--port"))
     with ExitStack() as opened:
         session = LabelSession(config.out, known)

@@ -17,7 +17,7 @@ class SourceInfo:
         size_wh: (width, height) of its first frame.
         fps: nominal frames a second; None where the source has none (a single image, a stream that does not say).
         live: frames come by the clock and are lost when not fetched (cameras, streams), so a slow sink may drop.
-        still: it is one picture, shown again and again.
+        still: it is one picture, shown once or again and again.
     """
 
     name: str

@@ -114,6 +114,10 @@ class FaceTracker:
         self._tracks = [t for t in self._tracks if time_s - t.observed_s <= self._config.remember_s]
         return [t.face() for t in self._tracks if not t.missed or self._held(t, time_s)]
 
+    def look_closely(self, closely: bool) -> None:
+        """Whether each face is looked at five times from now on, as a picture is; see `KeypointPredictor`."""
+        self._predictor.closely = closely
+
     def wait(self) -> None:
         """Let the running search end, so that its time is not counted as another's; changes no result."""
         self._search.wait()

@@ -38,7 +38,7 @@ Measure = Callable[[Annotations], Points]
 
 def measures() -> dict[str, Measure]:
     """Name -> what finds the points, of everything that is installed."""
-    found: dict[str, Measure] = {"ours": _ours}
+    found: dict[str, Measure] = {"ours": _ours, "ours, in pictures": _ours_closely}
     if importlib.util.find_spec("mediapipe"):
         found["MediaPipe refined"] = _mediapipe
     if importlib.util.find_spec("dlib") and importlib.util.find_spec("face_recognition_models"):
@@ -48,6 +48,12 @@ def measures() -> dict[str, Measure]:
 
 def _ours(annotations: Annotations) -> Points:
     found = evaluate(annotations, KeypointPredictor(DEFAULT_WEIGHTS), Regions.LABELS, str(annotations.csv_path))
+    return np.asarray(found.keypoints_px, np.float64)
+
+
+def _ours_closely(annotations: Annotations) -> Points:
+    predictor = KeypointPredictor(DEFAULT_WEIGHTS, closely=True)
+    found = evaluate(annotations, predictor, Regions.LABELS, str(annotations.csv_path))
     return np.asarray(found.keypoints_px, np.float64)
 
 

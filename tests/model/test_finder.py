@@ -38,12 +38,14 @@ class Boxes:
 class Scores:
     """A predictor of mean faces that fill their regions, with scores by the region's place from left to right."""
 
+    closely = False
+
     def __init__(self, info: WeightsInfo, *scores: float) -> None:
         self.info = info
         self.scores = scores
         self.passes: list[int] = []
 
-    def predict(self, image: Image, regions: Sequence[Region], *, passes: int = 1) -> Prediction:
+    def predict(self, image: Image, regions: Sequence[Region], *, passes: int = 1, glance: bool = False) -> Prediction:
         self.passes.append(passes)
         low, high = MEAN_FACE[:, :2].min(axis=0), MEAN_FACE[:, :2].max(axis=0)
         flat = (MEAN_FACE[:, :2] - (low + high) / 2) / (high - low).max()

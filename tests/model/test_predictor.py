@@ -60,6 +60,18 @@ def test_the_second_pass_is_cut_around_the_first_points(weights: Path) -> None:
     np.testing.assert_allclose(second.keypoints_px, again.keypoints_px)
 
 
+def test_a_close_look_takes_the_mean_of_views_that_agree(weights: Path) -> None:
+    """The tiny network sees its mirror-symmetric face in the middle of every crop, and shifts and sizes cancel out."""
+    image = np.zeros((300, 400, 3), np.uint8)
+    image[:, 200:] = 255
+    regions = [Region(50, 150, 40, 0.2), Region(350, 150, 60)]
+    once = KeypointPredictor(weights).predict(image, regions)
+    closely = KeypointPredictor(weights, closely=True).predict(image, regions)
+    np.testing.assert_allclose(closely.keypoints_px, once.keypoints_px, atol=0.01)
+    np.testing.assert_allclose(closely.scores, [0, 1], atol=0.01)
+    assert closely.keypoints_px.dtype == closely.scores.dtype == np.float32
+
+
 def test_no_region_gives_no_points(weights: Path) -> None:
     found = KeypointPredictor(weights).predict(np.zeros((10, 10, 3), np.uint8), [])
     assert found.keypoints_px.shape == (0, 68, 2)

@@ -37,6 +37,8 @@ class World:
         blind: the cascade sees nothing while this holds of the time.
     """
 
+    closely = False
+
     def __init__(
         self, motions: Sequence[Motion], noise_px: float = 0.0, blind: Callable[[float], bool] = lambda time_s: False
     ) -> None:
@@ -77,7 +79,9 @@ class World:
         found = self.detect(image) if search is UPRIGHT_SEARCHES[0] else []
         return [face for face in found if all(face.box.iou(box) < 0.3 for box in ignore)]
 
-    def predict(self, image: npt.NDArray[np.uint8], regions: Sequence[Region], *, passes: int = 1) -> Prediction:
+    def predict(
+        self, image: npt.NDArray[np.uint8], regions: Sequence[Region], *, passes: int = 1, glance: bool = False
+    ) -> Prediction:
         """Points of the true face nearest to each region, if it lies in its crop; else a shape with a low score."""
         keypoints, scores = [], []
         for region in regions:

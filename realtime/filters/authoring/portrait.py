@@ -65,7 +65,7 @@ def _found() -> tuple[Image, npt.NDArray[np.float32], float]:
     from model.finder import open_finder
 
     image_bgr = cv2.resize(load_portrait(), None, fx=_FOUND_AT, fy=_FOUND_AT, interpolation=cv2.INTER_CUBIC)
-    faces = open_finder().find(image_bgr)
+    faces = open_finder(closely=True).find(image_bgr)
     if not faces:
         raise FilterError("no face was found on the portrait; is assets/weights/keypoints.onnx the file that ships?")
     best = max(faces, key=lambda face: face.score)

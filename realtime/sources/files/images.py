@@ -78,6 +78,7 @@ class ImageSource(Source):
             size_wh=(width, height),
             fps=None if single else fps,
             live=False,
+            still=single,
         )
 
     @property

@@ -14,6 +14,9 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+import realtime
+from model.face_log import POINT_COLUMNS, read_face_log
+from model.finder import open_finder
 from realtime.assembly import Look
 from realtime.audio.copy import Sound
 from realtime.batch.job import Job, _partials, annotate_file, sweep
@@ -21,7 +24,7 @@ from realtime.cli.live import app
 from realtime.errors import SinkError, SourceError
 from realtime.sinks.recording.formats import RecorderConfig
 from realtime.sinks.recording.video import VideoWriter
-from realtime.sources.demo import DemoConfig, DemoSource
+from realtime.sources.demo import DemoConfig, DemoSource, load_portrait
 from realtime.sources.files.images import load_image
 from tests.fakes import four_colours, has_four_colours, write_video
 from tests.full_disk import fill_disk, needs_full_disk
@@ -91,6 +94,18 @@ def test_sound_and_uneven_times_are_kept(tiny: Path, tmp_path: Path) -> None:
     annotate_file(Job(0, tmp_path / "uneven.mkv", tmp_path / "u.mp4", look=Look(weights=tiny)))
     with av.open(str(tmp_path / "u.mp4")) as container:
         assert [f.time for f in container.decode(video=0)] == pytest.approx(uneven_s, abs=1e-3)
+
+
+def test_a_picture_is_looked_at_as_closely_as_by_find_faces(tmp_path: Path) -> None:
+    picture = tmp_path / "people.png"
+    cv2.imwrite(str(picture), load_portrait())
+    assert annotate(picture, "--out", tmp_path / "out", "--log")[0] == 0
+    (log,) = (tmp_path / "out").glob("*.csv")
+    logged = read_face_log(log)[[*POINT_COLUMNS]].to_numpy().reshape(-1, 68, 2)
+    (found,) = realtime.find_faces(load_portrait())
+    (once,) = open_finder().find(load_portrait())
+    np.testing.assert_allclose(logged[0], found.keypoints_px, atol=0.05)
+    assert 0.05 < np.linalg.norm(found.keypoints_px - once.keypoints_px, axis=1).mean() < 3
 
 
 def test_an_image_becomes_a_png(tiny: Path, tmp_path: Path) -> None:
