@@ -1,7 +1,7 @@
 """The mean 3-D face, got from the 2-D labels alone: `python -m train.fit_mean_face CSV IMAGES_DIR` prints its 68 rows.
 
-Every labelled face is taken for a picture of one and the same rigid head under scaled orthography; the faces look in
-so many directions that this gives depth. The steps:
+Every labelled face is treated as a view of one rigid head under scaled orthography; the faces look in enough different
+directions to reveal depth. The steps:
 
 1. Each shape is centred and scaled to unit spread. Its mirror image is added, so that the result is symmetric and
    the labels' shift to one side cancels.

@@ -91,7 +91,7 @@ def _box(region: Region) -> Box:
 
 
 def describe_crops(annotations: "Annotations", count: int) -> str:
-    """What is measured on so many of the images, beside what the code says.
+    """What is measured on `count` of the images, beside what the code says.
 
     Raises:
         DatasetError: an image cannot be decoded, or the cascade finds too few faces.

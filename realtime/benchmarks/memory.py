@@ -80,12 +80,12 @@ def memory(weights: Path, seconds: float) -> BenchTable:
 
     Args:
         weights: the keypoint network.
-        seconds: how long it runs at 30 frames a second, with several faces, recorded with sound; beside it, so many
-            seconds' frames of one face are replayed as fast as they can be.
+        seconds: how long it runs at 30 frames a second, with several faces, recorded with sound. The frames of a second
+            run of that length, with one face, are replayed as fast as possible.
     """
     columns = ("", "minutes", "MB at start", "grown by half-time", "grown since", "MB an hour", "+-")
     if memory_bytes() is None:
-        return BenchTable("Memory", columns, [], ("the system does not tell how much is in use; pip install psutil",))
+        return BenchTable("Memory", columns, [], ("the system does not say how much is in use; pip install psutil",))
     frames = max(8, round(FPS * seconds))
     rows: list[tuple[Cell, ...]] = [
         *(

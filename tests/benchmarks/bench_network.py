@@ -19,7 +19,7 @@ BATCHES = (1, 2, 4, 8)
 
 
 def milliseconds(predictor: KeypointPredictor, faces: int) -> tuple[float, float]:
-    """Median and least time of one prediction of so many faces."""
+    """Median and least time of one prediction of that many faces."""
     size = predictor.info.spec.size_px
     crops = np.random.default_rng(0).integers(0, 256, (faces, size, size), np.uint8)
     times = []

@@ -50,7 +50,7 @@ def attack(
     seed: int = 0,
     words: Sequence[bytes] = (),
 ) -> int:
-    """Try a reader with spoiled samples, so many times or for so long; gives the number of tries.
+    """Feed a reader spoiled samples, `tries` times or for `minutes`; returns the number of tries.
 
     Raises:
         AssertionError: the reader raised what it must not; the message holds the number that makes the same file.

@@ -68,7 +68,7 @@ class BoundedPictures:
 def open_pictures(address: str, open_s: float, read_s: float) -> BoundedPictures | None:
     """The pictures behind an http or https address; None for whatever else is there, and for what refuses.
 
-    User and password in the address are told to the server where it asks for them.
+    User and password in the address are sent to the server if it asks for them.
 
     Args:
         address: where they are.

@@ -1,4 +1,4 @@
-"""Checkpoints and ONNX export: what comes back is what went in, and other files are told off."""
+"""Checkpoints and ONNX export: what comes back is what went in, and other files are refused."""
 
 import zipfile
 from pathlib import Path

@@ -16,7 +16,7 @@ FRAMES = 40
 
 
 def moving(mouth: float, eyes: float, x: float = 300) -> npt.NDArray[np.float64]:
-    """(40, 68, 2) a face that talks and blinks, by so many pixels, with other rhythms."""
+    """(40, 68, 2) a face that talks and blinks, each by that many pixels and in a rhythm of its own."""
     frames = np.repeat(face_at(x, 200, 160)[None], FRAMES, axis=0)
     phase = np.arange(FRAMES) / FRAMES * 2 * np.pi
     frames[:, 66, 1] += mouth * (1 + np.sin(3 * phase))

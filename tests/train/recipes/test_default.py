@@ -39,7 +39,7 @@ def annotations(tmp_path_factory: pytest.TempPathFactory) -> Annotations:
 
 
 def _train(recipe: DefaultRecipe, epoch: int, steps: int | None = None) -> None:
-    """Take the epoch's steps, or so many of them."""
+    """Take the epoch's steps, or only the first `steps`."""
     for value, _ in islice(recipe.losses(epoch), steps):
         value.backward()  # type: ignore[no-untyped-call]
         recipe.step()
