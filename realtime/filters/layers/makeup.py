@@ -10,6 +10,7 @@ from realtime.drawing.primitives import BlendMode, Color, region_around, soft_ma
 from realtime.face_view import FaceView
 from realtime.filters.base import Layer
 from realtime.filters.layers import shapes
+from realtime.filters.layers.far_side import far_side
 from realtime.filters.layers.openings import EYES, Opening, opening, softness
 from realtime.filters.layers.openings import Part as OpenPart
 
@@ -63,11 +64,11 @@ class Makeup(Layer):
         holes = [opening(canvas_bgr, view, part, softness(view, part)) for part in _OPEN[self.part]]
         for outline, seen in outlines:
             if seen > 0:
-                self._paint(canvas_bgr, [outline], holes, sigma_px, self.color, opacity * seen, self.blend)
+                self._paint(canvas_bgr, view, [outline], holes, sigma_px, self.color, opacity * seen, self.blend)
         if self.part == "lips" and self.gloss > 0:
             shine, gloss = [shapes.lower_lip_shine(view)], opacity * self.gloss
-            self._paint(canvas_bgr, shine, holes, 0.02 * view.unit_px, _SHINE_BGR, gloss, "soft_light")
-            self._paint(canvas_bgr, shine, holes, 0.014 * view.unit_px, _SHINE_BGR, 0.3 * gloss, "screen")
+            self._paint(canvas_bgr, view, shine, holes, 0.02 * view.unit_px, _SHINE_BGR, gloss, "soft_light")
+            self._paint(canvas_bgr, view, shine, holes, 0.014 * view.unit_px, _SHINE_BGR, 0.3 * gloss, "screen")
 
     def _outlines(self, view: FaceView) -> list[tuple[Array, float]]:
         """Shapes to paint, each with how much of it is to be seen."""
@@ -85,6 +86,7 @@ class Makeup(Layer):
     def _paint(
         self,
         canvas_bgr: Image,
+        view: FaceView,
         outlines: list[Array],
         holes: list[Opening | None],
         sigma_px: float,
@@ -99,6 +101,9 @@ class Makeup(Layer):
         for hole in holes:
             if hole is not None:
                 hole.cut(mask, region)
+        hidden = far_side(view, region)
+        if hidden is not None:
+            hidden.cut(mask, region)
         tint(canvas_bgr, region, mask, color, opacity, blend)
 
 

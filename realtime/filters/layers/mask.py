@@ -13,6 +13,7 @@ from realtime.drawing.sticker import Sticker
 from realtime.face_light import Light, shade_on
 from realtime.face_view import FaceView
 from realtime.filters.base import Layer
+from realtime.filters.layers.far_side import far_side
 from realtime.filters.layers.mesh import face_mesh, head_mesh, used_points, warp_map
 from realtime.filters.layers.openings import EYES, opening
 
@@ -60,6 +61,9 @@ class Mask(Layer):
             hole = opening(canvas_bgr, view, part, self.feather * view.unit_px)
             if hole is not None:
                 hole.cut(places.cover, region)
+        hidden = far_side(view, region)
+        if hidden is not None:
+            hidden.cut(places.cover, region)
         drawn = cv2.remap(level_bgra, places.x, places.y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
         color_bgr, alpha = cv2.cvtColor(drawn, cv2.COLOR_BGRA2BGR), cv2.extractChannel(drawn, 3)
         if self.lit and view.light is not None and self.blend == "normal":

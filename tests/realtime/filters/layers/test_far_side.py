@@ -1,0 +1,51 @@
+"""On a head turned nearly to its profile nothing is painted beyond the profile; before that, all of it."""
+
+import numpy as np
+import pytest
+
+from realtime.drawing.primitives import PixelRect
+from realtime.filters.layers.far_side import far_side
+from realtime.filters.packs.registry import load
+from tests.model.test_pose import SIZE_WH
+from tests.realtime.filters.layers.test_mesh import seen, view_of
+
+WHOLE = PixelRect(0, 0, *SIZE_WH)
+
+
+@pytest.mark.parametrize("yaw", [-28, -10, 0, 10, 28])
+def test_a_head_that_shows_both_sides_is_painted_whole(yaw: float) -> None:
+    assert far_side(view_of(seen(yaw, 0, 0)), WHOLE) is None
+
+
+@pytest.mark.parametrize("yaw", [-50, 50])
+@pytest.mark.parametrize("roll", [-30, 0, 20])
+def test_beyond_the_profile_all_is_cut_and_the_near_side_is_kept(yaw: float, roll: float) -> None:
+    view = view_of(seen(yaw, 0, roll))
+    hidden = far_side(view, WHOLE)
+    assert hidden is not None
+    across = view.along_face((0.4 if yaw > 0 else -0.4, 0.0))
+    nose, near_eye = view.keypoints_px[33], view.keypoints_px[36 if yaw > 0 else 45]
+    for place, cut in ((nose + across, 255), (nose - across, 0), (near_eye, 0)):
+        x, y = np.rint(place).astype(int)
+        assert hidden.mask[y, x] == pytest.approx(cut, abs=2)
+
+
+def test_the_far_side_fades_as_the_head_turns() -> None:
+    shares = []
+    for yaw in np.arange(25, 50, 1.0):
+        hidden = far_side(view_of(seen(float(yaw), 0, 0)), WHOLE)
+        shares.append(0 if hidden is None else int(hidden.mask.max()))
+    assert shares[0] == 0 and shares[-1] == 255
+    assert np.all(np.diff(shares) >= -2) and np.diff(shares).max() < 60
+
+
+@pytest.mark.parametrize("name", ["beard", "tears", "makeup-red"])
+def test_nothing_hangs_in_the_air_before_a_profile(name: str) -> None:
+    view = view_of(seen(50, 0, 0))
+    canvas = np.full((SIZE_WH[1], SIZE_WH[0], 3), 150, np.uint8)
+    before = canvas.copy()
+    load(name).draw(canvas, [view])
+    changed = np.abs(canvas.astype(int) - before).max(axis=2) > 12
+    assert changed.any()
+    profile = float(view.keypoints_px[[27, 30, 33, 51, 57], 0].max())
+    assert not changed[:, round(profile + 0.2 * view.unit_px) :].any()
