@@ -37,9 +37,9 @@ CURVES = HERE.parent / "runs" / "default" / "curves.csv"
 BASELINE = HERE.parent / "runs" / "baseline"
 GALLERY_HEAD = """# All filters
 
-Wear one with `python -m realtime --filter tiger`, several with several `--filter`. Conditions are taken
-as met here: fire comes out of an open mouth. `python -m realtime filters gallery OUT.png` draws the same
-with your own packs. The portrait is the public-domain one of Grace Hopper that matplotlib ships.
+Wear one with `python -m realtime --filter tiger`; repeat `--filter` to wear several. Here every filter shows as if
+its condition were met: fire comes out although the mouth is closed. `python -m realtime filters gallery OUT.png` draws
+such a picture with your own packs included. The portrait is the public-domain one of Grace Hopper that matplotlib ships.
 """
 LOOKS = ((True, ()), (False, ("sunglasses",)), (False, ("tiger",)), (False, ("top-hat", "moustache")))
 
