@@ -202,7 +202,7 @@ class PageSink:
 
     def _check_steers(self, request: "web.Request") -> None:
         if self._steering is None or request.query.get("viewer") != self._steering.key:
-            raise ConfigError("another browser steers the program; take over first")
+            raise ConfigError("another browser controls the program; take over first")
 
     async def _hear(self, viewer: Viewer, text: str) -> None:
         try:
@@ -228,7 +228,7 @@ class PageSink:
         if self._steering is None:
             self._steering = viewer
         if self._steering is not viewer:
-            raise ConfigError("another browser steers the program; take over first")
+            raise ConfigError("another browser controls the program; take over first")
         if not self._panel.send(said.action, said.value):
             raise SinkError("too much at once; wait a moment")
 
