@@ -107,7 +107,7 @@ def _run(
         source = stages.open(source)
         stages.live = source.info.live
         if config.compare is not None:
-            stages.drawing = stages.closing(_comparison(config, config.compare, stages))
+            stages.drawing = stages.closing(_comparison(config, config.compare, stages, source.info.still))
         # Mirrored, what is written on the two halves could not be read.
         kept_mirror = settings.mirror if source.info.live else None
         wishes = (config.mirror, False if config.compare else kept_mirror, source.info.live)
@@ -135,9 +135,10 @@ def _run(
     _report(stages.stats, recorder, config)
 
 
-def _comparison(config: LiveConfig, other: Path, stages: Assembly) -> Comparison:
+def _comparison(config: LiveConfig, other: Path, stages: Assembly, still: bool) -> Comparison:
     """The picture twice: by the run's own network, and by another; raises `WeightsError`."""
     tracker = open_tracker(other, threads=network_threads(), detector=config.detector)
+    tracker.look_closely(still)
     filters = FilterStack(stages.controls, filter_folders(config.filters_dir))
     return Comparison(stages.filters, tracker, filters, (name_of(config.weights), name_of(other)))
 

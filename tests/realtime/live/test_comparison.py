@@ -89,3 +89,15 @@ def test_the_command_records_it(tmp_path: Path) -> None:
     assert read and frame[:, 160].mean() > 230
     done = CliRunner().invoke(app, [*options, "--compare", str(tmp_path / "none.onnx")])
     assert done.exit_code == 2 and "does not exist" in done.output.splitlines()[-1]
+
+
+def test_both_look_at_a_picture_as_closely(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    picture, out = tmp_path / "people.png", tmp_path / "out.mp4"
+    cv2.imwrite(str(picture), scene(0.5))
+    same = tmp_path / "same.onnx"
+    same.write_bytes(DEFAULT_WEIGHTS.read_bytes())
+    options = ["--source", str(picture), "--no-window", "--keypoints", "--record", str(out)]
+    looked: list[bool] = []
+    monkeypatch.setattr(FaceTracker, "look_closely", lambda _, closely: looked.append(closely))
+    assert CliRunner().invoke(app, [*options, "--compare", str(same)]).exit_code == 0
+    assert looked == [True, True]
