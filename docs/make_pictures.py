@@ -39,7 +39,8 @@ GALLERY_HEAD = """# All filters
 
 Wear one with `python -m realtime --filter tiger`; repeat `--filter` to wear several. Here every filter shows as if
 its condition were met: fire comes out although the mouth is closed. `python -m realtime filters gallery OUT.png` draws
-such a picture with your own packs included. The portrait is the public-domain one of Grace Hopper that matplotlib ships.
+such a picture with your own packs included. The portrait is the public-domain one of Grace Hopper that comes with
+matplotlib.
 """
 LOOKS = ((True, ()), (False, ("sunglasses",)), (False, ("tiger",)), (False, ("top-hat", "moustache")))
 
