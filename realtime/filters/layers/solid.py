@@ -15,9 +15,9 @@ from realtime.filters.solids.body import Body
 from realtime.filters.solids.group import Group, Scene
 from realtime.filters.solids.occluder import Head, SkullPoints
 
-_SMALL_PX: Final = 30_000
-"""Regions below are drawn at twice the size and shrunk."""
-_LARGE_PX: Final = 130_000
+_SMALL_PX: Final = 15_000
+"""Regions below are drawn at twice the size and shrunk: there, triangles are smaller than pixels."""
+_LARGE_PX: Final = 260_000
 """Regions above are drawn smaller and enlarged: the cost stops growing with the face."""
 _MARGIN_PX: Final = 2.0
 _NEAREST: Final = 0.5

@@ -12,7 +12,8 @@ from realtime.drawing.sticker import premultiplied
 from realtime.drawing.triangles import Numbers, double_areas
 from realtime.filters.solids.body import Body
 from realtime.filters.solids.occluder import Head
-from realtime.filters.solids.raster import depth_planes, paint, planes, spread, spread_colors
+from realtime.filters.solids.outline import Outline, Sides, smooth
+from realtime.filters.solids.raster import depth_and_other_planes, paint, planes, spread, spread_colors
 from realtime.filters.solids.shading import Material
 
 _LEAST_DOUBLE_AREA: Final = 0.02
@@ -51,6 +52,7 @@ class Group:
         uv: (V, 2) as in `Body`.
         material: of the body's vertices.
         textures: (part, premultiplied picture) of the parts that have one.
+        outline: the triangles' sides.
     """
 
     vertices: npt.NDArray[np.intp] = field(repr=False)
@@ -59,6 +61,7 @@ class Group:
     uv: Array = field(repr=False)
     material: Material = field(repr=False)
     textures: tuple[tuple[int, Image], ...] = field(repr=False)
+    outline: Outline = field(repr=False)
 
     @classmethod
     def of(cls, body: Body) -> "tuple[Group, ...]":
@@ -71,38 +74,53 @@ class Group:
             if surface.texture is not None
         )
         return tuple(
-            cls(body.triangles[own], body.parts[own], both_sides[own], body.uv, material, textures)
+            cls(
+                body.triangles[own],
+                body.parts[own],
+                both_sides[own],
+                body.uv,
+                material,
+                textures,
+                Outline.of(body.vertices, body.triangles[own], body.parts[own]),
+            )
             for own in (body.opaque, ~body.opaque)
             if own.any()
         )
 
     def draw(self, scene: Scene) -> tuple[Image, int, int] | None:
         """(h, w, 4) premultiplied picture and the pixel x, y of the region where it begins; None if nothing is seen."""
-        seen, behind, near = self._seen(scene)
+        area = double_areas(np.take(scene.places, self.vertices, axis=0))
+        seen, near = self._seen(scene, area)
         if not seen.size:
             return None
+        behind = area[seen] > 0
         vertices, parts = self.vertices[seen], self.parts[seen]
         corners, depths = np.take(scene.places, vertices, axis=0), np.take(scene.depths, vertices)
         x0, y0, width, height = _box(corners, scene.size_wh)
         if not (width and height):
             return None
         corners -= (x0, y0)
-        table = depth_planes(corners, depths)
-        numbers = paint(corners, depths, (width, height), parts)
+        table, colors = depth_and_other_planes(corners, depths, self._colors(scene, vertices, behind))
+        numbers = paint(corners, depths, (width, height), parts, table)
         if near.any():
             window = _box(corners[near], (width, height))
             if window[2] and window[3]:
                 scene.head.seen_from(x0, y0).hide(numbers, table, window)
-        drawn = spread_colors(planes(corners, self._colors(scene, vertices, behind)), numbers)
-        labels = np.take(np.concatenate([[0], parts % 255 + 1]).astype(np.uint8), numbers)
+        drawn = spread_colors(colors, numbers)
+        labels = np.take(np.concatenate([[0], _labels(parts)]).astype(np.uint8), numbers)
         self._add_textures(drawn, numbers, labels, corners, vertices)
-        _soften(drawn, labels)
+        ends, triangles, third = self.outline.seen(area < 0, self.both_sides)
+        places = scene.places - (x0, y0)
+        sides = Sides(places[ends], scene.depths[ends], places[third], _labels(self.parts[triangles]))
+        done = smooth(drawn, numbers, table, labels, sides, 1 / (scene.head.scale * scene.head.pose.scale_px))
+        edges = _edges(labels)
+        edges[done] = 0
+        cv2.copyTo(cv2.GaussianBlur(drawn, (3, 3), 0.8), edges, drawn)
         return drawn, x0, y0
 
-    def _seen(self, scene: Scene) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-        """(N,) triangles that may be seen, whether from behind, and whether the head may hide something of them."""
+    def _seen(self, scene: Scene, area: Array) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_]]:
+        """(N,) triangles that may be seen, of (T,) areas, and whether the head may hide something of them."""
         corners = np.take(scene.places, self.vertices, axis=0)
-        area = double_areas(corners)
         seen = np.where(self.both_sides, np.abs(area), -area) > _LEAST_DOUBLE_AREA
         for axis, end in enumerate(scene.size_wh):
             a, b, c = (corners[:, corner, axis] for corner in range(3))
@@ -110,7 +128,7 @@ class Group:
         near, behind = scene.compared
         a, b, c = self.vertices.T
         which = np.flatnonzero(seen & ~(behind[a] & behind[b] & behind[c]))
-        return which, area[which] > 0, (near[a] | near[b] | near[c])[which]
+        return which, (near[a] | near[b] | near[c])[which]
 
     def _colors(
         self, scene: Scene, vertices: npt.NDArray[np.intp], behind: npt.NDArray[np.bool_]
@@ -152,8 +170,12 @@ def _box(corners: Array, size_wh: tuple[int, int]) -> tuple[int, int, int, int]:
     return x0, y0, max(min(int(x.max()) + 4, size_wh[0]) - x0, 0), max(min(int(y.max()) + 4, size_wh[1]) - y0, 0)
 
 
-def _soften(layer: Image, parts: Image) -> None:
-    """Smooth a premultiplied picture where parts meet, and where it ends."""
+def _labels(parts: npt.NDArray[np.intp]) -> Image:
+    """(N,) numbers of parts in a picture; 0 is for none."""
+    return (parts % 255 + 1).astype(np.uint8)
+
+
+def _edges(labels: Image) -> Image:
+    """(h, w) 255 where parts meet, and where they end; 0 elsewhere."""
     kernel = np.ones((3, 3), np.uint8)
-    edges = cv2.compare(cv2.dilate(parts, kernel), cv2.erode(parts, kernel), cv2.CMP_NE)
-    cv2.copyTo(cv2.GaussianBlur(layer, (3, 3), 0.8), edges, layer)
+    return np.asarray(cv2.compare(cv2.dilate(labels, kernel), cv2.erode(labels, kernel), cv2.CMP_NE))

@@ -157,8 +157,9 @@ class Head:
         left, top = np.maximum(corners.min(axis=(0, 1)).astype(int) - 1, 0).tolist()
         right, bottom = np.minimum(corners.max(axis=(0, 1)).astype(int) + 3, (width, height)).tolist()
         part, corners = nearest[top:bottom, left:right], corners - (left, top)
-        shown = paint(corners, heights, (right - left, bottom - top), np.zeros(len(corners), np.intp))
-        np.minimum(part, spread(depth_planes(corners, heights), shown)[..., 0], out=part)
+        table = depth_planes(corners, heights)
+        shown = paint(corners, heights, (right - left, bottom - top), np.zeros(len(corners), np.intp), table)
+        cv2.min(part, spread(table, shown)[..., 0], dst=part)
 
     def _add_ellipsoid(
         self, nearest: npt.NDArray[np.float32], center: Array, axes: Array, first: tuple[int, int]
@@ -197,7 +198,7 @@ class Head:
             for grid in (-b / a, inside / (a * a))
         )
         depths = cv2.subtract(middle, cv2.sqrt(cv2.max(inside, 0)))
-        np.copyto(nearest, np.minimum(nearest, depths), where=inside > 0)
+        cv2.copyTo(cv2.min(nearest, depths), cv2.compare(inside, 0, cv2.CMP_GT), nearest)
 
     def _face_bounds(self) -> tuple[Array, Array, float]:
         """(2,) pixels of the region before and after the face and a little around it, and its nearest depth."""

@@ -30,7 +30,9 @@ Row 0 is that of no triangle.
 """
 
 
-def paint(corners_px: Array, depths: Array, size_wh: tuple[int, int], parts: npt.NDArray[np.intp]) -> Numbers:
+def paint(
+    corners_px: Array, depths: Array, size_wh: tuple[int, int], parts: npt.NDArray[np.intp], table: Planes
+) -> Numbers:
     """Which of T triangles each pixel shows.
 
     Args:
@@ -39,26 +41,27 @@ def paint(corners_px: Array, depths: Array, size_wh: tuple[int, int], parts: npt
         size_wh: (width, height) of the region.
         parts: (T,) the part that each triangle is of. Within a part, nearer triangles are painted over farther ones;
             between two, each pixel shows the nearer.
+        table: planes of depth, from `depth_planes`.
     """
     numbers = np.zeros((size_wh[1], size_wh[0]), np.int32)
     fixed = on_grid(corners_px)
-    farthest_first = np.argsort(-(depths[:, 0] + depths[:, 1] + depths[:, 2]))
-    groups = np.minimum(parts, _MOST_PASSES - 1)[farthest_first]
-    present = np.flatnonzero(np.bincount(groups)).tolist()
-    if len(present) < 2:
-        fill_triangles(numbers, fixed, farthest_first.tolist())
+    groups = np.minimum(parts, _MOST_PASSES - 1)
+    # Part by part, the farthest first.
+    order = np.lexsort((-(depths[:, 0] + depths[:, 1] + depths[:, 2]), groups))
+    starts = np.flatnonzero(np.diff(groups[order], prepend=-1)).tolist()
+    if len(starts) < 2:
+        fill_triangles(numbers, fixed, order.tolist())
         return numbers
-    table = depth_planes(corners_px, depths)
-    for part in present:
-        order = farthest_first[groups == part]
-        low, high = (edge >> FIXED_BITS for edge in (fixed[order].min(axis=(0, 1)), fixed[order].max(axis=(0, 1))))
-        (x0, y0), (x1, y1) = np.maximum(low - 1, 0).tolist(), np.minimum(high + 3, size_wh).tolist()
+    a, b, c = (fixed[order, corner] >> FIXED_BITS for corner in range(3))
+    lows = np.minimum.reduceat(np.minimum(np.minimum(a, b), c), starts) - 1
+    highs = np.maximum.reduceat(np.maximum(np.maximum(a, b), c), starts) + 3
+    corners = np.maximum(lows, 0).tolist(), np.minimum(highs, size_wh).tolist()
+    for own_order, (x0, y0), (x1, y1) in zip(np.split(order, starts[1:]), *corners, strict=True):
         if x1 <= x0 or y1 <= y0:
             continue
         own = np.zeros((y1 - y0, x1 - x0), np.int32)
-        fill_triangles(own, fixed - np.array((x0 << FIXED_BITS, y0 << FIXED_BITS), np.int32), order.tolist())
-        shown = numbers[y0:y1, x0:x1]
-        _merge(shown, own, table, (x0, y0))
+        fill_triangles(own, fixed - np.array((x0 << FIXED_BITS, y0 << FIXED_BITS), np.int32), own_order.tolist())
+        _merge(numbers[y0:y1, x0:x1], own, table, (x0, y0))
     return numbers
 
 
@@ -74,30 +77,42 @@ def _merge(shown: Numbers, own: Numbers, table: Planes, first: tuple[int, int]) 
         shown[both] = np.where(nearer[..., 0], own[both], before)
 
 
-def planes(corners_px: Array, values: npt.NDArray[np.floating], nothing: float = 0.0) -> Planes:
-    """What varies over triangles, as planes.
+def planes(corners_px: Array, values: npt.NDArray[np.floating]) -> Planes:
+    """What varies over triangles, as planes; where there is no triangle it is 0.
 
     Args:
         corners_px: (T, 3, 2).
         values: (T, 3, C) at the corners.
-        nothing: the values of no triangle.
     """
     ab, ac, area = two_sides(corners_px)
-    dab, dac = values[:, 1] - values[:, 0], values[:, 2] - values[:, 0]
     sliver = np.abs(area) < _LEAST_AREA
     inverse = np.where(sliver, 0, 1 / np.where(sliver, 1, area))[:, None]
+    (right_b, down_b), (right_c, down_c) = (np.asarray(side * inverse, np.float32).T[..., None] for side in (ab, ac))
+    x, y = np.asarray(corners_px[:, 0], np.float32).T[..., None]
+    at_a, at_b, at_c = (np.asarray(values[:, corner], np.float32) for corner in range(3))
+    to_b, to_c = at_b - at_a, at_c - at_a
     table = np.zeros((3, len(corners_px) + 1, values.shape[2]), np.float32)
-    table[0, 1:] = per_x = (dab * ac[:, 1:] - dac * ab[:, 1:]) * inverse
-    table[1, 1:] = per_y = (dac * ab[:, :1] - dab * ac[:, :1]) * inverse
-    at_origin = values[:, 0] - per_x * corners_px[:, 0, :1] - per_y * corners_px[:, 0, 1:]
-    table[2, 1:] = np.where(sliver[:, None], (values[:, 0] + values[:, 1] + values[:, 2]) / 3, at_origin)
-    table[2, 0] = nothing
+    per_x, per_y, still = table[:, 1:]
+    np.subtract(to_b * down_c, to_c * down_b, out=per_x)
+    np.subtract(to_c * right_b, to_b * right_c, out=per_y)
+    np.subtract(at_a, per_x * x + per_y * y, out=still)
+    still[sliver] = (at_a[sliver] + at_b[sliver] + at_c[sliver]) / 3
     return table
 
 
-def depth_planes(corners_px: Array, depths: Array) -> Planes:
+def depth_planes(corners_px: Array, depths: npt.NDArray[np.floating]) -> Planes:
     """Planes of (T, 3) depths; where there is no triangle, infinity."""
-    return planes(corners_px, depths[..., None], np.inf)
+    table = planes(corners_px, depths[..., None])
+    table[2, 0] = np.inf
+    return table
+
+
+def depth_and_other_planes(corners_px: Array, depths: Array, values: npt.NDArray[np.floating]) -> tuple[Planes, Planes]:
+    """`depth_planes` and `planes`, in one go."""
+    both = planes(corners_px, np.concatenate([depths[..., None], values], axis=2, dtype=np.float32))
+    table = np.ascontiguousarray(both[..., :1])
+    table[2, 0] = np.inf
+    return table, np.ascontiguousarray(both[..., 1:])
 
 
 def spread(table: Planes, numbers: Numbers, first: tuple[int, int] = (0, 0)) -> npt.NDArray[np.float32]:
