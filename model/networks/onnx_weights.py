@@ -1,5 +1,7 @@
 """Take the weights of an exported network up again, to train on from them."""
 
+import copy
+from collections.abc import Sequence
 from pathlib import Path
 
 import onnx
@@ -85,6 +87,23 @@ def load_exported(path: Path, model: KeypointNet) -> None:
             _only_add(norm, bias)
 
 
+def average(models: Sequence[KeypointNet]) -> KeypointNet:
+    """The plain mean of the weights of networks made by `load_exported`, which must be of one shape.
+
+    Networks trained on from the same weights lie in one valley: their mean keeps most of what each does better.
+    Source: Wortsman et al., "Model soups", ICML 2022.
+    """
+    mean = copy.deepcopy(models[0])
+    states = [model.state_dict() for model in models]
+    mean.load_state_dict(
+        {
+            name: torch.stack([state[name] for state in states]).mean(0) if value.is_floating_point() else value
+            for name, value in states[0].items()
+        }
+    )
+    return mean
+
+
 def replace_info(source: Path, path: Path, info: WeightsInfo) -> None:
     """Copy a weights file, and say other things of it; an older file at `path` is replaced once the new one is whole.
 
@@ -104,15 +123,15 @@ def replace_score(source: Path, path: Path, model: KeypointNet, info: WeightsInf
         WeightsError: the source cannot be read, or its score has another shape.
         OSError: the new file cannot be written.
     """
-    copy = _read(source)
+    changed = _read(source)
     named = {_OWN + name: value.detach().numpy() for name, value in model.named_parameters() if is_score(name)}
-    found = [tensor for tensor in copy.graph.initializer if tensor.name in named]
+    found = [tensor for tensor in changed.graph.initializer if tensor.name in named]
     if len(found) != len(named) or any(tuple(tensor.dims) != named[tensor.name].shape for tensor in found):
         raise WeightsError(f"{source} holds a network of another shape; {_REMEDY}")
     for tensor in found:
         tensor.CopyFrom(numpy_helper.from_array(named[tensor.name], tensor.name))
-    _describe(copy, info)
-    _save(copy, path)
+    _describe(changed, info)
+    _save(changed, path)
 
 
 def is_score(name: str) -> bool:

@@ -220,7 +220,7 @@ def train(
 _PANELS: Final[dict[str, tuple[Callable[..., None], ...]]] = {
     "Labels": (dataset.download, dataset.show, labels.import_labels, labels.export_labels, labels.check),
     "How good are they?": (measures.evaluate, measures.compare, measures.expressions),
-    "Weights": (weights.export, weights.quantize, score, convention),
+    "Weights": (weights.export, weights.average, weights.quantize, score, convention),
     "Behind what ships": (
         dataset.second_labels,
         measures.measure_crops,

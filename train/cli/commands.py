@@ -1,14 +1,16 @@
 """What the commands of `python -m train` do and print. Each takes what was typed and raises this package's errors."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import typer
 
+from model.errors import WeightsError
 from train.cli.options import Regions, Sheet, Split
 from train.data.annotations import read_annotations
 from train.data.split import hold_out
+from train.errors import OptionError
 from train.outputs import check_output, make_folder, new_file, numbered_folder
 
 
@@ -122,6 +124,31 @@ def run_export(checkpoint: Path, onnx: Path, overwrite: bool) -> None:
     with new_file(onnx, "the weights", overwrite=overwrite) as half:
         export_checkpoint(checkpoint, half)
     typer.echo(f"{onnx}: try it with: python -m realtime --weights {onnx}")
+
+
+def run_average(weights: Sequence[Path], out: Path, overwrite: bool) -> None:
+    """Average exported weights; what the first file says of itself goes for the mean, with all it was trained on."""
+    from model.networks.checkpoint import Checkpoint, export_onnx
+    from model.networks.keypoint_net import KeypointNet, NetSpec
+    from model.networks.onnx_weights import average, load_exported
+    from model.predictor import KeypointPredictor
+
+    check_output(out, "the weights", overwrite=overwrite, inputs=weights)
+    if len(weights) < 2:
+        raise OptionError(f"average takes two weights files or more, got {weights[0]} alone; name the others as well")
+    infos, models = [KeypointPredictor(path).info for path in weights], []
+    for path, info in zip(weights, infos, strict=True):
+        if replace(info, trained_on="") != replace(infos[0], trained_on=""):
+            raise WeightsError(
+                f"{path} and {weights[0]} differ in how faces are cut or points are drawn; average weights that were "
+                "trained on from the same ones"
+            )
+        models.append(KeypointNet(NetSpec(size_px=info.spec.size_px)))
+        load_exported(path, models[-1])
+    trained_on = "the mean of: " + "; ".join(dict.fromkeys(info.trained_on for info in infos))
+    with new_file(out, "the weights", overwrite=overwrite) as half:
+        export_onnx(Checkpoint(average(models), replace(infos[0], trained_on=trained_on)), half)
+    typer.echo(f"{out}: the mean of {len(weights)} networks; next: python -m train quantize {out} OUT.onnx")
 
 
 def run_quantize(weights: Path, out: Path, csv_file: Path, images: Path | None, split: Split, overwrite: bool) -> None:

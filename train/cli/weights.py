@@ -23,6 +23,27 @@ def export(
     guarded(lambda: commands.run_export(checkpoint, onnx, overwrite))
 
 
+def average(
+    weights: Annotated[
+        list[Path],
+        typer.Argument(metavar="FLOAT.onnx...", help="Two files or more, in full precision, of networks of one shape."),
+    ],
+    out: Annotated[Path, typer.Option(metavar="OUT.onnx", help="Where the mean goes.")],
+    overwrite: OverwriteOption = False,
+) -> None:
+    """Take the mean of the weights of networks that were trained on from the same ones: it mostly keeps what each does
+    better. A file given twice counts twice.
+
+    \b
+    Example:
+    python -m train average runs/a/keypoints-float.onnx runs/b/keypoints-float.onnx --out mean-float.onnx
+    python -m train quantize mean-float.onnx mean.onnx
+    """
+    from train.cli import commands
+
+    guarded(lambda: commands.run_average(weights, out, overwrite))
+
+
 def quantize(
     weights: Annotated[Path, typer.Argument(metavar="FLOAT.onnx", help="From training or export; default recipe.")],
     out: Annotated[Path, typer.Argument(metavar="OUT.onnx", help="Where the live program's weights go.")],

@@ -11,7 +11,7 @@ from model.crop import CropSpec
 from model.errors import WeightsError
 from model.networks.checkpoint import Checkpoint, export_onnx
 from model.networks.keypoint_net import KeypointNet, NetSpec
-from model.networks.onnx_weights import freeze_norms, load_exported
+from model.networks.onnx_weights import average, freeze_norms, load_exported
 from model.weights.info import WeightsInfo
 
 SPEC = NetSpec(32, (8, 8, 12, 16), (0, 1, 1), 8, 8, True)
@@ -50,6 +50,24 @@ def test_the_network_says_the_same_after_going_out_and_in(exported: Path) -> Non
         found, wanted = model.eval()(_crops()), _trained()(_crops())
     torch.testing.assert_close(found.keypoints, wanted.keypoints, atol=1e-3, rtol=1e-4)
     torch.testing.assert_close(found.score_logits, wanted.score_logits, atol=1e-4, rtol=1e-3)
+
+
+def test_the_mean_of_two_lies_between_them(exported: Path) -> None:
+    one, other = KeypointNet(SPEC), KeypointNet(SPEC)
+    load_exported(exported, one)
+    load_exported(exported, other)
+    with torch.no_grad():
+        for parameter in other.parameters():
+            parameter.mul_(3)
+    before = {name: value.clone() for name, value in one.state_dict().items()}
+    mean = average([one, other, other, one])
+    for name, value in mean.named_parameters():
+        torch.testing.assert_close(value, 2 * before[name])
+    for name, value in one.state_dict().items():
+        torch.testing.assert_close(value, before[name])
+    with torch.no_grad():
+        wanted, found = one.eval()(_crops()), average([one, one]).eval()(_crops())
+    torch.testing.assert_close(found.keypoints, wanted.keypoints)
 
 
 def test_offsets_of_older_files_are_taken_up(exported: Path, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from typer.testing import CliRunner, Result
@@ -150,6 +151,15 @@ def test_training_leaves_weights_that_run(tmp_path: Path) -> None:
     fails(run("quantize", tmp_path / "again.onnx", tmp_path / "c.onnx", *arguments[:4]), "rounded to 8 bits")
     fails(run("quantize", full, tmp_path, *arguments[:4]), "it is a folder")
     fails(run("quantize", full, full, *arguments[:4]), "it is read or written in the same run", "give another file")
+    result = run("average", full, FLOAT_WEIGHTS, "--out", tmp_path / "mean.onnx")
+    fails(result, "differ in how faces are cut or points are drawn")
+    fails(run("average", full, "--out", tmp_path / "mean.onnx"), "average takes two weights files or more")
+    assert run("average", full, full, "--out", tmp_path / "mean.onnx").exit_code == 0
+    assert run("quantize", tmp_path / "mean.onnx", tmp_path / "d.onnx", *arguments[:4]).exit_code == 0
+    crops = np.random.default_rng(0).integers(0, 256, (3, 128, 128), np.uint8)
+    first, mean = (KeypointPredictor(path).predict_crops(crops).keypoints_px for path in (full, tmp_path / "mean.onnx"))
+    np.testing.assert_allclose(mean, first, atol=1e-3)
+    fails(run("average", full, tmp_path / "again.onnx", "--out", tmp_path / "e.onnx"), "rounded to 8 bits")
     fails(run("--start-from", tmp_path / "again.onnx", *arguments[:4]), "rounded to 8 bits", "keypoints-float.onnx")
 
 
@@ -288,6 +298,7 @@ def test_results_that_exist_are_kept(written: Written, weights: Path, tmp_path: 
         ("show", "samples", *data(written), "--out", tmp_path),
         ("export", tmp_path / "seed.pt", mine),
         ("quantize", weights, mine, *data(written)),
+        ("average", weights, weights, "--out", mine),
         ("convention", weights, mine, *data(written)),
         ("second-labels", mine, *data(written)),
     )

@@ -27,6 +27,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
         ("samples.png", "show samples --csv CSV --images IMAGES --out OUT"),
         ("w.onnx", "export last.pt OUT/w.onnx"),
         ("w.onnx", "quantize WEIGHTS OUT/w.onnx --csv CSV --images IMAGES"),
+        ("w.onnx", "average WEIGHTS WEIGHTS --out OUT/w.onnx"),
         ("s.csv", "second-labels OUT/s.csv --csv CSV --images IMAGES"),
         ("keypoints-float.onnx", "score WEIGHTS --out OUT --csv CSV --images IMAGES"),
         ("w.onnx", "convention WEIGHTS OUT/w.onnx --csv CSV --images IMAGES"),
