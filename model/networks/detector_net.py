@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from model.networks.layers import Residual, conv_norm_relu
+from model.networks.layers import conv_norm_relu, downward_stages
 
 _RARE: Final = -4.6
 """Logit of one in a hundred: as good as no cell holds a face's centre."""
@@ -53,12 +53,7 @@ class DetectorNet(nn.Module):
         self.spec = spec = spec or DetectorSpec()
         w = spec.widths
         self.stem = conv_norm_relu(2, w[0], kernel=5, stride=2)
-        self.stages = nn.ModuleList(
-            nn.Sequential(
-                conv_norm_relu(w[i], w[i + 1], stride=2), *[Residual(w[i + 1]) for _ in range(spec.blocks[i])]
-            )
-            for i in range(4)
-        )
+        self.stages = downward_stages(w, spec.blocks)
         self.laterals = nn.ModuleList(nn.Conv2d(width, spec.decoder, 1) for width in w[2:])
         self.refine = nn.Sequential(
             conv_norm_relu(spec.decoder, spec.decoder), conv_norm_relu(spec.decoder, spec.decoder)

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from model.keypoints import NUM_KEYPOINTS
-from model.networks.layers import Residual, conv_norm_relu
+from model.networks.layers import conv_norm_relu, downward_stages
 
 STRIDES = (2, 4, 8, 16)
 
@@ -91,12 +91,7 @@ class KeypointNet(nn.Module):
         self.spec = spec = spec or NetSpec()
         w = spec.widths
         self.stem = conv_norm_relu(1, w[0], kernel=5, stride=2)
-        self.stages = nn.ModuleList(
-            nn.Sequential(
-                conv_norm_relu(w[i], w[i + 1], stride=2), *[Residual(w[i + 1]) for _ in range(spec.blocks[i])]
-            )
-            for i in range(3)
-        )
+        self.stages = downward_stages(w, spec.blocks)
         levels = (4, 8, 16)[(4, 8).index(spec.map_stride) :]
         self.laterals = nn.ModuleList(nn.Conv2d(w[STRIDES.index(s)], spec.decoder, 1) for s in levels)
         self.refine = conv_norm_relu(spec.decoder, spec.decoder)

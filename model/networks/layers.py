@@ -1,5 +1,8 @@
 """Building blocks that the networks share."""
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -27,3 +30,11 @@ class Residual(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) in and out."""
         return F.relu(x + self.second(self.first(x)))
+
+
+def downward_stages(widths: Sequence[int], blocks: Sequence[int]) -> nn.ModuleList:
+    """Stages that each halve the size, go on to the next of the `widths`, and add `blocks` residual blocks."""
+    return nn.ModuleList(
+        nn.Sequential(conv_norm_relu(before, after, stride=2), *[Residual(after) for _ in range(count)])
+        for (before, after), count in zip(pairwise(widths), blocks, strict=True)
+    )
