@@ -12,7 +12,6 @@ import av
 import cv2
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
 import realtime
 from model.face_log import POINT_COLUMNS, read_face_log
@@ -20,7 +19,6 @@ from model.finder import open_finder
 from realtime.assembly import Look
 from realtime.audio.copy import Sound
 from realtime.batch.job import Job, _partials, annotate_file, sweep
-from realtime.cli.live import app
 from realtime.errors import SinkError, SourceError
 from realtime.sinks.recording.formats import RecorderConfig
 from realtime.sinks.recording.video import VideoWriter
@@ -30,6 +28,7 @@ from tests.fakes import four_colours, has_four_colours, write_video
 from tests.full_disk import fill_disk, needs_full_disk
 from tests.paths import ROOT
 from tests.realtime.audio.test_copy import packets, write_sounding
+from tests.realtime.program import run
 from tests.tiny_weights import write_weights
 
 
@@ -51,11 +50,7 @@ def portrait(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def annotate(*arguments: str | Path) -> tuple[int, str]:
-    """Exit code, and all that was printed."""
-    done = CliRunner().invoke(app, ["annotate", *map(str, arguments)])
-    if done.exception and not isinstance(done.exception, SystemExit):
-        raise done.exception
-    return done.exit_code, done.output
+    return run("annotate", *arguments)
 
 
 def frames_of(path: Path) -> list[np.ndarray]:

@@ -9,6 +9,7 @@ from assets import DRESS_DIR, FILTERS_DIR
 from realtime.cli.live import app
 from realtime.control.settings import Settings, save_settings
 from realtime.control.state import CATEGORIES
+from tests.realtime import program
 
 
 @pytest.fixture(autouse=True)
@@ -19,11 +20,7 @@ def own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def run(*arguments: str | Path) -> tuple[int, str]:
-    """Exit code, and all that was printed."""
-    done = CliRunner().invoke(app, ["filters", *(str(argument) for argument in arguments)])
-    if done.exception and not isinstance(done.exception, SystemExit):
-        raise done.exception
-    return done.exit_code, done.output
+    return program.run("filters", *arguments)
 
 
 def test_all_that_ship_are_listed_with_kind_and_description() -> None:

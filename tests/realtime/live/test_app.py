@@ -16,7 +16,7 @@ from model.geometry import apply
 from realtime.live.devices import Devices
 from realtime.sources.demo import DemoConfig, DemoSource
 from tests.paths import ROOT
-from tests.realtime.live.program import DEMO, assert_one_line, run
+from tests.realtime.program import DEMO, assert_one_line, run
 
 pytestmark = pytest.mark.usefixtures("no_display")
 

@@ -7,7 +7,7 @@ import pytest
 
 from realtime.audio.portaudio import MicrophoneListing
 from realtime.live.config import LiveConfig
-from tests.realtime.live.program import DEMO, assert_one_line, run
+from tests.realtime.program import DEMO, assert_one_line, run
 from tests.tiny_weights import write_weights
 
 pytestmark = pytest.mark.usefixtures("no_display")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from assets import DEFAULT_WEIGHTS
-from tests.realtime.live.program import DEMO, assert_one_line, run
+from tests.realtime.program import DEMO, assert_one_line, run
 
 pytestmark = pytest.mark.usefixtures("no_display")
 

@@ -14,24 +14,13 @@ from assets import FLOAT_WEIGHTS
 from model.networks.baseline_net import BaselineNet
 from model.predictor import KeypointPredictor
 from tests.paths import ROOT
-from tests.tiny_weights import write_weights
-from tests.train.exact import Written, write_exact
+from tests.train.exact import Written
 from tests.train.faces import write_faces
 from train.cli import training
 from train.cli.app import app
 from train.config import TrainConfig
 from train.data.annotations import read_annotations
 from train.errors import StoppedError
-
-
-@pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
-    return write_exact(tmp_path_factory.mktemp("exact"))
-
-
-@pytest.fixture(scope="module")
-def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_weights(tmp_path_factory.mktemp("weights") / "tiny.onnx")
 
 
 def run(*arguments: object) -> Result:

@@ -7,15 +7,10 @@ import pytest
 
 from assets import FLOAT_WEIGHTS
 from tests.train.cli.test_cli import fails, run
-from tests.train.exact import Written, write_exact
+from tests.train.exact import Written
 from train.outputs import RUN_FILES
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX pipes")
-
-
-@pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
-    return write_exact(tmp_path_factory.mktemp("exact"))
 
 
 @pytest.mark.parametrize(

@@ -25,11 +25,6 @@ from train.recipes.baseline_transforms import (
 )
 
 
-@pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
-    return write_exact(tmp_path_factory.mktemp("exact"))
-
-
 def test_a_sample_is_rgb_without_alpha_and_labels_in_pixels(written: Written) -> None:
     dataset = FacialKeypointsDataset(str(written.csv), str(written.images))
     sample = dataset[0]

@@ -22,11 +22,6 @@ KEYS = "images, detected, nme, nme_offset_restored, median, nme_box, failure_rat
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
-    return write_exact(tmp_path_factory.mktemp("exact"))
-
-
-@pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> KeypointPredictor:
     # The threshold leaves the portrait's crops, scored by their mean grey, above what the live program admits.
     metadata: dict[str, object] = {"score_threshold": 0.0}

@@ -11,7 +11,7 @@ import pytest
 
 from model.predictor import KeypointPredictor
 from tests.tiny_weights import write_weights
-from tests.train.exact import Written, write_exact
+from tests.train.exact import Written
 from train.cli.options import Regions
 from train.data.annotations import read_annotations
 from train.data.dataset import FacialKeypointsDataset
@@ -28,16 +28,6 @@ from train.evaluation.plots import (
     save_figure,
 )
 from train.sheets import choose, draw_predictions, draw_samples, draw_transforms, draw_untrained, require_display
-
-
-@pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
-    return write_exact(tmp_path_factory.mktemp("exact"))
-
-
-@pytest.fixture(scope="module")
-def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_weights(tmp_path_factory.mktemp("weights") / "tiny.onnx")
 
 
 @pytest.fixture(scope="module")

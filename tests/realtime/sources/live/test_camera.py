@@ -4,20 +4,20 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import cv2
 import pytest
 
 from realtime.errors import SourceError
-from realtime.frame import Frame
 from realtime.sources.live import camera as camera_module
 from realtime.sources.live.camera import CameraConfig, CameraSource
 from realtime.sources.live.camera_list import CameraListing
 from realtime.sources.live.newest import Patience
 from tests.fakes import FakeCapture, FakeDevice, number_of, wait_until
 from tests.paths import ROOT
+from tests.realtime.sources.live.waiting import first_frame
 
 QUICK = Patience(
     measure_s=0.05,
@@ -45,17 +45,6 @@ def device() -> Iterator[FakeDevice]:
 
 def _open(device: FakeDevice, config: CameraConfig | None = None) -> CameraSource:
     return CameraSource(config or CameraConfig(patience=QUICK), device.open, lambda: LISTED)
-
-
-def _until(frames: Iterator[Frame], condition: Callable[[Frame], bool]) -> Frame:
-    """The first frame that meets the condition; frames go on while a camera is silent, so this ends either way."""
-    end_s = None
-    for frame in frames:
-        if condition(frame):
-            return frame
-        end_s = frame.time_s + 20 if end_s is None else end_s
-        assert frame.time_s < end_s, "waited for 20 s in vain"
-    raise AssertionError("the source ended")
 
 
 def test_frames_carry_the_clock_and_skips_leave_gaps(device: FakeDevice) -> None:
@@ -213,11 +202,11 @@ PROBLEMS = {
 def test_a_misbehaving_camera_is_told_bridged_and_resumed(device: FakeDevice, mode: str) -> None:
     with _open(device) as source:
         frames = source.frames()
-        shown = _until(frames, lambda frame: frame.index > 3 and source.status == "")
+        shown = first_frame(frames, lambda frame: frame.index > 3 and source.status == "")
         shown.pixels_bgr[:] = 0
         device.mode = mode
         expected = f"camera 0 'Integrated Camera': {PROBLEMS[mode]}; trying again"
-        _until(frames, lambda frame: source.status == expected and frame.captured_s is None)
+        first_frame(frames, lambda frame: source.status == expected and frame.captured_s is None)
         held = []
         for _ in range(5):
             held.append(next(frames))
@@ -225,7 +214,7 @@ def test_a_misbehaving_camera_is_told_bridged_and_resumed(device: FakeDevice, mo
             # What the consumer draws on one frame does not show on the next.
             held[-1].pixels_bgr[:] = 0
         device.mode = "good"
-        resumed = _until(frames, lambda frame: source.status == "" and frame.captured_s is not None)
+        resumed = first_frame(frames, lambda frame: source.status == "" and frame.captured_s is not None)
         after = [next(frames) for _ in range(3)]
     walk = [*held, resumed, *after]
     assert [frame.index for frame in walk] == sorted({frame.index for frame in walk})
@@ -239,9 +228,9 @@ def test_attempts_to_open_again_grow_rare(device: FakeDevice, mode: str) -> None
         frames = source.frames()
         next(frames)
         device.mode = mode
-        start = _until(frames, lambda frame: source.status != "")
+        start = first_frame(frames, lambda frame: source.status != "")
         before = len(device.opened)
-        end = _until(frames, lambda frame: frame.time_s > start.time_s + 0.6)
+        end = first_frame(frames, lambda frame: frame.time_s > start.time_s + 0.6)
         attempts = len(device.opened) - before
     # One each tenth of a second at the most, by the patience above.
     assert attempts <= (end.time_s - start.time_s) / QUICK.retry_max_s + 3
@@ -253,8 +242,8 @@ def test_threads_hanging_in_a_driver_are_few(device: FakeDevice) -> None:
         frames = source.frames()
         next(frames)
         device.mode = "blocks"
-        start = _until(frames, lambda frame: source.status != "")
-        _until(frames, lambda frame: frame.time_s > start.time_s + 1.2)
+        start = first_frame(frames, lambda frame: source.status != "")
+        first_frame(frames, lambda frame: frame.time_s > start.time_s + 1.2)
         assert sum(thread.name == "capture" for thread in threading.enumerate()) <= 4
 
 
@@ -271,10 +260,10 @@ def test_a_driver_that_hangs_while_opening_is_told_and_resumed(device: FakeDevic
         next(frames)
         free.clear()
         device.mode = "nothing"
-        _until(frames, lambda frame: "the driver gives no answer" in source.status)
+        first_frame(frames, lambda frame: "the driver gives no answer" in source.status)
         device.mode = "good"
         free.set()
-        _until(frames, lambda frame: source.status == "")
+        first_frame(frames, lambda frame: source.status == "")
 
 
 def test_a_camera_plugged_in_elsewhere_is_found_by_its_name(device: FakeDevice) -> None:
@@ -283,10 +272,10 @@ def test_a_camera_plugged_in_elsewhere_is_found_by_its_name(device: FakeDevice) 
         frames = source.frames()
         next(frames)
         device.mode = "gone"
-        _until(frames, lambda frame: source.status != "")
+        first_frame(frames, lambda frame: source.status != "")
         listed[:] = [CameraListing(0, "Integrated Camera"), CameraListing(3, "Logi C920")]
         device.mode = "good"
-        _until(frames, lambda frame: source.status == "")
+        first_frame(frames, lambda frame: source.status == "")
     assert device.requests[0][0] == 2 and device.requests[-1][0] == 3
 
 

@@ -2,19 +2,23 @@
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from realtime.errors import SourceError
-from realtime.frame import Frame
 from realtime.sources.live.newest import Patience
 from realtime.sources.live.stream import StreamSource
 from tests.fakes import MjpegServer, has_four_colours, number_of, wait_until
+from tests.realtime.sources.live.waiting import first_frame
 from tests.rtsp import RtspServer
 
 QUICK = Patience(open_s=2.0, measure_s=0.05, stall_s=0.3, hold_s=0.02, skip_s=0.05, retry_s=0.02, retry_max_s=0.1)
+
+
+until = partial(first_frame, within_s=30)
 
 
 @pytest.fixture
@@ -23,17 +27,6 @@ def server() -> Iterator[MjpegServer]:
     with MjpegServer() as server:
         yield server
     assert wait_until(lambda: not any(thread.name == "capture" for thread in threading.enumerate()))
-
-
-def _until(frames: Iterator[Frame], condition: Callable[[Frame], bool]) -> Frame:
-    """The first frame that meets the condition; frames go on while a stream is silent, so this ends either way."""
-    end_s = None
-    for frame in frames:
-        if condition(frame):
-            return frame
-        end_s = frame.time_s + 30 if end_s is None else end_s
-        assert frame.time_s < end_s, "waited for 30 s in vain"
-    raise AssertionError("the source ended")
 
 
 def test_pictures_come_as_they_were_sent(server: MjpegServer) -> None:
@@ -49,11 +42,11 @@ def test_pictures_come_as_they_were_sent(server: MjpegServer) -> None:
 def test_a_server_that_dies_and_comes_back(server: MjpegServer) -> None:
     with StreamSource(server.address, QUICK) as source:
         frames = source.frames()
-        _until(frames, lambda frame: frame.index > 2 and source.status == "")
+        until(frames, lambda frame: frame.index > 2 and source.status == "")
         server.stop()
-        held = _until(frames, lambda frame: "refused" in source.status and frame.captured_s is None)
+        held = until(frames, lambda frame: "refused" in source.status and frame.captured_s is None)
         server.start()
-        resumed = _until(frames, lambda frame: source.status == "" and frame.captured_s is not None)
+        resumed = until(frames, lambda frame: source.status == "" and frame.captured_s is not None)
     assert resumed.index > held.index and resumed.time_s >= held.time_s
     assert has_four_colours(held.pixels_bgr) and has_four_colours(resumed.pixels_bgr)
 
@@ -61,11 +54,11 @@ def test_a_server_that_dies_and_comes_back(server: MjpegServer) -> None:
 def test_a_server_that_stalls_and_goes_on(server: MjpegServer) -> None:
     with StreamSource(server.address, QUICK) as source:
         frames = source.frames()
-        _until(frames, lambda frame: frame.index > 2 and source.status == "")
+        until(frames, lambda frame: frame.index > 2 and source.status == "")
         server.stalled.set()
-        _until(frames, lambda frame: source.status.endswith("; trying again") and frame.captured_s is None)
+        until(frames, lambda frame: source.status.endswith("; trying again") and frame.captured_s is None)
         server.stalled.clear()
-        _until(frames, lambda frame: source.status == "" and frame.captured_s is not None)
+        until(frames, lambda frame: source.status == "" and frame.captured_s is not None)
 
 
 @pytest.mark.parametrize("scheme", ["rtsp", "http"])
@@ -92,15 +85,15 @@ def test_rtsp_loses_no_key_frame_stalls_and_comes_back() -> None:
         # What came out of a buffer at once says nothing of the rate.
         assert source.info.fps is None or source.info.fps < 60
         frames = source.frames()
-        assert number_of(_until(frames, lambda frame: True).pixels_bgr) < 60
+        assert number_of(until(frames, lambda frame: True).pixels_bgr) < 60
         server.stalled.set()
-        _until(frames, lambda frame: source.status.endswith("; trying again") and frame.captured_s is None)
+        until(frames, lambda frame: source.status.endswith("; trying again") and frame.captured_s is None)
         server.stalled.clear()
-        _until(frames, lambda frame: source.status == "" and frame.captured_s is not None)
+        until(frames, lambda frame: source.status == "" and frame.captured_s is not None)
         server.stop()
-        _until(frames, lambda frame: "refused" in source.status and frame.captured_s is None)
+        until(frames, lambda frame: "refused" in source.status and frame.captured_s is None)
         server.start()
-        _until(frames, lambda frame: source.status == "" and frame.captured_s is not None)
+        until(frames, lambda frame: source.status == "" and frame.captured_s is not None)
 
 
 def test_passwords_are_not_shown(server: MjpegServer) -> None:
