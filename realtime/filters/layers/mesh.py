@@ -12,7 +12,7 @@ from model.arrays import Array, Image
 from model.keypoints import GROUPS
 from model.mean_face import HEAD_POINTS, MEAN_FACE
 from realtime.drawing.primitives import Color, PixelRect, draw_dots, draw_lines
-from realtime.drawing.triangles import double_areas, fill_triangles, on_grid, two_sides
+from realtime.drawing.triangles import double_areas, fill_triangles, two_sides
 from realtime.face_view import FaceView
 from realtime.filters.base import Layer
 
@@ -154,7 +154,7 @@ def triangles() -> npt.NDArray[np.intp]:
 def used_points(mesh_px: Array, alpha: Image) -> npt.NDArray[np.intp]:
     """Mesh points of the triangles on which a picture's (H, W) alpha shows anything; `mesh_px` in its pixels."""
     labels = np.zeros(alpha.shape, np.int32)
-    fill_triangles(labels, on_grid(mesh_px[triangles()]))
+    fill_triangles(labels, mesh_px[triangles()])
     shown = np.unique(labels[alpha > 0])
     return np.unique(triangles()[shown[shown > 0] - 1])
 
@@ -201,7 +201,7 @@ def warp_map(source: Array, target: Array, region: PixelRect, feather_px: float)
     labels = np.zeros((rows, columns), np.int32)
     # Slivers first: where they meet others on the coarse grid, those count.
     size = np.where(facing, np.abs(double_areas(corners)), 0)
-    fill_triangles(labels, on_grid(corners), [index for index in np.argsort(size).tolist() if facing[index]])
+    fill_triangles(labels, corners, [index for index in np.argsort(size).tolist() if facing[index]])
     inside = cv2.compare(labels.astype(np.uint16), 0, cv2.CMP_GT)
     soft = cv2.GaussianBlur(inside, (0, 0), max(feather_px / step, 0.5), borderType=cv2.BORDER_REPLICATE)
     # Half of the blur lies outside, where there is nothing to show: what is left begins at the edge.

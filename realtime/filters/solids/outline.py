@@ -21,10 +21,8 @@ _SAME_DEPTH: Final = 0.03
 """Eye distances between a side and the plane of a triangle, above which that is of something else."""
 _SAME_DEPTH_PX: Final = 8.0
 """The same in pixels, which comes on top: where a triangle is narrower than one, its neighbour is shown."""
-_WIDER_PX: Final = 0.25
+_WIDER_PX: Final = 0.15
 """Bodies are drawn wider by this on all sides: petals and parts that nearly meet show no gaps."""
-_BEYOND: Final = 2
-"""Pixels beyond a side that are looked at: up to one of them has been painted with the triangle."""
 
 Index = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float32]
@@ -106,14 +104,16 @@ class Crossings:
     Attributes:
         side: (M,) which.
         pixel: (M,) counted row by row.
-        step: (M,) how far from it the next one across is, towards the triangle.
+        within: (M,) the pixel itself where its centre lies in the triangle, or the next one across that does.
+        beyond: (M,) the next one on the other side.
         cover: (M,) share of the pixel that is on the triangle's side.
         place: (3, M) x, y and depth of the side there.
     """
 
     side: Index
     pixel: Index
-    step: Index
+    within: Index
+    beyond: Index
     cover: Floats
     place: Floats
 
@@ -134,17 +134,26 @@ class Crossings:
         counts = np.where(towards == 0, 0, np.maximum(stop - first, 0)).astype(np.intp)
         side = np.repeat(np.arange(len(counts)), counts)
         along = np.arange(len(side)) + np.repeat(first.astype(np.intp) - np.cumsum(counts) + counts, counts)
-        exact = (v0 - slope * u0 - _WIDER_PX * towards)[side] + slope[side] * along
-        across = np.floor(exact + 0.5).astype(np.intp)
-        kept = np.flatnonzero((across >= _BEYOND) & (across < np.where(steep, width, height)[side] - _BEYOND))
-        side, along, across, exact = side[kept], along[kept], across[kept], exact[kept]
+        exact = (v0 - slope * u0)[side] + slope[side] * along
+        wider = exact - _WIDER_PX * towards[side]
+        across = np.floor(wider + 0.5).astype(np.intp)
+        kept = np.flatnonzero((across >= 1) & (across < np.where(steep, width, height)[side] - 1))
+        side, along, across, exact, wider = side[kept], along[kept], across[kept], exact[kept], wider[kept]
         upright, inwards = steep[side], towards[side]
+        pixel = np.where(upright, along * width + across, across * width + along)
+        step = np.where(upright, inwards, inwards * width).astype(np.intp)
+        # As triangles are painted: a centre on a side belongs to what lies right of it, or below a level one.
+        rises = slope[side]
+        owns_side = np.where(upright | (rises == 0), inwards > 0, (inwards > 0) != (rises > 0))
+        inside = inwards * (across - exact)
+        painted = (inside > 0) | ((inside == 0) & owns_side)
         depth = (sides.depths[:, 0] - deeper * u0)[side] + deeper[side] * along
         return cls(
             side,
-            np.where(upright, along * width + across, across * width + along),
-            np.where(upright, inwards, inwards * width).astype(np.intp),
-            (0.5 - inwards * (exact - across)).astype(np.float32),
+            pixel,
+            np.where(painted, pixel, pixel + step),
+            np.where(painted, pixel - step, pixel),
+            (0.5 - inwards * (wider - across)).astype(np.float32),
             np.array([np.where(upright, exact, along), np.where(upright, along, exact), depth], np.float32),
         )
 
@@ -153,7 +162,8 @@ class Crossings:
         return Crossings(
             self.side[kept],
             self.pixel[kept],
-            self.step[kept],
+            self.within[kept],
+            self.beyond[kept],
             self.cover[kept],
             self.place[:, kept],
         )
@@ -166,7 +176,7 @@ def smooth(
 
     Args:
         layer: (h, w, 4) premultiplied.
-        numbers: (h, w) the triangle that each pixel shows. Up to a pixel more than what lies inside may be painted.
+        numbers: (h, w) the triangle that each pixel shows: one that its centre lies in.
         table: their planes of depth.
         labels: (h, w) the part that each pixel shows.
         sides: along which.
@@ -184,40 +194,18 @@ def smooth(
     same_depth = _SAME_DEPTH + _SAME_DEPTH_PX * pixel_depth
     found = Crossings.of(sides, (numbers.shape[1], numbers.shape[0]))
     # Most sides lie behind something else.
-    found = found.only(np.flatnonzero(farther(found.pixel, found.place) > -same_depth))
-    # One pixel within, the one that the side runs through, and those beyond.
-    around = found.pixel - np.arange(-1, _BEYOND + 1)[:, None] * found.step
-    away = farther(around, found.place)
-    own = (np.abs(away) < same_depth) & (labels.ravel()[around] == sides.labels[found.side])
-    # Painted is what comes first; behind it must be something that does not lie before the side.
-    behind = np.argmin(own[1:], axis=0) + 1
-    number = np.arange(len(behind))
-    inside, middle, outside, _ = numbers.ravel()[around]
-    # Beyond the side, near is not enough: petals lie close.
-    sure = (behind < 3) | (outside == middle) | (outside == inside)
-    kept = np.flatnonzero((own[0] | own[1]) & ~own[behind, number] & (away[behind, number] > -same_depth) & sure)
-    behind, around, own, cover, number = (
-        behind[kept],
-        around[:, kept],
-        own[1, kept],
-        found.cover[kept],
-        number[: len(kept)],
-    )
+    found = found.only(np.flatnonzero(farther(found.beyond, found.place) > -same_depth))
+    away = np.abs(farther(found.within, found.place))
+    own = labels.ravel()[found.within] == sides.labels[found.side]
+    found = found.only(np.flatnonzero(own & (away < same_depth)))
     pixels = layer.reshape(-1, 4)
-    inner, middle, outer = (
-        pixels[each].astype(np.float32)
-        for each in (around[np.where(own, 1, 0), number], around[1], around[behind, number])
-    )
-    over = np.flatnonzero(behind > 2)
-    _add(
-        pixels,
-        np.concatenate([around[1], around[2, over]]),
-        np.concatenate([outer + cover[:, None] * (inner - outer) - middle, outer[over] - pixels[around[2, over]]]),
-        np.concatenate([np.where(own, 1 - cover, cover), np.ones(len(over), np.float32)]),
-    )
+    inner, outer, middle = (pixels[each].astype(np.float32) for each in (found.within, found.beyond, found.pixel))
+    painted = found.pixel == found.within
+    change = outer + found.cover[:, None] * (inner - outer) - middle
+    _add(pixels, found.pixel, change, np.where(painted, 1 - found.cover, found.cover))
     done = np.zeros(numbers.size, np.bool_)
-    done[around[:-1]] = True
-    done[around[-1, over]] = True
+    done[found.within] = True
+    done[found.beyond] = True
     return done.reshape(numbers.shape)
 
 

@@ -1,11 +1,11 @@
 """Triangles onto pixels, without OpenGL: which triangle each pixel shows, then everything for all pixels at once.
 
-The triangles of a part are painted from far to near with their number as colour, which OpenCV does in a microsecond
-each; what lies behind is painted over. Only where two parts meet, such as a hat and its ribbon, depths are compared.
-What varies over a triangle (colour, depth, place on a texture) is a plane over its pixels, so a pixel costs the same
-however small its triangle is.
+The pixels of a part's triangles are given their number from far to near; what lies behind is painted over. Only
+where two parts meet, such as a hat and its ribbon, depths are compared. What varies over a triangle (colour, depth,
+place on a texture) is a plane over its pixels, so a pixel costs the same however small its triangle is.
 """
 
+import itertools
 from collections.abc import Iterator
 from typing import Final
 
@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.arrays import Array, Image
-from realtime.drawing.triangles import FIXED_BITS, Numbers, fill_triangles, on_grid, two_sides
+from realtime.drawing.triangles import Numbers, triangle_pixels, two_sides
 
 _LEAST_AREA: Final = 1.0
 """Twice the pixels of a triangle below which what varies over it is taken as its mean: planes of slivers are steep."""
@@ -43,36 +43,37 @@ def paint(
             between two, each pixel shows the nearer.
         table: planes of depth, from `depth_planes`.
     """
-    numbers = np.zeros((size_wh[1], size_wh[0]), np.int32)
-    fixed = on_grid(corners_px)
+    width, height = size_wh
+    numbers = np.zeros((height, width), np.int32)
     groups = np.minimum(parts, _MOST_PASSES - 1)
     # Part by part, the farthest first.
     order = np.lexsort((-(depths[:, 0] + depths[:, 1] + depths[:, 2]), groups))
-    starts = np.flatnonzero(np.diff(groups[order], prepend=-1)).tolist()
-    if len(starts) < 2:
-        fill_triangles(numbers, fixed, order.tolist())
-        return numbers
-    a, b, c = (fixed[order, corner] >> FIXED_BITS for corner in range(3))
-    lows = np.minimum.reduceat(np.minimum(np.minimum(a, b), c), starts) - 1
-    highs = np.maximum.reduceat(np.maximum(np.maximum(a, b), c), starts) + 3
-    corners = np.maximum(lows, 0).tolist(), np.minimum(highs, size_wh).tolist()
-    for own_order, (x0, y0), (x1, y1) in zip(np.split(order, starts[1:]), *corners, strict=True):
-        if x1 <= x0 or y1 <= y0:
+    pixels, counts = triangle_pixels(corners_px[order], size_wh)
+    shown = np.repeat((order + 1).astype(np.int32), counts)
+    starts = np.flatnonzero(np.diff(groups[order], prepend=-1))
+    own = np.zeros_like(numbers) if len(starts) > 1 else numbers
+    ends = np.cumsum(counts)
+    bounds = [0, *ends[starts[1:] - 1].tolist(), len(pixels)]
+    for begin, end in itertools.pairwise(bounds):
+        if begin == 0 or end == begin:
+            numbers.ravel()[pixels[begin:end]] = shown[begin:end]
             continue
-        own = np.zeros((y1 - y0, x1 - x0), np.int32)
-        fill_triangles(own, fixed - np.array((x0 << FIXED_BITS, y0 << FIXED_BITS), np.int32), own_order.tolist())
-        _merge(numbers[y0:y1, x0:x1], own, table, (x0, y0))
+        part = pixels[begin:end]
+        own.ravel()[part] = shown[begin:end]
+        rows = slice(int(part.min()) // width, int(part.max()) // width + 1)
+        _merge(numbers[rows], own[rows], table, rows.start)
+        own.ravel()[part] = 0
     return numbers
 
 
-def _merge(shown: Numbers, own: Numbers, table: Planes, first: tuple[int, int]) -> None:
-    """Lay a part over what is shown, in place: pixels show the nearer of the two; `first` is the (x, y) of both."""
+def _merge(shown: Numbers, own: Numbers, table: Planes, row: int) -> None:
+    """Lay a part over what is shown, in place: pixels show the nearer of the two; both begin at a row of the region."""
     x, y, width, height = cv2.boundingRect(cv2.compare(cv2.min(shown, own), 0, cv2.CMP_GT))
     both = slice(y, y + height), slice(x, x + width)
     before = shown[both].copy()
     np.maximum(shown, own, out=shown)
     if width:
-        at = first[0] + x, first[1] + y
+        at = x, row + y
         nearer = spread(table, own[both], at) < spread(table, before, at)
         shown[both] = np.where(nearer[..., 0], own[both], before)
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from model.face import Face
-from realtime.drawing.triangles import fill_triangles, on_grid
+from realtime.drawing.triangles import triangle_pixels
 from realtime.face_view import Viewer
 from realtime.filters.layers.solid import Solid
 from realtime.filters.solids.body import Surface
@@ -21,6 +21,14 @@ CORNERS = np.array([[(6.0, 5.0), (50.0, 11.0), (21.0, 52.0)]])
 def outline_of(triangles: list[list[int]], parts: list[int]) -> Outline:
     vertices = np.random.default_rng(0).random((9, 3))
     return Outline.of(vertices, np.array(triangles), np.array(parts))
+
+
+def painted(corners: np.ndarray) -> np.ndarray:
+    """(60, 60) the number of the last triangle that each pixel lies in."""
+    numbers = np.zeros((60, 60), np.int32)
+    pixels, counts = triangle_pixels(corners, (60, 60))
+    numbers.ravel()[pixels] = np.repeat(np.arange(1, len(corners) + 1), counts)
+    return numbers
 
 
 def test_two_triangles_share_a_side_and_others_have_none_beyond() -> None:
@@ -60,10 +68,9 @@ def test_what_faces_the_viewer_ends_where_the_next_does_not() -> None:
 @pytest.mark.parametrize("moved", [(0.0, 0.0), (0.4, 0.3), (-0.45, 0.1), (0.2, -0.5)])
 def test_pixels_along_a_side_show_as_much_as_is_covered(moved: tuple[float, float]) -> None:
     corners = CORNERS + moved
-    numbers, fine = np.zeros((60, 60), np.int32), np.zeros((960, 960), np.uint8)
-    fill_triangles(numbers, on_grid(corners))
+    numbers, fine = painted(corners), np.zeros((960, 960), np.uint8)
     cv2.fillConvexPoly(fine, np.round((corners[0] + 0.5) * 16 - 0.5).astype(np.int32), 255)
-    fine = cv2.dilate(fine, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7)))  # a quarter of a pixel wider
+    fine = cv2.dilate(fine, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5)))  # a little wider
     wanted = cv2.resize(fine, (60, 60), interpolation=cv2.INTER_AREA).astype(int)
     layer = np.repeat(np.where(numbers > 0, 255, 0).astype(np.uint8)[..., None], 4, axis=2)
     steps = np.abs(layer[..., 0] - wanted)
@@ -83,8 +90,7 @@ def test_pixels_along_a_side_show_as_much_as_is_covered(moved: tuple[float, floa
 def test_nothing_is_mixed_where_something_nearer_hides_the_side() -> None:
     near = np.array([[(0.0, 0.0), (59.0, 0.0), (59.0, 59.0)], [(0.0, 0.0), (59.0, 59.0), (0.0, 59.0)]])
     corners, depths = np.concatenate([CORNERS, near]), np.array([[2.0] * 3, [1.0] * 3, [1.0] * 3])
-    numbers = np.zeros((60, 60), np.int32)
-    fill_triangles(numbers, on_grid(corners))
+    numbers = painted(corners)
     layer = np.random.default_rng(0).integers(0, 255, (60, 60, 4)).astype(np.uint8)
     before = layer.copy()
     sides = Sides(
