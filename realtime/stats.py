@@ -12,7 +12,7 @@ from typing import TypeVar
 import numpy as np
 
 from model.face import Face
-from model.program.files import put_in_place
+from model.program.files import whole_file
 from realtime.errors import SinkError
 from realtime.frame import Frame
 
@@ -115,9 +115,8 @@ class Stats:
             SinkError: the file cannot be written.
         """
         try:
-            half = path.with_name(f".{path.name}.part")
-            half.write_text(json.dumps(self.summary(), indent=2) + "\n", encoding="utf-8")
-            put_in_place(half, path)
+            with whole_file(path) as half:
+                half.write_text(json.dumps(self.summary(), indent=2) + "\n", encoding="utf-8")
         except OSError as error:
             raise SinkError(
                 f"cannot write statistics to {path}: {error.strerror}; choose a folder that exists and is writable"

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from model.program.files import NO_FILE, is_no_file, put_in_place, same_file
+from model.program.files import NO_FILE, is_no_file, put_in_place, same_file, whole_file
 from train.errors import OutputError
 
 RUN_FILES = ("last.pt", "best.pt", "curves.csv", "keypoints.onnx")
@@ -147,9 +147,8 @@ def write_curves(rows: Sequence[dict[str, Any]], path: Path) -> None:
     """
     import pandas as pd  # half a second that `--help` does not need
 
-    half = path.with_name(f".{path.name}.half")
-    pd.DataFrame(rows, columns=[*CURVE_COLUMNS]).to_csv(half, index=False, lineterminator="\n")
-    put_in_place(half, path)
+    with whole_file(path) as half:
+        pd.DataFrame(rows, columns=[*CURVE_COLUMNS]).to_csv(half, index=False, lineterminator="\n")
 
 
 @contextmanager

@@ -25,7 +25,7 @@ from model.networks.baseline_net import (
 )
 from model.networks.detector_net import DetectorNet, DetectorSpec
 from model.networks.keypoint_net import KeypointNet, NetSpec
-from model.program.files import put_in_place
+from model.program.files import whole_file
 from model.weights.info import METADATA_KEY, WeightsInfo, metadata_text, parse_metadata
 
 CHECKPOINT_FORMAT = 1
@@ -72,10 +72,8 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         "model": model.state_dict(),
         "training": checkpoint.training,
     }
-    half = path.with_name(path.name + ".half")
-    with half.open("wb") as file:
+    with whole_file(path) as half, half.open("wb") as file:
         torch.save(data, file)
-    put_in_place(half, path)
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
@@ -108,7 +106,6 @@ def export_onnx(checkpoint: Checkpoint, path: Path) -> None:
     Raises:
         OSError: the file cannot be written.
     """
-    half = path.with_name(path.name + ".half")
     if isinstance(checkpoint.info, DetectorInfo):
         graph: nn.Module = checkpoint.model
         size, inputs, outputs = 64, ["pictures"], ["maps"]
@@ -117,25 +114,25 @@ def export_onnx(checkpoint: Checkpoint, path: Path) -> None:
         graph = _BaselineGraph(checkpoint.model) if checkpoint.info.recipe == "baseline" else _Graph(checkpoint.model)
         size, inputs, outputs = checkpoint.info.spec.size_px, ["crops"], ["keypoints", "scores"]
         axes = {name: {0: "faces"} for name in (*inputs, *outputs)}
-    with warnings.catch_warnings():
-        # The older exporter folds batch normalisation and needs no further package; it warns that it is the older.
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            graph.eval(),
-            (torch.zeros(2, 1, size, size, dtype=torch.uint8),),
-            half,
-            input_names=inputs,
-            output_names=outputs,
-            dynamic_axes=axes,
-            opset_version=OPSET,
-            dynamo=False,
-        )
-    model = onnx.load(half)
-    key = DETECTOR_KEY if isinstance(checkpoint.info, DetectorInfo) else METADATA_KEY
-    model.metadata_props.add(key=key, value=_info_text(checkpoint.info))
-    onnx.checker.check_model(model)
-    onnx.save(model, half)
-    put_in_place(half, path)
+    with whole_file(path) as half:
+        with warnings.catch_warnings():
+            # The older exporter folds batch normalisation and needs no further package; it warns that it is the older.
+            warnings.simplefilter("ignore")
+            torch.onnx.export(
+                graph.eval(),
+                (torch.zeros(2, 1, size, size, dtype=torch.uint8),),
+                half,
+                input_names=inputs,
+                output_names=outputs,
+                dynamic_axes=axes,
+                opset_version=OPSET,
+                dynamo=False,
+            )
+        model = onnx.load(half)
+        key = DETECTOR_KEY if isinstance(checkpoint.info, DetectorInfo) else METADATA_KEY
+        model.metadata_props.add(key=key, value=_info_text(checkpoint.info))
+        onnx.checker.check_model(model)
+        onnx.save(model, half)
 
 
 def export_checkpoint(checkpoint_path: Path, onnx_path: Path) -> None:

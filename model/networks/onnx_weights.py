@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from model.errors import WeightsError
 from model.networks.keypoint_net import KeypointNet
-from model.program.files import put_in_place
+from model.program.files import whole_file
 from model.weights.info import METADATA_KEY, WeightsInfo, metadata_text
 from model.weights.session import read_weights
 
@@ -146,9 +146,8 @@ def _describe(model: onnx.ModelProto, info: WeightsInfo) -> None:
 
 
 def _save(model: onnx.ModelProto, path: Path) -> None:
-    half = path.with_name(path.name + ".half")
-    onnx.save(model, half)
-    put_in_place(half, path)
+    with whole_file(path) as half:
+        onnx.save(model, half)
 
 
 def _read(path: Path) -> onnx.ModelProto:

@@ -3,6 +3,8 @@
 import errno
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -38,6 +40,26 @@ def put_in_place(whole: Path, path: Path) -> None:
     """
     check_file(path)
     whole.replace(path)
+
+
+@contextmanager
+def whole_file(path: Path, half: Path | None = None) -> Iterator[Path]:
+    """Give a name beside `path` to write to; when all went well, what is there becomes `path`, and else it goes.
+
+    Args:
+        path: the file; an older one is replaced.
+        half: the name to write to, in the same folder; the path with `.half` appended if left out.
+
+    Raises:
+        OSError: see `put_in_place`.
+    """
+    half = half or path.with_name(f"{path.name}.half")
+    try:
+        yield half
+        put_in_place(half, path)
+    finally:
+        with suppress(OSError):
+            half.unlink(missing_ok=True)
 
 
 def real_name(path: Path) -> str:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,7 +10,7 @@ import cv2
 
 from model.arrays import Image
 from model.finder import FaceFinder
-from model.program.files import put_in_place
+from model.program.files import whole_file
 from realtime.errors import SinkError, SourceError
 from realtime.labelling.proposals import Proposal, most_different, propose
 from realtime.labelling.tasks import Task
@@ -86,13 +85,10 @@ def save_picture(path: Path, picture_bgr: Image) -> None:
         SinkError: it cannot be written.
     """
     _, data = cv2.imencode(".jpg", picture_bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-    half = path.with_name(f".{path.name}.half")
     try:
-        half.write_bytes(data.tobytes())
-        put_in_place(half, path)
+        with whole_file(path) as half:
+            half.write_bytes(data.tobytes())
     except OSError as error:
-        with suppress(OSError):
-            half.unlink(missing_ok=True)
         raise SinkError(f"cannot write {path}: {error.strerror}; free some space, or give another --out") from error
 
 

@@ -6,14 +6,13 @@ import json
 import os
 import secrets
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 from model.keypoints import NUM_KEYPOINTS
-from model.program.files import put_in_place
+from model.program.files import whole_file
 from realtime.errors import SinkError
 from realtime.labelling.tasks import Stage, Task
 
@@ -116,16 +115,13 @@ def _from_json(face: dict[str, Any]) -> Task:
 
 
 def _replace(path: Path, text: str) -> None:
-    half = path.with_name(f".{secrets.token_hex(6)}.half")
     try:
-        with half.open("w", encoding="utf-8", newline="") as file:
+        half = path.with_name(f".{secrets.token_hex(6)}.half")
+        with whole_file(path, half), half.open("w", encoding="utf-8", newline="") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        put_in_place(half, path)
     except OSError as error:
-        with suppress(OSError):
-            half.unlink(missing_ok=True)
         raise SinkError(f"cannot write {path}: {error.strerror}; free some space, or give another --out") from error
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from model.program import files as module
-from model.program.files import check_file, is_no_file, put_in_place, same_file
+from model.program.files import check_file, is_no_file, put_in_place, same_file, whole_file
 
 
 def test_links_and_detours_lead_to_one_file(tmp_path: Path) -> None:
@@ -54,3 +54,16 @@ def test_an_older_file_is_replaced(tmp_path: Path) -> None:
     check_file(path)
     check_file(tmp_path)
     check_file(tmp_path / "none")
+
+
+def test_a_file_that_fails_leaves_what_was_there_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "out.json"
+    path.write_text("older")
+    with pytest.raises(ZeroDivisionError), whole_file(path) as half:
+        half.write_text("half")
+        raise ZeroDivisionError
+    assert path.read_text() == "older" and list(tmp_path.iterdir()) == [path]
+    with whole_file(path) as half:
+        half.write_text("whole")
+        assert path.read_text() == "older"
+    assert path.read_text() == "whole" and list(tmp_path.iterdir()) == [path]
