@@ -59,7 +59,7 @@ def second_labels(
     images: ImagesOption = None,
     overwrite: OverwriteOption = False,
 ) -> None:
-    """Let MediaPipe say how far the lids and lips of each labelled face are open, which labels barely tell.
+    """Let MediaPipe say how far the lids and lips of each labelled face are open, which labels barely show.
 
     An optional step before training: python -m train --second-labels FILE.csv.
     It needs mediapipe 0.10.21, in an environment of its own.

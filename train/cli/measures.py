@@ -138,8 +138,8 @@ def measure_offset(
     """Measure how far the dataset's labels lie to the right of and below the face, beside what the code says.
 
     Across: the mean of what a network says of a picture and of its mirror
-    image cannot know left from right. Down: people's labels tell, with
-    --people. The numbers stand in train/data/label_offset.py.
+    image cannot know left from right. Down: measured on faces that people
+    labelled, with --people. The numbers are in train/data/label_offset.py.
 
     \b
     Example:

@@ -10,7 +10,6 @@ from pathlib import Path
 import av
 import av.codec
 
-from model.program.files import NO_FILE, is_no_file
 from realtime.errors import ConfigError, SinkError
 
 
@@ -169,6 +168,8 @@ def check_writable(path: Path, overwrite: bool) -> None:
         SinkError: the folder is missing or not writable, the name is that of a folder, a device or a pipe, or the file
             exists and `overwrite` is not set.
     """
+    from model.program.files import NO_FILE, is_no_file  # `--help` loads this module, and needs nothing of that one
+
     try:
         if path.is_dir():
             raise SinkError(f"cannot write {path}: it is a folder; give the name of a file")

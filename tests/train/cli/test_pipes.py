@@ -25,6 +25,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX pipes")
         ("w.onnx", "average WEIGHTS WEIGHTS --out OUT/w.onnx"),
         ("s.csv", "second-labels OUT/s.csv --csv CSV --images IMAGES"),
         ("keypoints-float.onnx", "score WEIGHTS --out OUT --csv CSV --images IMAGES"),
+        ("w.onnx", "average WEIGHTS WEIGHTS --out OUT/w.onnx"),
         ("w.onnx", "convention WEIGHTS OUT/w.onnx --csv CSV --images IMAGES"),
         ("l.csv", "import coco labels.json --out OUT/l.csv"),
         ("l-sheet.png", "import coco labels.json --out OUT/l.csv"),
