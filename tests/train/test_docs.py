@@ -36,6 +36,7 @@ def test_every_option_that_is_named_exists() -> None:
         "second-labels",
         "convention",
         "score",
+        "average",
     )
     assert set(group.commands) == set(there_are)
     assert set(re.findall(r"python -m train ([a-z][a-z-]+)", TEXT)) == set(group.commands)
