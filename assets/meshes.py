@@ -73,13 +73,13 @@ def ring(radius: float, height: float, thick: float, sides: int = _SIDES) -> Any
     return grid(places + SKULL)
 
 
-def fur(height: float, radius: float = 1.07, thick: float = 0.11) -> Any:
+def fur(height: float, radius: float = 1.07, thick: float = 0.11, sides: int = _SIDES) -> Any:
     """A ring whose surface is tousled."""
     rng = np.random.default_rng(11)
-    mesh = ring(radius, height, thick)
+    mesh = ring(radius, height, thick, sides)
     # The ends of a ring lie in one place, and stay together.
     _, same = np.unique(mesh.vertices.round(6), axis=0, return_inverse=True)
-    tousled = mesh.vertices + rng.normal(0, 0.16 * thick, (same.max() + 1, 3))[same.reshape(-1)]
+    tousled = mesh.vertices + rng.normal(0, 0.08 * thick, (same.max() + 1, 3))[same.reshape(-1)]
     return grid(tousled.reshape(_ACROSS + 1, -1, 3))
 
 
@@ -117,6 +117,27 @@ def petal(where: Array, out: Array, around: float, open_: float, size: float) ->
             lift = math.cos(bend) * length + 0.16 * size * u * u * v
             places[row, column] = where + math.sin(bend) * length * along + lift * out + width * across
     return grid(places)
+
+
+def rose_heart(where: Array, out: Array, around: float, size: float) -> Any:
+    """The rolled petals in the middle of a rose that looks `out`: one sheet that winds outwards and opens."""
+    out, along, across = _frame(out, around)
+    turn = np.linspace(0, 2.4 * 2 * math.pi, 25)
+    share = turn / turn[-1]
+    wave = 1 + 0.07 * np.sin(2.6 * turn)
+    rows = (
+        (0.04 + 0.16 * share, 0.0 * share),
+        (0.06 + 0.34 * share, 0.34 - 0.12 * share),
+        ((0.07 + 0.47 * share) * wave, 0.56 - 0.2 * share),
+    )
+    places = [
+        where
+        + size * (radius * np.cos(turn))[:, None] * along
+        + size * (radius * np.sin(turn))[:, None] * across
+        + size * height[:, None] * out
+        for radius, height in rows
+    ]
+    return grid(np.stack(places))
 
 
 def leaf(angle: float, height: float, rng: np.random.Generator) -> Any:

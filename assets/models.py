@@ -46,7 +46,7 @@ def crown() -> Any:
     gems = [meshes.at(1.1, base + 0.195, (k + 0.5) * 2 * math.pi / 16) for k in range(16)]
     for name, color, chosen in (("rubies", (176, 14, 42), gems[::2]), ("sapphires", (24, 62, 178), gems[1::2])):
         meshes.add(scene, name, meshes.balls(np.array(chosen), 0.065, 0), color, roughness=0.1)
-    meshes.add(scene, "fur", meshes.fur(base - 0.03), (243, 240, 234), roughness=1.0)
+    meshes.add(scene, "fur", meshes.fur(base - 0.03, sides=48), (243, 240, 234), roughness=1.0)
     return scene
 
 
@@ -68,14 +68,15 @@ def flower_crown() -> Any:
     for index, angle in enumerate(np.linspace(-2.2, 2.2, 11)):
         size = 0.27 if index % 2 == 0 else 0.2
         where, out = meshes.at(1.1, height + 0.03 * math.sin(5 * angle), angle), meshes.outward(angle)
-        for ring, (count, open_, far) in enumerate(((6, 1.05, 1.0), (5, 0.6, 0.72), (3, 0.25, 0.5))):
-            if index % 2 and ring == 2:
-                continue
+        for ring, (count, open_, far) in enumerate(((6, 1.05, 1.0), (5, 0.75, 0.72))):
             for k in range(count):
                 around = 2 * math.pi * (k + 0.5 * ring) / count + index
                 petals.append(meshes.petal(where + 0.03 * ring * out, out, around, open_, far * size))
                 colors.append(np.array(shades[index % len(shades)]) * (1 - 0.1 * ring))
-        if index % 2:
+        if index % 2 == 0:
+            petals.append(meshes.rose_heart(where + 0.05 * out, out, index, 0.8 * size))
+            colors.append(np.array(shades[index % len(shades)]) * 0.86)
+        else:
             hearts.append(where + 0.06 * out)
     meshes.add(scene, "petals", *meshes.painted(petals, colors, deep=0.55), roughness=0.9, both=True)
     meshes.add(scene, "hearts", meshes.balls(np.array(hearts), 0.07, 0), (236, 178, 44), roughness=0.8)

@@ -20,6 +20,10 @@ _INSET: Final = 0.96
 _FLAT: Final = 0.05
 """Eye distances that the face counts as lying farther back: cheeks differ, and glasses must not sink in."""
 _EAR_AXES: Final = (0.09, 0.30, 0.17)
+_HAIR: Final = (0.16, 0.1, -0.2)
+_HAIR_BACK: Final = 0.5
+"""How much wider, higher and longer than the skull the hair is, and how far behind it, eye distances: it hides the back
+of a brim or a wreath beside the temples, and nothing before the ears."""
 _BIAS: Final = 0.03
 """Eye distances that something must lie behind the head to be hidden."""
 _DOUBT: Final = 0.3
@@ -32,12 +36,13 @@ _STEP: Final = 8
 
 @cache
 def _ellipsoids() -> tuple[tuple[Array, Array], ...]:
-    """Middle and half axes of skull and ears, head axes."""
+    """Middle and half axes of skull, hair and ears, head axes; the skull is the first."""
     ears = [
         (np.array(HEAD_POINTS[f"{side}_ear"]) + np.array((sign * 0.04, 0.02, 0.06)), np.array(_EAR_AXES))
         for side, sign in (("left", -1), ("right", 1))
     ]
-    return (np.array(SKULL_CENTER), np.array(SKULL_SEMI_AXES) * _INSET), *ears
+    hair = np.add(SKULL_CENTER, (0, 0, _HAIR_BACK)), np.add(SKULL_SEMI_AXES, _HAIR)
+    return (np.array(SKULL_CENTER), np.array(SKULL_SEMI_AXES) * _INSET), hair, *ears
 
 
 @cache

@@ -57,6 +57,12 @@ def test_the_head_hides_what_lies_behind_it() -> None:
     assert beside.any()
 
 
+def test_hair_hides_the_back_of_a_wreath_beside_the_temples_and_nothing_beside_or_before_the_ears() -> None:
+    face = turned_face(center=(320.0, 260.0))
+    for place, seen in (((0.9, -0.3, 1.95), False), ((1.3, -0.3, 0.9), True), ((0.98, -0.1, 0.4), True)):
+        assert drawn(ball(place), face).any() == seen, place
+
+
 def test_the_far_arm_of_glasses_is_hidden_by_the_face_and_the_near_one_shows() -> None:
     arms = {
         side: Solid(sweep([(sign * 0.7, 0, 0.0), (sign * 0.93, 0.03, 0.9)], 0.02, 8, RED, Surface()))
