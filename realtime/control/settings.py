@@ -9,7 +9,7 @@ from pathlib import Path
 
 import platformdirs
 
-from model.program.files import put_in_place
+from model.program.files import check_file, put_in_place
 from realtime.errors import ConfigError
 
 _RESET = "delete it or run with --reset-settings"
@@ -56,6 +56,7 @@ def load_settings(path: Path | None = None) -> Settings:
     """
     path = path or settings_path()
     try:
+        check_file(path)
         values = json.loads(path.read_text(encoding="utf-8"))
         camera, size_wh, mirror, favourites = (
             values.get(name) for name in ("camera", "size_wh", "mirror", "favourites")

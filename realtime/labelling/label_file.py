@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from model.keypoints import NUM_KEYPOINTS
-from model.program.files import whole_file
+from model.program.files import check_file, whole_file
 from realtime.errors import SinkError
 from realtime.labelling.tasks import Stage, Task
 
@@ -61,6 +61,7 @@ def _read_labels(path: Path) -> list[Task]:
     if not path.exists():
         return []
     try:
+        check_file(path)
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.reader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
@@ -86,6 +87,7 @@ def _read_to_do(path: Path) -> list[Task]:
     if not path.exists():
         return []
     try:
+        check_file(path)
         return [_from_json(face) for face in json.loads(path.read_text(encoding="utf-8"))["faces"]]
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise SinkError(

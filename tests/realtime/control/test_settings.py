@@ -100,3 +100,14 @@ def test_some_can_be_changed_and_a_failure_is_only_reported(tmp_path: Path, monk
     change_settings(lines.append, favourites=())
     assert path.read_text() == "{"
     assert len(lines) == 1 and "--reset-settings" in lines[0]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX pipes")
+def test_a_pipe_is_neither_read_nor_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    os.mkfifo(path)
+    with pytest.raises(ConfigError, match=r"it is a device or a pipe, not a file; .*--reset-settings"):
+        load_settings(path)
+    with pytest.raises(ConfigError, match="it is a device or a pipe, not a file"):
+        save_settings(Settings(), path)
+    assert path.is_fifo() and list(tmp_path.iterdir()) == [path]

@@ -1,5 +1,6 @@
 """The least certain face comes first; each step is on disk at once, and can be taken back."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -131,3 +132,12 @@ def test_names_of_any_kind_survive_the_csv(tmp_path: Path) -> None:
     write_tasks(tmp_path, [odd])
     (read,) = read_tasks(tmp_path)
     assert (read.image, read.person, read.source) == (odd.image, odd.person, odd.source)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX pipes")
+@pytest.mark.parametrize("name", [LABELS, TO_DO])
+def test_pipes_among_the_files_are_not_waited_for(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(SinkError, match="it is a device or a pipe, not a file"):
+        read_tasks(tmp_path)
+    assert (tmp_path / name).is_fifo()
