@@ -133,9 +133,9 @@ def blend_masked(
 def _blend(canvas: Image, color_bgr: Image, alpha: Image, mode: BlendMode) -> None:
     rest = cv2.cvtColor(cv2.bitwise_not(alpha), cv2.COLOR_GRAY2BGR)
     if mode == "normal":
-        canvas[:] = cv2.add(cv2.multiply(canvas, rest, scale=1 / 255), color_bgr)
+        cv2.add(cv2.multiply(canvas, rest, scale=1 / 255), color_bgr, dst=canvas)
     elif mode == "multiply":
-        canvas[:] = cv2.multiply(canvas, cv2.add(rest, color_bgr), scale=1 / 255)
+        cv2.multiply(canvas, cv2.add(rest, color_bgr), dst=canvas, scale=1 / 255)
     elif mode == "screen":
         canvas[:] = cv2.add(canvas, cv2.multiply(cv2.bitwise_not(canvas), color_bgr, scale=1 / 255))
     else:
@@ -317,7 +317,9 @@ def tint(canvas_bgr: Image, region: PixelRect, mask: Image, color_bgr: Color, op
 
 
 def _fixed_point(points_px: Points) -> npt.NDArray[np.int32]:
-    return np.round(np.clip(points_px, -_FAR_PX, _FAR_PX) * (1 << _SHIFT)).astype(np.int32)
+    # Two calls cost less than `clip`, and there are dozens of small outlines a frame.
+    near = np.minimum(np.maximum(points_px, -_FAR_PX), _FAR_PX)
+    return np.asarray(np.rint(near * (1 << _SHIFT)), np.int32)
 
 
 def ink(canvas_bgr: Image) -> Image:

@@ -64,7 +64,7 @@ class Mask(Layer):
         hidden = far_side(view, region)
         if hidden is not None:
             hidden.cut(places.cover, region)
-        drawn = cv2.remap(level_bgra, places.x, places.y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+        drawn = cv2.remap(level_bgra, places.places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
         color_bgr, alpha = cv2.cvtColor(drawn, cv2.COLOR_BGRA2BGR), cv2.extractChannel(drawn, 3)
         if self.lit and view.light is not None and self.blend == "normal":
             light = replace(view.light, gain_bgr=self._hair_gain(view.light)) if self.hair else view.light

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from model.arrays import Array, Image
 from model.keypoints import GROUPS
 from model.mean_face import HEAD_POINTS, MEAN_FACE
+from realtime.drawing.planes import planes, spread
 from realtime.drawing.primitives import Color, PixelRect, draw_dots, draw_lines
 from realtime.drawing.triangles import double_areas, fill_triangles, two_sides
 from realtime.face_view import FaceView
@@ -32,6 +33,8 @@ _NARROWEST: Final = 0.01
 """Eye distances between columns of the forehead where the head ends."""
 _LEAST_AREA: Final = 0.004
 """Share of its area on the mean face that a triangle keeps, however it is seen."""
+_LEAST_DOUBLE_AREA: Final = 1e-3
+"""Cells of the grid; smaller triangles show nothing."""
 _KEYPOINT_MOBILITY: Final = 0.1
 """How readily keypoints give way, where forehead and rim have 1."""
 _MOST_PUSHES: Final = 40
@@ -171,12 +174,11 @@ class MeshMap:
     """Where each pixel of a canvas region comes from.
 
     Attributes:
-        x, y: (h, w) float32, pixels of the picture.
+        places: (h, w, 2) float32, pixel x and y of the picture.
         cover: (h, w) uint8, 255 well inside the mesh, 0 from its edge on.
     """
 
-    x: npt.NDArray[np.float32]
-    y: npt.NDArray[np.float32]
+    places: npt.NDArray[np.float32]
     cover: Image
 
 
@@ -196,61 +198,37 @@ def warp_map(source: Array, target: Array, region: PixelRect, feather_px: float)
     # One cell more on each side, so that what is enlarged and cut out is right up to the region's edge.
     columns, rows = -(-width // step) + 2, -(-height // step) + 2
     to_grid = (target - region.origin + 0.5) / step + 0.5
-    corners = to_grid[triangles()]
-    maps, facing = _triangle_maps(corners, source[triangles()])
+    corners, goals = to_grid[triangles()], source[triangles()]
+    area = double_areas(corners)
+    facing = (np.abs(area) > _LEAST_DOUBLE_AREA) & (area * double_areas(goals) > 0)
     labels = np.zeros((rows, columns), np.int32)
     # Slivers first: where they meet others on the coarse grid, those count.
-    size = np.where(facing, np.abs(double_areas(corners)), 0)
-    fill_triangles(labels, corners, [index for index in np.argsort(size).tolist() if facing[index]])
+    order = np.argsort(np.abs(area))
+    fill_triangles(labels, corners, order[facing[order]].tolist())
     inside = cv2.compare(labels.astype(np.uint16), 0, cv2.CMP_GT)
     soft = cv2.GaussianBlur(inside, (0, 0), max(feather_px / step, 0.5), borderType=cv2.BORDER_REPLICATE)
     # Half of the blur lies outside, where there is nothing to show: what is left begins at the edge.
     cover = cv2.addWeighted(soft, 2, soft, 0, -255)
+    table = planes(corners, goals, _LEAST_DOUBLE_AREA)
     # Cells of no triangle go on with the map of the whole, so that nothing jumps between cells.
-    table = np.concatenate([_affine(to_grid, source)[None], maps]).astype(np.float32).reshape(-1, 6).T.copy()
+    table[:, 0] = _affine(to_grid, source).T
     # A cell's middle may lie outside of its triangle, and the map of a sliver is so steep that it leads far away.
-    everywhere = np.full((1, 2), np.inf)
-    low, high = (
-        np.concatenate([sign * everywhere, bound]).astype(np.float32)
-        for sign, bound in ((-1, source[triangles()].min(axis=1)), (1, source[triangles()].max(axis=1)))
-    )
-    xs = np.arange(columns, dtype=np.float32)
-    ys = np.arange(rows, dtype=np.float32)[:, None]
-    a, b, c, d, e, f = (np.take(column, labels) for column in table)
-    full_x, full_y, cover = (
+    low, high = np.full((2, len(table[0]), 2), [[[-np.inf]], [[np.inf]]], np.float32)
+    low[1:], high[1:] = goals.min(axis=1), goals.max(axis=1)
+    index = labels.astype(np.intp)
+    places = np.clip(spread(table, labels), np.take(low, index, axis=0), np.take(high, index, axis=0))
+    full, cover = (
         cv2.resize(grid, (columns * step, rows * step), interpolation=cv2.INTER_LINEAR)[
             step : step + height, step : step + width
         ]
-        for grid in (
-            np.clip(a * xs + b * ys + c, np.take(low[:, 0], labels), np.take(high[:, 0], labels)),
-            np.clip(d * xs + e * ys + f, np.take(low[:, 1], labels), np.take(high[:, 1], labels)),
-            cover,
-        )
+        for grid in (places, cover)
     )
-    return MeshMap(full_x, full_y, cover)
+    return MeshMap(full, cover)
 
 
 def _affine(source: Array, target: Array) -> Array:
     design = np.column_stack([source, np.ones(len(source))])
     return np.asarray(np.linalg.lstsq(design, target, rcond=None)[0].T)
-
-
-def _triangle_maps(source: Array, target: Array) -> tuple[Array, npt.NDArray[np.bool_]]:
-    """(T, 2, 3) affine maps between (T, 3, 2) triangles, and which of them have area and are not turned over."""
-    edges = np.stack([source[:, 1] - source[:, 0], source[:, 2] - source[:, 0]], axis=2)
-    goals = np.stack([target[:, 1] - target[:, 0], target[:, 2] - target[:, 0]], axis=2)
-    areas = double_areas(source)
-    facing = (np.abs(areas) > 1e-3) & (areas * double_areas(target) > 0)
-    adjugate = np.stack(
-        [
-            np.stack([edges[:, 1, 1], -edges[:, 0, 1]], axis=1),
-            np.stack([-edges[:, 1, 0], edges[:, 0, 0]], axis=1),
-        ],
-        axis=1,
-    )
-    linear = goals @ (adjugate / np.where(facing, areas, 1)[:, None, None])
-    offset = target[:, 0] - np.einsum("tij,tj->ti", linear, source[:, 0])
-    return np.concatenate([linear, offset[:, :, None]], axis=2), facing
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """Smooth outlines on a face: eyes, lips, lids, brows, cheeks; what makeup and masks are cut along."""
 
+from functools import cache
+
 import cv2
 import numpy as np
 
@@ -14,6 +16,13 @@ _T = np.arange(_SAMPLES)[:, None, None] / _SAMPLES
 
 def smooth(points: Array, closed: bool) -> Array:
     """Catmull-Rom curve through (N, 2) points."""
+    return np.asarray(_weights(len(points), closed) @ points)
+
+
+@cache
+def _weights(count: int, closed: bool) -> Array:
+    """(samples, count) weights of points in a smooth curve through them."""
+    points = np.eye(count)
     if closed:
         around = np.vstack([points[-1:], points, points[:2]])
     else:
@@ -22,7 +31,7 @@ def smooth(points: Array, closed: bool) -> Array:
     curve = 0.5 * (
         2 * p1 + (p2 - p0) * _T + (2 * p0 - 5 * p1 + 4 * p2 - p3) * _T**2 + (3 * p1 - p0 - 3 * p2 + p3) * _T**3
     )
-    flat = curve.swapaxes(0, 1).reshape(-1, 2)
+    flat = curve.swapaxes(0, 1).reshape(-1, count)
     return flat if closed else np.vstack([flat, points[-1:]])
 
 

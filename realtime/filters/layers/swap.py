@@ -81,7 +81,7 @@ class Swap(Layer):
         if opacity <= 0:
             return
         places = warp_map(giver.mesh_px, target, region, 1.0)
-        face_bgr = cv2.remap(giver.pixels_bgr, places.x, places.y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+        face_bgr = cv2.remap(giver.pixels_bgr, places.places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
         mask = cv2.min(soft_mask(region, [seam], self.feather * view.unit_px), places.cover)
         own_mouth = _ramp(abs(_mouth_gap(view) - _mouth_gap(giver.view)), *_GAP_APART)
         if own_mouth > 0:

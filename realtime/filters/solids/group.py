@@ -8,12 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from model.arrays import Array, Image
+from realtime.drawing.planes import planes, spread, spread_colors
 from realtime.drawing.sticker import premultiplied
 from realtime.drawing.triangles import Numbers, double_areas
 from realtime.filters.solids.body import Body
 from realtime.filters.solids.occluder import Head
 from realtime.filters.solids.outline import Outline, Sides, smooth
-from realtime.filters.solids.raster import depth_and_other_planes, paint, planes, spread, spread_colors
+from realtime.filters.solids.raster import depth_and_other_planes, paint
 from realtime.filters.solids.shading import Material
 
 _LEAST_DOUBLE_AREA: Final = 0.02

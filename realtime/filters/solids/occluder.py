@@ -11,9 +11,10 @@ import numpy.typing as npt
 from model.arrays import Array
 from model.mean_face import HEAD_POINTS, SKULL_CENTER, SKULL_SEMI_AXES
 from model.pose import HeadPose
+from realtime.drawing.planes import Planes, spread
 from realtime.drawing.triangles import Numbers, double_areas
 from realtime.filters.layers.mesh import OUTLINE, head_mesh, triangles
-from realtime.filters.solids.raster import Planes, depth_planes, paint, spread
+from realtime.filters.solids.raster import depth_planes, paint
 
 _INSET: Final = 0.96
 """Of the skull, so that what sits close on it does not sink in."""

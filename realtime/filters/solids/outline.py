@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from model.arrays import Array, Image
+from realtime.drawing.planes import Planes
 from realtime.drawing.triangles import Numbers
-from realtime.filters.solids.raster import Planes
 
 _WELD: Final = 1e-5
 """Eye distances between vertices that count as one, as where a round closes."""

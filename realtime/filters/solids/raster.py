@@ -1,33 +1,22 @@
 """Triangles onto pixels, without OpenGL: which triangle each pixel shows, then everything for all pixels at once.
 
 The pixels of a part's triangles are given their number from far to near; what lies behind is painted over. Only
-where two parts meet, such as a hat and its ribbon, depths are compared. What varies over a triangle (colour, depth,
-place on a texture) is a plane over its pixels, so a pixel costs the same however small its triangle is.
+where two parts meet, such as a hat and its ribbon, depths are compared.
 """
 
 import itertools
-from collections.abc import Iterator
 from typing import Final
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from model.arrays import Array, Image
-from realtime.drawing.triangles import Numbers, triangle_pixels, two_sides
+from model.arrays import Array
+from realtime.drawing.planes import Planes, planes, spread
+from realtime.drawing.triangles import Numbers, triangle_pixels
 
-_LEAST_AREA: Final = 1.0
-"""Twice the pixels of a triangle below which what varies over it is taken as its mean: planes of slivers are steep."""
-_BAND: Final = 32_000
-"""Values that are worked on at a time."""
 _MOST_PASSES: Final = 12
 """Parts beyond are painted together."""
-
-Planes = npt.NDArray[np.float32]
-"""(3, T + 1, C): for each triangle the change of C values a pixel to the right and down, and their value at (0, 0).
-
-Row 0 is that of no triangle.
-"""
 
 
 def paint(
@@ -78,29 +67,6 @@ def _merge(shown: Numbers, own: Numbers, table: Planes, row: int) -> None:
         shown[both] = np.where(nearer[..., 0], own[both], before)
 
 
-def planes(corners_px: Array, values: npt.NDArray[np.floating]) -> Planes:
-    """What varies over triangles, as planes; where there is no triangle it is 0.
-
-    Args:
-        corners_px: (T, 3, 2).
-        values: (T, 3, C) at the corners.
-    """
-    ab, ac, area = two_sides(corners_px)
-    sliver = np.abs(area) < _LEAST_AREA
-    inverse = np.where(sliver, 0, 1 / np.where(sliver, 1, area))[:, None]
-    (right_b, down_b), (right_c, down_c) = (np.asarray(side * inverse, np.float32).T[..., None] for side in (ab, ac))
-    x, y = np.asarray(corners_px[:, 0], np.float32).T[..., None]
-    at_a, at_b, at_c = (np.asarray(values[:, corner], np.float32) for corner in range(3))
-    to_b, to_c = at_b - at_a, at_c - at_a
-    table = np.zeros((3, len(corners_px) + 1, values.shape[2]), np.float32)
-    per_x, per_y, still = table[:, 1:]
-    np.subtract(to_b * down_c, to_c * down_b, out=per_x)
-    np.subtract(to_c * right_b, to_b * right_c, out=per_y)
-    np.subtract(at_a, per_x * x + per_y * y, out=still)
-    still[sliver] = (at_a[sliver] + at_b[sliver] + at_c[sliver]) / 3
-    return table
-
-
 def depth_planes(corners_px: Array, depths: npt.NDArray[np.floating]) -> Planes:
     """Planes of (T, 3) depths; where there is no triangle, infinity."""
     table = planes(corners_px, depths[..., None])
@@ -114,36 +80,3 @@ def depth_and_other_planes(corners_px: Array, depths: Array, values: npt.NDArray
     table = np.ascontiguousarray(both[..., :1])
     table[2, 0] = np.inf
     return table, np.ascontiguousarray(both[..., 1:])
-
-
-def spread(table: Planes, numbers: Numbers, first: tuple[int, int] = (0, 0)) -> npt.NDArray[np.float32]:
-    """(H, W, C) values at pixels that show the triangles; `first` is the (x, y) of their corner."""
-    result = np.empty((*numbers.shape, table.shape[2]), np.float32)
-    for rows, band in _bands(table, numbers, first):
-        result[rows] = band.reshape(result[rows].shape)
-    return result
-
-
-def spread_colors(table: Planes, numbers: Numbers) -> Image:
-    """(H, W, 4) uint8 of values 0 to 255 at pixels that show the triangles."""
-    result = np.empty((*numbers.shape, table.shape[2]), np.uint8)
-    for rows, band in _bands(table, numbers, (0, 0)):
-        cv2.convertScaleAbs(band, dst=result[rows].reshape(band.shape))
-    return result
-
-
-def _bands(table: Planes, numbers: Numbers, first: tuple[int, int]) -> Iterator[tuple[slice, npt.NDArray[np.float32]]]:
-    """Some rows at a time, with their (rows, W * C) values: what is computed between stays in the processor's cache."""
-    height, width = numbers.shape
-    across = np.repeat(np.arange(first[0], first[0] + width, dtype=np.float32), table.shape[2])
-    down = np.arange(first[1], first[1] + height, dtype=np.float32)[:, None]
-    step = max(1, _BAND // max(width * table.shape[2], 1))
-    for start in range(0, height, step):
-        rows = slice(start, start + step)
-        index = numbers[rows].astype(np.intp)
-        per_x, per_y, still = (np.take(values, index, axis=0).reshape(len(index), -1) for values in table)
-        per_x *= across
-        per_y *= down[rows]
-        per_x += per_y
-        per_x += still
-        yield rows, per_x
