@@ -9,6 +9,7 @@ from PIL import Image as PillowImage
 from assets import FILTERS_DIR
 from assets.luts import GRADES, cube_text
 from realtime.errors import FilterError
+from realtime.filters import lut
 from realtime.filters.filter import LayeredFilter
 from realtime.filters.lut import Lut, read_cube
 from realtime.filters.packs.manifest import filter_of
@@ -67,12 +68,24 @@ def test_layers_of_the_screen_lie_below_or_above_those_of_faces() -> None:
 def test_a_table_is_exact_to_a_level_or_two_and_has_no_bands(grid: np.ndarray) -> None:
     colors = np.random.default_rng(0).integers(0, 256, (200, 200, 3), dtype=np.uint8)
     ramp = np.repeat(np.arange(256, dtype=np.uint8)[None, :, None], 3, axis=2)
-    lut = Lut.from_grid(grid)
+    table = Lut.from_grid(grid)
     wanted = colors if grid is IDENTITY else np.repeat(colors @ [[0.1], [0.6], [0.3]], 3, axis=-1)
-    lut.apply(colors_out := colors.copy())
+    table.apply(colors_out := colors.copy())
     assert np.abs(colors_out.astype(float) - wanted).max() <= 3
-    lut.apply(ramp_out := ramp.copy())
+    table.apply(ramp_out := ramp.copy())
     assert np.abs(ramp_out.astype(int) - ramp).max() <= 2 and (np.diff(ramp_out[0].astype(int), axis=0) >= -1).all()
+
+
+def test_opencv_and_numpy_look_up_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    colors = np.random.default_rng(0).integers(0, 256, (60, 90, 3), dtype=np.uint8)
+    for grid in (IDENTITY[..., ::-1], np.repeat(IDENTITY[..., :1], 3, axis=-1)):
+        pictures = []
+        for able in (lut._opencv_looks_up(), False):
+            monkeypatch.setattr(lut, "_opencv_looks_up", lambda able=able: able)
+            Lut.from_grid(grid).apply(out := colors.copy())
+            pictures.append(out)
+            monkeypatch.undo()
+        assert (pictures[0] == pictures[1]).all()
 
 
 def test_cubes_of_one_dimension_and_other_domains_are_read() -> None:
