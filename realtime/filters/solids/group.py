@@ -82,7 +82,7 @@ class Group:
                 body.uv,
                 material,
                 textures,
-                Outline.of(body.vertices, body.triangles[own], body.parts[own]),
+                Outline.of(body.vertices, body.normals, body.triangles[own], body.parts[own]),
             )
             for own in (body.opaque, ~body.opaque)
             if own.any()

@@ -17,6 +17,8 @@ from realtime.drawing.triangles import Numbers
 
 _WELD: Final = 1e-5
 """Eye distances between vertices that count as one, as where a round closes."""
+_SHARP: Final = 0.9
+"""Cosine between the normals on both sides of an edge: below, it is one."""
 _SAME_DEPTH: Final = 0.03
 """Eye distances between a side and the plane of a triangle, above which that is of something else."""
 _SAME_DEPTH_PX: Final = 8.0
@@ -36,15 +38,17 @@ class Outline:
         ends: (E, 2) vertices.
         triangles: (E, 2); the second is T where there is none.
         opposite: (E, 2) the third vertex of each of them.
+        sharp: (E,) whether the surface has an edge there.
     """
 
     ends: Index = field(repr=False)
     triangles: Index = field(repr=False)
     opposite: Index = field(repr=False)
+    sharp: npt.NDArray[np.bool_] = field(repr=False)
 
     @classmethod
-    def of(cls, vertices: Array, triangles: Index, parts: Index) -> "Outline":
-        """Sides of (T, 3) triangles of (T,) parts, on (V, 3) vertices; parts do not border on each other."""
+    def of(cls, vertices: Array, normals: Array, triangles: Index, parts: Index) -> "Outline":
+        """Sides of (T, 3) triangles of (T,) parts, on (V, 3) vertices with (V, 3) normals; parts share no sides."""
         same = np.unique(np.round(vertices / _WELD).astype(np.int64), axis=0, return_inverse=True)[1].reshape(-1)
         count = len(triangles)
         ends = triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2)
@@ -59,14 +63,19 @@ class Outline:
         singles = np.setdiff1d(np.arange(len(keys)), np.r_[pairs, pairs + 1])
         first, second = order[np.r_[pairs, singles]], order[np.r_[pairs + 1, singles]]
         beside = np.where(np.arange(len(first)) < len(pairs), owner[second], count)
+        turned = (same[ends[first]] != same[ends[second]]).any(axis=1)[:, None]
+        across = np.where(turned, ends[second][:, ::-1], ends[second])
         return cls(
             ends[first],
             np.column_stack([owner[first], beside]),
             np.column_stack([opposite[first], opposite[second]]),
+            (normals[ends[first]] * normals[across]).sum(axis=2).min(axis=1) < _SHARP,
         )
 
     def seen(self, front: npt.NDArray[np.bool_], both_sides: npt.NDArray[np.bool_]) -> tuple[Index, Index, Index]:
-        """The sides at which what is seen ends: (N, 2) ends, (N,) triangles and (N,) their third vertices.
+        """The sides at which what is seen ends, or has an edge.
+
+        (N, 2) ends, (N,) triangles on one side, and (N,) their third vertices.
 
         Args:
             front: (T,) whether a triangle faces the viewer.
@@ -75,7 +84,8 @@ class Outline:
         alone = self.triangles[:, 1] == len(front)
         front = np.concatenate([front, np.zeros(1, np.bool_)])
         first, second = front[self.triangles[:, 0]], front[self.triangles[:, 1]]
-        which = np.flatnonzero((first != second) | (alone & both_sides[self.triangles[:, 0]]))
+        ends = (first != second) | (alone & both_sides[self.triangles[:, 0]])
+        which = np.flatnonzero(ends | (self.sharp & first & second))
         own = np.where(second[which], 1, 0)
         return self.ends[which], self.triangles[which, own], self.opposite[which, own]
 

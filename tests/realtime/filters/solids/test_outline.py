@@ -14,13 +14,13 @@ from realtime.filters.solids.outline import Outline, Sides, smooth
 from realtime.filters.solids.raster import depth_planes
 from tests.realtime.filters.faces import turned_face
 
-BALL = [(0.0, 0.5), *((0.5 * np.sin(a), 0.5 * np.cos(a)) for a in np.linspace(0.2, 2.9, 12)), (0.0, -0.5)]
+BALL = [(0.0, 0.7), *((0.5 * np.sin(a), 0.7 * np.cos(a)) for a in np.linspace(0.2, 2.9, 12)), (0.0, -0.7)]
 CORNERS = np.array([[(6.0, 5.0), (50.0, 11.0), (21.0, 52.0)]])
 
 
 def outline_of(triangles: list[list[int]], parts: list[int]) -> Outline:
     vertices = np.random.default_rng(0).random((9, 3))
-    return Outline.of(vertices, np.array(triangles), np.array(parts))
+    return Outline.of(vertices, np.tile([0.0, 0.0, -1.0], (9, 1)), np.array(triangles), np.array(parts))
 
 
 def painted(corners: np.ndarray) -> np.ndarray:
@@ -51,7 +51,7 @@ def test_a_round_body_is_closed_where_its_vertices_are_twofold() -> None:
         lathe(BALL, 24, (1, 1, 1, 1), Surface()),
         sweep([(0, 0, 0), (1, 0, 0)], 0.1, 8, (1, 1, 1, 1), Surface()),
     ):
-        outline = Outline.of(body.vertices, body.triangles, body.parts)
+        outline = Outline.of(body.vertices, body.normals, body.triangles, body.parts)
         alone = (outline.triangles[:, 1] == len(body.triangles)).sum()
         assert alone <= 2 * 24  # the tiny triangles at poles and ends
 
@@ -63,6 +63,15 @@ def test_what_faces_the_viewer_ends_where_the_next_does_not() -> None:
     assert len(ends) == 3 and (triangles == 0).all() and set(third.tolist()) == {0, 1, 2}
     assert len(outline.seen(~no, no)[0]) == 4
     assert len(outline.seen(no, no)[0]) == 0 and len(outline.seen(no, ~no)[0]) == 4
+
+
+def test_edges_of_the_surface_are_shown_too_and_where_it_is_rounded_they_are_not() -> None:
+    for profile, edges in (([(1.0, 0.5), (1.0, 0.0), (0.0, 0.0)], 24), ([(1.0, 0.5), (1.0, 0.0), (0.9, -0.3)], 0)):
+        body = lathe(profile, 24, (1, 1, 1, 1), Surface())
+        outline = Outline.of(body.vertices, body.normals, body.triangles, body.parts)
+        assert outline.sharp.sum() == edges
+        all_seen, no = np.ones(len(body.triangles), np.bool_), np.zeros(len(body.triangles), np.bool_)
+        assert len(outline.seen(all_seen, no)[0]) == edges + (outline.triangles[:, 1] == len(no)).sum()
 
 
 @pytest.mark.parametrize("moved", [(0.0, 0.0), (0.4, 0.3), (-0.45, 0.1), (0.2, -0.5)])
@@ -102,7 +111,7 @@ def test_nothing_is_mixed_where_something_nearer_hides_the_side() -> None:
 
 @pytest.mark.parametrize(("eye_distance", "yaw"), [(150.0, -35.0), (130.0, 10.0)])
 def test_a_body_looks_as_if_drawn_larger_and_shrunk(eye_distance: float, yaw: float) -> None:
-    body = lathe(BALL, 30, (0.2, 0.6, 1.0, 1.0), Surface()).moved(np.diag([1.0, 1.4, 1.0]), np.array([0.2, -0.2, -0.8]))
+    body = lathe(BALL, 30, (0.2, 0.6, 1.0, 1.0), Surface()).moved(np.eye(3), np.array([0.2, -0.2, -0.8]))
     solid, pictures = Solid(body), []
     face = turned_face(yaw, roll_deg=15, eye_distance=eye_distance, center=(320.0, 240.0))
     for times in (1, 2):
