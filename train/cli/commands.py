@@ -138,7 +138,7 @@ def run_average(weights: Sequence[Path], out: Path, overwrite: bool) -> None:
         raise OptionError(f"average takes two weights files or more, got {weights[0]} alone; name the others as well")
     infos, models = [KeypointPredictor(path).info for path in weights], []
     for path, info in zip(weights, infos, strict=True):
-        if replace(info, trained_on="") != replace(infos[0], trained_on=""):
+        if replace(info, trained_on="", score_threshold=0.0) != replace(infos[0], trained_on="", score_threshold=0.0):
             raise WeightsError(
                 f"{path} and {weights[0]} differ in how faces are cut or points are drawn; average weights that were "
                 "trained on from the same ones"

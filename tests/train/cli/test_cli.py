@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 from assets import FLOAT_WEIGHTS
 from model.networks.baseline_net import BaselineNet
+from model.networks.onnx_weights import replace_info
 from model.predictor import KeypointPredictor
 from tests.paths import ROOT
 from tests.train.exact import Written
@@ -143,7 +145,10 @@ def test_training_leaves_weights_that_run(tmp_path: Path) -> None:
     result = run("average", full, FLOAT_WEIGHTS, "--out", tmp_path / "mean.onnx")
     fails(result, "differ in how faces are cut or points are drawn")
     fails(run("average", full, "--out", tmp_path / "mean.onnx"), "average takes two weights files or more")
-    assert run("average", full, full, "--out", tmp_path / "mean.onnx").exit_code == 0
+    stricter = tmp_path / "stricter.onnx"
+    replace_info(full, stricter, replace(KeypointPredictor(full).info, score_threshold=0.7))
+    assert run("average", full, stricter, "--out", tmp_path / "mean.onnx").exit_code == 0
+    assert KeypointPredictor(tmp_path / "mean.onnx").info.score_threshold == info.score_threshold
     assert run("quantize", tmp_path / "mean.onnx", tmp_path / "d.onnx", *arguments[:4]).exit_code == 0
     crops = np.random.default_rng(0).integers(0, 256, (3, 128, 128), np.uint8)
     first, mean = (KeypointPredictor(path).predict_crops(crops).keypoints_px for path in (full, tmp_path / "mean.onnx"))
