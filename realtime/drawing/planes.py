@@ -12,7 +12,7 @@ from realtime.drawing.triangles import Numbers, two_sides
 
 _LEAST_AREA: Final = 1.0
 """Twice the pixels of a triangle below which what varies over it is taken as its mean: planes of slivers are steep."""
-_BAND: Final = 32_000
+_BAND: Final = 64_000
 """Values that are worked on at a time."""
 
 Planes = npt.NDArray[np.float32]

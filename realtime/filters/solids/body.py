@@ -10,7 +10,7 @@ import numpy.typing as npt
 from model.arrays import Array, Image
 
 MAX_TRIANGLES: Final = 5000
-"""Of one body; 2,000 take about 5 ms a frame."""
+"""Of one body; 2,000 take some 3 to 4 ms a frame."""
 MAX_PARTS: Final = 250
 _OPAQUE: Final = 0.99
 
