@@ -13,7 +13,7 @@ from realtime.face_view import FaceView, steady_indices
 from realtime.filters.base import Layer
 from realtime.filters.solids.body import Body
 from realtime.filters.solids.group import Group, Scene
-from realtime.filters.solids.occluder import Head, SkullPoints
+from realtime.filters.solids.occluder import Head, Shadow, SkullPoints
 
 _SMALL_PX: Final = 15_000
 """Regions below are drawn at twice the size and shrunk: there, triangles are smaller than pixels."""
@@ -68,7 +68,7 @@ class Solid(Layer):
         places = (places - origin) * scale
         gain_bgr = view.light.gain_bgr if self.lit and view.light is not None else None
         compared = head.compare(self._skull_points, places, depths)
-        found = _together(self._groups, Scene(places, depths, size_wh, head, compared, gain_bgr))
+        found = _together(self._groups, Scene(places, depths, size_wh, head, Shadow(head), compared, gain_bgr))
         if found is None:
             return
         picture, x, y = found

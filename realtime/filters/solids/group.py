@@ -12,7 +12,7 @@ from realtime.drawing.planes import planes, spread, spread_colors
 from realtime.drawing.sticker import premultiplied
 from realtime.drawing.triangles import Numbers, double_areas
 from realtime.filters.solids.body import Body
-from realtime.filters.solids.occluder import Head
+from realtime.filters.solids.occluder import Head, Shadow
 from realtime.filters.solids.outline import Outline, Sides, smooth
 from realtime.filters.solids.raster import depth_and_other_planes, paint
 from realtime.filters.solids.shading import Material
@@ -29,7 +29,8 @@ class Scene:
         places: (V, 2) of the vertices, pixels of a region of the frame.
         depths: (V,).
         size_wh: of the region.
-        head: what hides.
+        head: before the camera.
+        shadow: what it hides.
         compared: (V,) whether the head may hide each vertex, and whether the skull does.
         gain_bgr: (3,) factors of the light on the face; None for a body that glows by itself.
     """
@@ -38,6 +39,7 @@ class Scene:
     depths: Array
     size_wh: tuple[int, int]
     head: Head
+    shadow: Shadow
     compared: tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]
     gain_bgr: Array | None
 
@@ -106,7 +108,7 @@ class Group:
         if near.any():
             window = _box(corners[near], (width, height))
             if window[2] and window[3]:
-                scene.head.seen_from(x0, y0).hide(numbers, table, window)
+                scene.shadow.hide(numbers, table, (x0, y0), window)
         drawn = spread_colors(colors, numbers)
         labels = np.take(np.concatenate([[0], _labels(parts)]).astype(np.uint8), numbers)
         self._add_textures(drawn, numbers, labels, corners, vertices)

@@ -1,6 +1,6 @@
 """The head as what hides: where bodies lie behind it, they are not drawn."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
 
@@ -98,10 +98,6 @@ class Head:
     scale: float
     shift: Array
 
-    def seen_from(self, x: int, y: int) -> "Head":
-        """The same, for a region that begins at another pixel of this one."""
-        return replace(self, origin=self.origin + np.array((x, y)) / self.scale)
-
     def compare(
         self, points: "SkullPoints", places: Array, depths: Array
     ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
@@ -129,21 +125,7 @@ class Head:
         near |= (x > low[0]) & (x < high[0]) & (y > low[1]) & (y < high[1]) & (depths > nearest)
         return near, behind
 
-    def hide(self, numbers: Numbers, table: Planes, window: tuple[int, int, int, int]) -> None:
-        """Take out pixels whose triangle, with these planes of depth, lies behind the head.
-
-        Args:
-            numbers: of the region, changed in place.
-            table: from `depth_planes`.
-            window: x, y, width and height of the part that is looked at.
-        """
-        x, y, width, height = window
-        shown = numbers[y : y + height, x : x + width]
-        nearest = self._nearest(x, y, width, height)
-        nearest += np.float32(_BIAS)
-        np.copyto(shown, 0, where=spread(table, shown, (x, y))[..., 0] > nearest)
-
-    def _nearest(self, x0: int, y0: int, width: int, height: int) -> npt.NDArray[np.float32]:
+    def nearest(self, x0: int, y0: int, width: int, height: int) -> npt.NDArray[np.float32]:
         """(height, width) depths of the head at some pixels of the region; infinite where there is none of it."""
         nearest = np.full((height, width), np.inf, np.float32)
         for (center, axes), (low, high) in zip(self._ellipsoids(), self._ellipsoid_bounds(), strict=True):
@@ -241,3 +223,31 @@ class Head:
         within = (corners.max(axis=1) >= low - 1).all(axis=1) & (corners.min(axis=1) <= high).all(axis=1)
         seen = within & (double_areas(corners) < 0)
         return corners[seen], self._face_depths()[table[seen]]
+
+
+class Shadow:
+    """What lies behind a head; what was found is kept for the body's next part."""
+
+    def __init__(self, head: Head) -> None:
+        self._head = head
+        self._window = (0, 0, 0, 0)
+        self._depths = np.empty((0, 0), np.float32)
+
+    def hide(self, numbers: Numbers, table: Planes, at: tuple[int, int], window: tuple[int, int, int, int]) -> None:
+        """Take out pixels whose triangle, with these planes of depth, lies behind the head.
+
+        Args:
+            numbers: changed in place.
+            table: from `depth_planes`.
+            at: x and y of the region where `numbers` begins.
+            window: x, y, width and height of the part of `numbers` that is looked at.
+        """
+        x, y, width, height = window
+        left, top, right, bottom = x + at[0], y + at[1], x + at[0] + width, y + at[1] + height
+        own = self._window
+        if not (own[0] <= left and own[1] <= top and right <= own[2] and bottom <= own[3]):
+            self._window = own = left, top, right, bottom
+            self._depths = self._head.nearest(left, top, width, height) + np.float32(_BIAS)
+        depths = self._depths[top - own[1] : bottom - own[1], left - own[0] : right - own[0]]
+        shown = numbers[y : y + height, x : x + width]
+        np.copyto(shown, 0, where=spread(table, shown, (x, y))[..., 0] > depths)
