@@ -36,7 +36,6 @@ NOT_RUN = {
     r"python -m train score": "needs the dataset; see tests/train/cli/test_score.py",
     r"python -m train --resume": "needs a run; runs are lengthened in tests/train/run/test_resume.py",
     r"python -m train average": "needs two finished runs; see tests/train/cli/test_cli.py",
-    r"python -m train quantize mean-float": "needs what the command before it makes; see tests/train/cli/test_cli.py",
     r"python -m train convention": "needs faces labelled by people; see tests/train/test_convention.py",
     r"python -m train measure-offset": "needs faces labelled by people; see tests/train/test_measure_offset.py",
     r"python -m train evaluate --csv lfpw": "needs pictures that are not ours to ship",

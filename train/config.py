@@ -34,6 +34,7 @@ class TrainConfig:
         validate_csv: measure on the images of this CSV, and hold out nobody of the other.
         start_from: weights to fine-tune (.onnx, default recipe), in a shorter run; None starts from random weights.
         keep: share of those weights in the mean with the trained ones that comes out (WiSE-FT), below 1.
+        varied: such a run shows glasses drawn anew, make-up and shade, and the same face twice, once mirrored.
         second_labels: CSV of a second labeller for lids and lips (default recipe); see `train.data.second_labels`.
         resume: continue from `output_dir`/last.pt.
         workers: processes that prepare batches ahead; 0 prepares them in between, which suits a CPU.
@@ -60,6 +61,7 @@ class TrainConfig:
     validate_csv: Path | None = None
     start_from: Path | None = None
     keep: float = 0.0
+    varied: bool = False
     second_labels: Path | None = None
     resume: bool = False
     workers: int = 0
@@ -83,6 +85,8 @@ class TrainConfig:
             raise OptionError(f"--keep must be at least 0 and below 1, got {self.keep}")
         if self.keep and self.start_from is None:
             raise OptionError("--keep goes with --start-from, whose weights it keeps a share of; give both or neither")
+        if self.varied and self.start_from is None:
+            raise OptionError("--varied goes with --start-from, whose weights it makes see strangers better; give both")
         if self.shares and (
             len(self.shares) != 1 + len(self.more_csv) or not all(0 < share < 1e6 for share in self.shares)
         ):

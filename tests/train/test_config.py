@@ -13,6 +13,7 @@ from train.errors import OptionError
     ("options", "message"),
     [
         ({"keep": 0.5}, "--keep goes with --start-from"),
+        ({"varied": True}, "--varied goes with --start-from"),
         ({"keep": 1.0, "start_from": Path("a.onnx")}, "--keep must be at least 0 and below 1"),
         ({"recipe": "baseline", "start_from": Path("a.onnx")}, "--start-from goes with the default recipe, not with"),
         ({"recipe": "baseline", "second_labels": Path("a.csv")}, "--second-labels goes with the default recipe"),

@@ -14,7 +14,9 @@ from model.geometry import Matrix, apply, compose, similarity
 from model.keypoints import MIRROR, eye_distance
 from train.augmentation.dress import hand, wear
 from train.augmentation.expression import color_lips, move_lids, move_lips
+from train.augmentation.glasses import put_on_glasses
 from train.augmentation.head_turn import turn_head
+from train.augmentation.make_up import light_mouth, paint_lips, shade_eyes
 from train.augmentation.pixels import (
     add_noise,
     blur,
@@ -53,8 +55,13 @@ class AugmentConfig:
         worn, hand: glasses, hats, beards and the like, and hands before the face: see `train.augmentation.dress`.
         border: samples in which something else lies beyond the image, instead of its repeated border.
         lids, lips, lipstick: see `move_lids`, `move_lips` and `color_lips` in `train.augmentation.expression`.
-        turn: see `train.augmentation.head_turn`; like `lipstick`, only in runs that start from weights.
+        turn: see `train.augmentation.head_turn`.
+        glasses: see `train.augmentation.glasses`.
+        shaded_eyes, painted_lips: see `train.augmentation.make_up`. These, `glasses`, `lipstick` and `turn` are for
+            runs that start from weights.
         twins: samples that show the one before again, a fraction of a pixel off and with noise of its own.
+        far_twins: of those, how many are farther off: as far as regions around the last points are.
+        mirrored_twins: of those, how many are mirrored.
     """
 
     negatives: float = 0.1
@@ -79,7 +86,12 @@ class AugmentConfig:
     lips: float = 0.3
     lipstick: float = 0.0
     turn: float = 0.0
+    glasses: float = 0.0
+    shaded_eyes: float = 0.0
+    painted_lips: float = 0.0
     twins: float = 0.0
+    far_twins: float = 0.0
+    mirrored_twins: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +105,7 @@ class Batch:
         eye_distances: (N,) float32, crop pixels: what errors are measured in.
         labelled: (N, 68) bool, the points whose places are known.
         twins: this many pairs stand at its beginning: rows 0 and 1, 2 and 3, ... show one face in nearly the same way.
+        mirrored: (twins,) bool, the pairs whose second is the mirror image.
     """
 
     crops: npt.NDArray[np.uint8] = field(repr=False)
@@ -101,6 +114,7 @@ class Batch:
     eye_distances: npt.NDArray[np.float32]
     labelled: npt.NDArray[np.bool_] = field(repr=False)
     twins: int = 0
+    mirrored: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool), repr=False)
 
 
 def augmented_batch(
@@ -117,6 +131,7 @@ def augmented_batch(
     is_face = rng.random(len(indices)) >= config.negatives
     twins = int(config.twins * len(indices))
     is_face[1 : 2 * twins : 2] = is_face[0 : 2 * twins : 2]
+    mirrored = rng.random(twins) < config.mirrored_twins if config.mirrored_twins else np.zeros(twins, bool)
     for row, index in enumerate(indices):
         if row < 2 * twins and row % 2:
             continue
@@ -127,10 +142,18 @@ def augmented_batch(
                 image, points = move_lids(image, points, rng)
             if config.lipstick and rng.random() < config.lipstick:
                 image = color_lips(image, points, rng)
+            if config.painted_lips and rng.random() < config.painted_lips:
+                image = paint_lips(image, points, rng)
+                if rng.random() < 0.4:
+                    image = light_mouth(image, points, rng)
+            if config.shaded_eyes and rng.random() < config.shaded_eyes:
+                image = shade_eyes(image, points, rng)
             if rng.random() < config.lips:
                 image, points = move_lips(image, points, rng)
             if config.turn and rng.random() < config.turn:
                 image, points = turn_head(image, points, rng)
+            if config.glasses and rng.random() < config.glasses:
+                image = put_on_glasses(image, points, rng)
             if config.worn and rng.random() < config.worn:
                 image = wear(image, points, rng)
             if config.hand and rng.random() < config.hand:
@@ -138,7 +161,8 @@ def augmented_batch(
         texture = random_texture(size, rng) if not is_face[row] and rng.random() < 0.1 else None
         views = [view]
         if row < 2 * twins:
-            views.append(compose(_nearly_the_same(size, rng), view))
+            far = config.far_twins > 0 and rng.random() < config.far_twins
+            views.append(compose(_beside(size, rng) if far else _nearly_the_same(size, rng), view))
         flipped = rng.random() < 0.5
         changes = rng.spawn(1)[0] if len(views) > 1 else rng
         for twin, seen in enumerate(views):
@@ -149,7 +173,8 @@ def augmented_batch(
             else:
                 crop = texture
             found = apply(seen, points)
-            if flipped:
+            turned = flipped != (twin == 1 and mirrored[row // 2])
+            if turned:
                 crop = cv2.flip(crop, 1)
                 found = found[MIRROR]
                 found[:, 0] = size - 1 - found[:, 0]
@@ -162,9 +187,9 @@ def augmented_batch(
             if is_face[row]:
                 keypoints[row + twin] = found
                 known = store.labelled[index]
-                labelled[row + twin] = known[MIRROR] if flipped else known
+                labelled[row + twin] = known[MIRROR] if turned else known
     distances = np.where(is_face, eye_distance(keypoints), 1.0).astype(np.float32)
-    return Batch(crops, keypoints, is_face, distances, labelled, twins)
+    return Batch(crops, keypoints, is_face, distances, labelled, twins, mirrored)
 
 
 def _nearly_the_same(size: int, rng: np.random.Generator) -> Matrix:
@@ -172,6 +197,14 @@ def _nearly_the_same(size: int, rng: np.random.Generator) -> Matrix:
     middle = (size - 1) / 2
     x, y = middle + rng.uniform(-1, 1, 2)
     scale, turn = np.exp(rng.normal(0, 0.01)), rng.normal(0, 0.01)
+    return similarity(float(scale), float(turn), (middle, middle), (float(x), float(y)))
+
+
+def _beside(size: int, rng: np.random.Generator) -> Matrix:
+    """A move by some pixels, a change of size by a twentieth, and a turn by some degrees."""
+    middle = (size - 1) / 2
+    x, y = middle + rng.normal(0, 0.025, 2) * size
+    scale, turn = np.exp(rng.normal(0, 0.06)), rng.normal(0, 0.05)
     return similarity(float(scale), float(turn), (middle, middle), (float(x), float(y)))
 
 

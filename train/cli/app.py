@@ -163,6 +163,14 @@ def train(
             rich_help_panel=COURSE,
         ),
     ] = _DEFAULTS.keep,
+    varied: Annotated[
+        bool,
+        typer.Option(
+            "--varied",
+            help="With --start-from, for strangers' faces: glasses of all kinds, make-up, shade, mirrored twins.",
+            rich_help_panel=COURSE,
+        ),
+    ] = False,
     second_labels: Annotated[
         Path | None,
         typer.Option(
@@ -205,6 +213,7 @@ def train(
             validate_csv=validate,
             start_from=FLOAT_WEIGHTS if start_from == SHIPPED and not SHIPPED.exists() else start_from,
             keep=keep,
+            varied=varied,
             second_labels=second_labels,
             resume=resume,
             workers=workers,

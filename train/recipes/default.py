@@ -124,9 +124,8 @@ class DefaultRecipe:
     def _changes(self) -> list[tuple[int, AugmentConfig]]:
         """The last epoch of each cycle, and the changes made to faces in it."""
         options = self.options
-        first, later = (
-            (options.fine_augment, options.fine_augment) if self._fine else (options.augment, options.second_augment)
-        )
+        fine = options.varied_augment if self._config.varied else options.fine_augment
+        first, later = (fine, fine) if self._fine else (options.augment, options.second_augment)
         return [(cycle.last_epoch, later if number else first) for number, cycle in enumerate(self._course.cycles)]
 
     def losses(self, epoch: int) -> Iterator[tuple[Tensor, int]]:
@@ -159,6 +158,7 @@ class DefaultRecipe:
             torch.from_numpy(batch.eye_distances).to(self._device),
             batch.twins,
             torch.from_numpy(batch.labelled).to(self._device),
+            torch.from_numpy(batch.mirrored).to(self._device) if batch.mirrored.any() else None,
         )
         return keypoint_loss(output, targets, self._course.model.centers, weights)
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from model.keypoints import GROUPS, LID_PAIRS, LIP_PAIRS, NUM_KEYPOINTS
+from model.keypoints import GROUPS, LID_PAIRS, LIP_PAIRS, MIRROR, NUM_KEYPOINTS
 from model.networks.keypoint_net import NetOutput
 
 _EYES = GROUPS["left_eye"] + GROUPS["right_eye"]
@@ -48,7 +48,8 @@ class LossConfig:
 class Targets:
     """What N crops show: (N, 68, 2) crop pixels, (N,) bool, (N,) crop pixels, pairs of twins at the beginning.
 
-    `labelled` (N, 68) is 1 for the points that are labelled, None where all are.
+    `labelled` (N, 68) is 1 for the points that are labelled, None where all are; `mirrored` (twins,) is 1 for pairs
+    whose second is the mirror image, None where none is.
     """
 
     keypoints: Tensor
@@ -56,6 +57,7 @@ class Targets:
     eye_distances: Tensor
     twins: int = 0
     labelled: Tensor | None = None
+    mirrored: Tensor | None = None
 
 
 def keypoint_loss(output: NetOutput, targets: Targets, centers: Tensor, config: LossConfig) -> Tensor:
@@ -93,7 +95,11 @@ def keypoint_loss(output: NetOutput, targets: Targets, centers: Tensor, config: 
     loss = points + config.maps * maps + config.openings * openings + config.score * score
     if targets.twins:
         off = (output.keypoints - wanted)[: 2 * targets.twins].unflatten(0, (targets.twins, 2))  # type: ignore[no-untyped-call]
-        apart = torch.sqrt((off[:, 0] - off[:, 1]).square().sum(-1) / scale[: 2 * targets.twins : 2].square() + 1e-6)
+        second = off[:, 1]
+        if targets.mirrored is not None:
+            back = second[:, list(MIRROR)] * torch.tensor([-1.0, 1.0], device=face.device)
+            second = torch.where(targets.mirrored[:, None, None], back, second)
+        apart = torch.sqrt((off[:, 0] - second).square().sum(-1) / scale[: 2 * targets.twins : 2].square() + 1e-6)
         loss = loss + config.steady * (apart.mean(1) * face[: 2 * targets.twins : 2]).sum() / faces
     return loss
 

@@ -30,6 +30,18 @@ _GENTLE = AugmentConfig(
     near_side=0.08,
     twins=0.2,
 )
+_FINE = replace(_GENTLE, turn=0.15, lipstick=0.25)
+_VARIED = replace(
+    _FINE,
+    lipstick=0.0,
+    painted_lips=0.3,
+    glasses=0.08,
+    shaded_eyes=0.1,
+    hand=0.06,
+    twins=0.5,
+    far_twins=0.6,
+    mirrored_twins=0.5,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +64,7 @@ class DefaultOptions:
         loss: see there.
         fine_epochs, fine_rate, fine_augment, fine_loss: the one cycle of a run that starts from other weights; it shows
             heads turned further and darker lips as well.
+        varied_augment: of such a run that is to see strangers: glasses drawn anew, make-up, shade, twins farther apart.
         fine_steps: fewest steps of a run of `fine_epochs`; with few pictures, an epoch shows each several times.
     """
 
@@ -71,7 +84,8 @@ class DefaultOptions:
     fine_epochs: int = 36
     fine_steps: int = 360
     fine_rate: float = 1.2e-3
-    fine_augment: AugmentConfig = field(default_factory=lambda: replace(_GENTLE, turn=0.15, lipstick=0.25))
+    fine_augment: AugmentConfig = field(default_factory=lambda: _FINE)
+    varied_augment: AugmentConfig = field(default_factory=lambda: _VARIED)
     fine_loss: LossConfig = field(default_factory=lambda: LossConfig(lids_after=0.0))
 
 

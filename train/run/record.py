@@ -27,6 +27,7 @@ _OPTIONS: Final = (
     "all_people",
     "hold_out",
     "keep",
+    "varied",
 )
 """What is kept of `TrainConfig`; a run that resumes chooses its own workers and device."""
 

@@ -135,3 +135,17 @@ def test_twins_show_one_face_in_nearly_the_same_way(store: FaceStore) -> None:
     others = np.abs(crops[0:6:2] - crops[2:8:2]).mean(axis=(1, 2, 3))
     assert (noise > 0).all() and noise.mean() < 0.8 * others.mean()
     assert augmented_batch(store, np.zeros(8, np.intp), SPEC, NOTHING, np.random.default_rng(1)).twins == 0
+
+
+def test_twins_may_be_mirrored_and_farther_apart(store: FaceStore) -> None:
+    config = replace(NOTHING, twins=0.5, far_twins=1.0, mirrored_twins=0.5)
+    batch = augmented_batch(store, np.zeros(64, np.intp), SPEC, config, np.random.default_rng(1))
+    assert batch.twins == 32 and 4 < batch.mirrored.sum() < 28
+    middle = (SPEC.size_px - 1) / 2
+    for first, second, mirrored in zip(batch.keypoints[::2], batch.keypoints[1::2], batch.mirrored, strict=True):
+        if mirrored:
+            second = second[MIRROR] * (-1, 1) + (2 * middle, 0)
+        apart = np.linalg.norm(first - second, axis=1).mean() / SPEC.size_px
+        assert apart < 0.2
+        # Corner to corner of the mouth, to the same side in both.
+        assert np.sign(first[54, 0] - first[48, 0]) == np.sign(second[54, 0] - second[48, 0])

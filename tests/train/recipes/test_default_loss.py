@@ -116,6 +116,21 @@ def test_twins_may_be_wrong_but_not_apart() -> None:
     assert more == pytest.approx(2.0 * 8**0.5 / 20 / 4, rel=0.02)
 
 
+def test_twins_are_compared_in_one_of_their_mirrors() -> None:
+    targets = replace(_targets(4), twins=2, mirrored=torch.tensor([True, False]))
+    config = replace(_points_only(), steady=2.0)
+    # As wrong in its mirror: to the left, by another amount for each point, and mirrored points change places.
+    wrong = torch.rand(68, 2)
+    found = targets.keypoints.clone()
+    found[0] += wrong
+    found[1] += (wrong * torch.tensor([-1.0, 1.0]))[list(MIRROR)]
+    loss = keypoint_loss(_output(found), targets, CENTERS, config)
+    alone = keypoint_loss(_output(found), replace(targets, twins=0), CENTERS, config)
+    assert loss.item() == pytest.approx(alone.item(), abs=4e-3)
+    straight = keypoint_loss(_output(found), replace(targets, mirrored=None), CENTERS, config)
+    assert straight.item() > loss.item() + 0.005
+
+
 def test_points_that_are_not_labelled_teach_nothing() -> None:
     """Whatever stands for them, the loss is that of the labelled points, and pulls at no other."""
     targets = _targets()
