@@ -117,7 +117,7 @@ class FaceFinder:
         detector's own crops, and its keypoints would wander off when cropped again.
         """
         info = self.predictor.info
-        found = self.predictor.predict(image, proposals, glance=self.predictor.info.has_score)
+        found = self.predictor.predict(image, proposals, glance=True)
         if not info.has_score:
             kept = list(proposals)
         else:

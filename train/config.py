@@ -34,7 +34,7 @@ class TrainConfig:
         validate_csv: measure on the images of this CSV, and hold out nobody of the other.
         start_from: weights to fine-tune (.onnx, default recipe), in a shorter run; None starts from random weights.
         keep: share of those weights in the mean with the trained ones that comes out (WiSE-FT), below 1.
-        varied: such a run shows glasses drawn anew, make-up and shade, and the same face twice, once mirrored.
+        varied: a run from weights also shows random glasses, make-up, shade, and mirrored pairs of faces.
         second_labels: CSV of a second labeller for lids and lips (default recipe); see `train.data.second_labels`.
         resume: continue from `output_dir`/last.pt.
         workers: processes that prepare batches ahead; 0 prepares them in between, which suits a CPU.

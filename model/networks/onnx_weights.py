@@ -1,7 +1,5 @@
 """Take the weights of an exported network up again, to train on from them."""
 
-import copy
-from collections.abc import Sequence
 from pathlib import Path
 
 import onnx
@@ -85,23 +83,6 @@ def load_exported(path: Path, model: KeypointNet) -> None:
                 raise WeightsError(f"{path} holds a network of another shape; {_REMEDY}")
             convolution.weight.copy_(weight)
             _only_add(norm, bias)
-
-
-def average(models: Sequence[KeypointNet]) -> KeypointNet:
-    """The plain mean of the weights of networks made by `load_exported`, which must be of one shape.
-
-    Networks trained on from the same weights lie in one valley: their mean keeps most of what each does better.
-    Source: Wortsman et al., "Model soups", ICML 2022.
-    """
-    mean = copy.deepcopy(models[0])
-    states = [model.state_dict() for model in models]
-    mean.load_state_dict(
-        {
-            name: torch.stack([state[name] for state in states]).mean(0) if value.is_floating_point() else value
-            for name, value in states[0].items()
-        }
-    )
-    return mean
 
 
 def replace_info(source: Path, path: Path, info: WeightsInfo) -> None:

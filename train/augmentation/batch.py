@@ -13,10 +13,10 @@ from model.crop import HAAR_TO_POINTS_SIDE, CropSpec
 from model.geometry import Matrix, apply, compose, similarity
 from model.keypoints import MIRROR, eye_distance
 from train.augmentation.dress import hand, wear
-from train.augmentation.expression import color_lips, move_lids, move_lips
+from train.augmentation.expression import move_lids, move_lips
 from train.augmentation.glasses import put_on_glasses
 from train.augmentation.head_turn import turn_head
-from train.augmentation.make_up import light_mouth, paint_lips, shade_eyes
+from train.augmentation.make_up import color_lips, light_mouth, paint_lips, shade_eyes
 from train.augmentation.pixels import (
     add_noise,
     blur,
@@ -54,11 +54,11 @@ class AugmentConfig:
         light, dark, gradient, shadow, blur, sharpen, small, noise, jpeg, cover: see `train.augmentation.pixels`.
         worn, hand: glasses, hats, beards and the like, and hands before the face: see `train.augmentation.dress`.
         border: samples in which something else lies beyond the image, instead of its repeated border.
-        lids, lips, lipstick: see `move_lids`, `move_lips` and `color_lips` in `train.augmentation.expression`.
+        lids, lips: see `move_lids` and `move_lips` in `train.augmentation.expression`.
         turn: see `train.augmentation.head_turn`.
         glasses: see `train.augmentation.glasses`.
-        shaded_eyes, painted_lips: see `train.augmentation.make_up`. These, `glasses`, `lipstick` and `turn` are for
-            runs that start from weights.
+        lipstick, shaded_eyes, painted_lips: see `color_lips`, `shade_eyes` and `paint_lips` in
+            `train.augmentation.make_up`. These, `glasses` and `turn` are for runs that start from weights.
         twins: samples that show the one before again, a fraction of a pixel off and with noise of its own.
         far_twins: of those, how many are farther off: as far as regions around the last points are.
         mirrored_twins: of those, how many are mirrored.

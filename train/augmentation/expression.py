@@ -15,7 +15,6 @@ from model.arrays import Image
 from model.keypoints import GROUPS, NAMED
 
 Points = npt.NDArray[np.float32]
-Floats = npt.NDArray[np.float32]
 
 _INNER_LIP = list(GROUPS["inner_lip"])
 _OUTER_LIP = list(GROUPS["outer_lip"])
@@ -109,28 +108,6 @@ def move_lips(crop: Image, keypoints: Points, rng: np.random.Generator) -> tuple
     if column_map is None:
         return crop, keypoints
     return column_map.move_pixels(crop), column_map.move_points(keypoints)
-
-
-def color_lips(crop: Image, keypoints: Points, rng: np.random.Generator) -> Image:
-    """A copy with lips as dark as lipstick makes them, or lighter."""
-    outer = keypoints[_OUTER_LIP]
-    x0, y0 = np.maximum(np.floor(outer.min(axis=0)).astype(int) - 4, 0)
-    x1, y1 = np.ceil(outer.max(axis=0)).astype(int) + 5
-    under = crop[y0:y1, x0:x1]
-    if min(under.shape) < 4:
-        return crop
-    lips = np.zeros(under.shape, np.float32)
-    _fill(lips, outer - (x0, y0), 1.0)
-    _fill(lips, keypoints[_INNER_LIP] - (x0, y0), 0.0)
-    lips = cv2.GaussianBlur(lips, (0, 0), rng.uniform(0.6, 1.5))
-    factor = np.exp(rng.uniform(np.log(0.45), np.log(1.25)))
-    colored = crop.copy()
-    colored[y0:y1, x0:x1] = np.clip(np.rint(under * (1 + lips * (factor - 1))), 0, 255)
-    return colored
-
-
-def _fill(picture: Floats, outline: npt.NDArray[np.floating], value: float) -> None:
-    cv2.fillPoly(picture, [np.rint(outline * 16).astype(np.int32)], value, cv2.LINE_8, 4)
 
 
 def _lid_map(eye: Points, factor: float) -> _ColumnMap | None:

@@ -1,4 +1,4 @@
-"""Glasses of all kinds, drawn anew each time.
+"""Glasses of all kinds, drawn at random each time.
 
 Those in our own filters are a handful. Those of strangers have thick frames and thin ones, hang low on the nose,
 mirror a window or are dark. Points stay where they are.

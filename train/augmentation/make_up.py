@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from model.arrays import Image
 from model.keypoints import GROUPS, eye_distance
-from train.augmentation.outlines import drawn, filled
+from train.augmentation.outlines import FIXED_BITS, drawn, filled, fixed_point
 
 Points = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float32]
@@ -57,18 +57,33 @@ def shade_eyes(image: Image, points: Points, rng: np.random.Generator) -> Image:
     return np.clip(np.rint(shown), 0, 255).astype(np.uint8)
 
 
+def color_lips(crop: Image, keypoints: Points, rng: np.random.Generator) -> Image:
+    """A copy with lips as dark as lipstick makes them, or lighter."""
+    colored = crop.copy()
+    window = _around_lips(colored, keypoints)
+    if window is None:
+        return crop
+    under, corner = window
+    lips = np.zeros(under.shape, np.float32)
+    for outline, value in ((_OUTER_LIP, 1.0), (_INNER_LIP, 0.0)):
+        cv2.fillPoly(lips, [fixed_point(keypoints[outline] - corner)], value, cv2.LINE_8, FIXED_BITS)
+    lips = cv2.GaussianBlur(lips, (0, 0), rng.uniform(0.6, 1.5))
+    factor = np.exp(rng.uniform(np.log(0.45), np.log(1.25)))
+    under[:] = np.clip(np.rint(under * (1 + lips * (factor - 1))), 0, 255)
+    return colored
+
+
 def paint_lips(crop: Image, keypoints: Points, rng: np.random.Generator) -> Image:
     """A copy with lips as dark as lipstick makes them, or lighter, each in a tone of its own, and with gloss.
 
     Lips that differ, or shine, look like an open mouth with teeth to a network that has seen few of them.
     """
-    outer = keypoints[_OUTER_LIP]
-    x0, y0 = np.maximum(np.floor(outer.min(axis=0)).astype(int) - 4, 0)
-    x1, y1 = np.ceil(outer.max(axis=0)).astype(int) + 5
-    under = crop[y0:y1, x0:x1]
-    if min(under.shape) < 4:
+    colored = crop.copy()
+    window = _around_lips(colored, keypoints)
+    if window is None:
         return crop
-    local = keypoints.astype(np.float64) - (x0, y0)
+    under, corner = window
+    local = keypoints.astype(np.float64) - corner
     blur_px = rng.uniform(0.6, 1.5)
     shown = under.astype(np.float32)
     factors = np.exp(rng.uniform(np.log(0.45), np.log(1.25))) * np.ones(2)
@@ -78,8 +93,7 @@ def paint_lips(crop: Image, keypoints: Points, rng: np.random.Generator) -> Imag
         shown *= 1 + cv2.GaussianBlur(filled([local[lip]], under.shape), (0, 0), blur_px) * (factor - 1)
     if rng.random() < 0.5:
         shown += _gloss(under.shape, local, rng)
-    colored = crop.copy()
-    colored[y0:y1, x0:x1] = np.clip(np.rint(shown), 0, 255)
+    under[:] = np.clip(np.rint(shown), 0, 255)
     return colored
 
 
@@ -89,6 +103,15 @@ def light_mouth(crop: Image, keypoints: Points, rng: np.random.Generator) -> Ima
     factors = 1 + cv2.GaussianBlur(inside, (0, 0), 1.0) * (np.exp(rng.normal(0, 0.3)) - 1)
     lit: Image = np.clip(np.rint(crop * factors), 0, 255).astype(np.uint8)
     return lit
+
+
+def _around_lips(crop: Image, keypoints: Points) -> tuple[Image, npt.NDArray[np.intp]] | None:
+    """The part of a crop around the lips, a view, and its (x, y) corner; None where lips lie outside of it."""
+    outer = keypoints[_OUTER_LIP]
+    corner = np.maximum(np.floor(outer.min(axis=0)).astype(np.intp) - 4, 0)
+    x1, y1 = np.ceil(outer.max(axis=0)).astype(np.intp) + 5
+    part: Image = crop[corner[1] : y1, corner[0] : x1]
+    return None if min(part.shape) < 4 else (part, corner)
 
 
 def _gloss(shape: tuple[int, ...], keypoints: npt.NDArray[np.float64], rng: np.random.Generator) -> Floats:

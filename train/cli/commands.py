@@ -130,8 +130,9 @@ def run_average(weights: Sequence[Path], out: Path, overwrite: bool) -> None:
     """Average exported weights; what the first file says of itself goes for the mean, with all it was trained on."""
     from model.networks.checkpoint import Checkpoint, export_onnx
     from model.networks.keypoint_net import KeypointNet, NetSpec
-    from model.networks.onnx_weights import average, load_exported
+    from model.networks.onnx_weights import load_exported
     from model.predictor import KeypointPredictor
+    from train.recipes.averaging import average
 
     check_output(out, "the weights", overwrite=overwrite, inputs=weights)
     if len(weights) < 2:

@@ -127,6 +127,18 @@ class AveragedCourse(Generic[Net]):
         self._steps = state["steps"]
 
 
+def average(models: Sequence[Net]) -> Net:
+    """The plain mean of the weights of networks of one shape; none of them is changed.
+
+    Networks trained on from the same weights lie in one valley: their mean keeps most of what each does better.
+    Source: Wortsman et al., "Model soups", ICML 2022.
+    """
+    mean = copy.deepcopy(models[0])
+    for count, other in enumerate(models[1:], 2):
+        move_towards(mean, other, 1 / count)
+    return mean
+
+
 def move_towards(model: nn.Module, other: nn.Module, share: float) -> None:
     """Make weights and buffers of `model` a mean with those of `other`, which has so great a share in it."""
     mine, theirs = ([*m.parameters(), *m.buffers()] for m in (model, other))

@@ -12,7 +12,7 @@ from assets import DEFAULT_WEIGHTS
 from model.keypoints import LEFT_EYE_OUTER, RIGHT_EYE_OUTER
 from model.networks.baseline_net import BaselineNet
 from model.networks.checkpoint import Checkpoint, baseline_info, export_onnx
-from model.program.files import put_in_place
+from model.program.files import whole_file
 from train.config import BASELINE_STATE, TrainConfig
 from train.data.dataset import HeldDataset, make_loader
 from train.data.training_data import TrainingData
@@ -104,9 +104,8 @@ class BaselineRecipe:
         """See `train.recipes.base.Recipe`; under the name that the seed document gives it."""
         path = folder / BASELINE_STATE
         path.parent.mkdir(exist_ok=True)
-        half = path.with_name(f".{path.name}.half")
-        torch.save(self.model.state_dict(), half)
-        put_in_place(half, path)
+        with whole_file(path) as half:
+            torch.save(self.model.state_dict(), half)
         return path
 
     def state(self) -> dict[str, Any]:

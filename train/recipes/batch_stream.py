@@ -38,7 +38,7 @@ class Mixture:
         chosen = []
         for part in range(len(self.shares)):
             members = np.flatnonzero(self.parts == part)
-            # How many places of the first so many batches the parts up to here have: whole numbers that add up.
+            # Places of the parts up to here in the batches before this one, and up to it: whole numbers that add up.
             before, after = (np.diff(np.round(edges[part : part + 2] * size * count)) for count in (number, number + 1))
             for place in range(int(before[0]), int(after[0])):
                 turn, index = divmod(place, len(members))

@@ -64,7 +64,7 @@ class DefaultOptions:
         loss: see there.
         fine_epochs, fine_rate, fine_augment, fine_loss: the one cycle of a run that starts from other weights; it shows
             heads turned further and darker lips as well.
-        varied_augment: of such a run that is to see strangers: glasses drawn anew, make-up, shade, twins farther apart.
+        varied_augment: the same with more variety, for strangers' faces: random glasses, make-up, shade, distant twins.
         fine_steps: fewest steps of a run of `fine_epochs`; with few pictures, an epoch shows each several times.
     """
 

@@ -9,8 +9,8 @@ from model.arrays import Array, Image
 from realtime.drawing.primitives import BlendMode, Color, region_around, soft_mask, tint
 from realtime.face_view import FaceView
 from realtime.filters.base import Layer
+from realtime.filters.far_side import far_side
 from realtime.filters.layers import shapes
-from realtime.filters.layers.far_side import far_side
 from realtime.filters.layers.openings import EYES, Opening, opening, softness
 from realtime.filters.layers.openings import Part as OpenPart
 

@@ -13,7 +13,7 @@ from realtime.drawing.sticker import Sticker
 from realtime.face_light import Light, shade_on
 from realtime.face_view import FaceView
 from realtime.filters.base import Layer
-from realtime.filters.layers.far_side import far_side
+from realtime.filters.far_side import far_side
 from realtime.filters.layers.mesh import face_mesh, head_mesh, used_points, warp_map
 from realtime.filters.layers.openings import EYES, opening
 

@@ -40,11 +40,11 @@ _COLOURLESS: Final = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """An open mouth or eye.
+    """An open mouth or eye, or what else stays free of paint.
 
     Attributes:
         region: of the canvas.
-        mask: (h, w) uint8 over it, 255 where it is open.
+        mask: (h, w) uint8 over it, 255 where nothing is painted.
     """
 
     region: PixelRect

@@ -11,8 +11,9 @@ from model.crop import CropSpec
 from model.errors import WeightsError
 from model.networks.checkpoint import Checkpoint, export_onnx
 from model.networks.keypoint_net import KeypointNet, NetSpec
-from model.networks.onnx_weights import average, freeze_norms, load_exported
+from model.networks.onnx_weights import freeze_norms, load_exported
 from model.weights.info import WeightsInfo
+from train.recipes.averaging import average
 
 SPEC = NetSpec(32, (8, 8, 12, 16), (0, 1, 1), 8, 8, True)
 

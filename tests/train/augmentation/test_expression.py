@@ -7,7 +7,8 @@ import pytest
 
 from model.keypoints import GROUPS, NAMED, REGIONS
 from tests.train.faces import face_keypoints
-from train.augmentation.expression import color_lips, move_lids, move_lips
+from train.augmentation.expression import move_lids, move_lips
+from train.augmentation.make_up import color_lips
 
 SIZE = 256
 KEYPOINTS = (face_keypoints() * 50 + 120).astype(np.float32)

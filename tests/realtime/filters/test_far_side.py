@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from realtime.drawing.primitives import PixelRect
-from realtime.filters.layers.far_side import far_side
+from realtime.filters.far_side import far_side
 from realtime.filters.packs.registry import load
 from tests.model.test_pose import SIZE_WH
 from tests.realtime.filters.layers.test_mesh import seen, view_of
