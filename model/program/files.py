@@ -51,9 +51,10 @@ def whole_file(path: Path, half: Path | None = None) -> Iterator[Path]:
         half: the name to write to, in the same folder; the path with `.half` appended if left out.
 
     Raises:
-        OSError: see `put_in_place`.
+        OSError: `half` is a device, a pipe or a socket; see also `put_in_place`.
     """
     half = half or path.with_name(f"{path.name}.half")
+    check_file(half)
     try:
         yield half
         put_in_place(half, path)

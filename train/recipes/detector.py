@@ -106,7 +106,7 @@ class DetectorRecipe:
         self._held_out = self._draw_held_out(annotations, np.flatnonzero(held_out))
         self._stream: Iterator[CanvasBatch] = iter(())
         self._next_epoch = 0
-        self._mined: tuple[Image, ...] = ()
+        self._mined: tuple[Image, ...] | None = None
         self._build()
 
     def _build(self) -> None:
@@ -122,13 +122,13 @@ class DetectorRecipe:
         """See `train.recipes.base.Recipe`; randomness comes from seed, epoch and rank: an epoch can be repeated."""
         self._course.begin_epoch(epoch)
         mining = max(1, round(self.options.mine_after * self._course.cycles[0].last_epoch))
-        if epoch > mining and not self._mined:
+        if epoch > mining and self._mined is None:
             self._mined = self._ranks.of_first(self._mine)
             self._next_epoch = 0
         if self._next_epoch != epoch:
             last = mining if epoch <= mining else self.epochs
             keys = [(e, batch) for e in range(epoch, last + 1) for batch in range(self.batches)]
-            self._stream = stream_batches(replace(self._source, decoys=self._mined), keys, self._config.workers)
+            self._stream = stream_batches(replace(self._source, decoys=self._mined or ()), keys, self._config.workers)
         self._next_epoch = epoch + 1
         self.model.train()
         for batch in itertools.islice(self._stream, self.batches):
@@ -182,12 +182,14 @@ class DetectorRecipe:
 
     def state(self) -> dict[str, Any]:
         """See `train.recipes.base.Recipe`."""
-        return self._course.state() | {"mined": [torch.from_numpy(piece) for piece in self._mined]}
+        mined = None if self._mined is None else [torch.from_numpy(piece) for piece in self._mined]
+        return self._course.state() | {"mined": mined}
 
     def load_state(self, state: dict[str, Any]) -> None:
         """See `train.recipes.base.Recipe`."""
         self._course.load_state(state, Cycle(self.epochs, self.options.further_rate * self._rate))
-        self._mined = tuple(piece.numpy() for piece in state["mined"])
+        mined = state["mined"]
+        self._mined = None if mined is None else tuple(piece.numpy() for piece in mined)
 
     def _draw_held_out(self, annotations: Annotations, indices: npt.NDArray[np.intp]) -> list[CanvasBatch]:
         if not len(indices) or not self._ranks.is_first:

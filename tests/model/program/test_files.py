@@ -45,6 +45,18 @@ def test_a_pipe_is_neither_read_nor_replaced(tmp_path: Path) -> None:
     assert pipe.is_fifo() and link.is_symlink() and whole.is_file()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="POSIX pipes")
+def test_a_pipe_with_the_name_of_the_half_written_file_is_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "out.json.half"
+    os.mkfifo(pipe)
+    with (
+        pytest.raises(OSError, match="it is a device or a pipe, not a file"),
+        whole_file(tmp_path / "out.json") as half,
+    ):
+        half.write_text("half")
+    assert list(tmp_path.iterdir()) == [pipe]
+
+
 def test_an_older_file_is_replaced(tmp_path: Path) -> None:
     whole, path = tmp_path / "whole", tmp_path / "out"
     for text in ("first", "second"):

@@ -81,6 +81,25 @@ def test_a_run_that_is_lengthened_goes_on_at_a_gentler_rate(annotations: Annotat
     assert rates[-1] < 0.01 * max(rates)
 
 
+def test_false_faces_are_mined_once_even_where_there_are_none(
+    annotations: Annotations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mined = []
+
+    def mine(recipe: DetectorRecipe) -> tuple[()]:
+        mined.append(recipe)
+        return ()
+
+    monkeypatch.setattr(DetectorRecipe, "_mine", mine)
+    recipe = recipe_of(annotations)
+    for epoch in range(1, 5):
+        train(recipe, epoch, 1)
+    resumed = recipe_of(annotations, epochs=6)
+    resumed.load_state(recipe.state())
+    train(resumed, 5, 1)
+    assert mined == [recipe]
+
+
 def test_its_weights_run_live(annotations: Annotations, tmp_path: Path) -> None:
     recipe = recipe_of(annotations)
     full = recipe.export(Checkpoint(recipe.best_model(), recipe.info), tmp_path / "detector.onnx")
