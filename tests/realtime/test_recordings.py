@@ -83,7 +83,7 @@ def assert_in_step(path: Path, at_least: int, but: tuple[float, float] = (0.0, 0
         assert min(abs(beep_s - flash_s) for beep_s in beeps_s) < IN_STEP_S, (flashes_s, beeps_s)
 
 
-def test_a_camera_lost_midway_is_told_bridged_and_goes_on_with_sound(
+def test_a_camera_lost_midway_is_reported_bridged_and_goes_on_with_sound(
     tmp_path: Path, studio: Studio, gui: WatchedGui
 ) -> None:
     path, lost, told = tmp_path / "out.mp4", [], []
@@ -141,7 +141,7 @@ def test_the_window_s_end_finishes_the_recording(tmp_path: Path, studio: Studio,
     assert heard_s[-1] == pytest.approx(times_of(path)[-1], abs=0.1)
 
 
-def test_a_microphone_that_is_not_there_is_told_in_one_line_and_the_picture_recorded(
+def test_a_microphone_that_is_not_there_is_reported_in_one_line_and_the_picture_recorded(
     tmp_path: Path, studio: Studio
 ) -> None:
     studio.sound.mode = "gone"
@@ -174,7 +174,7 @@ def test_where_nothing_is_recorded_the_microphone_stays_closed(studio: Studio) -
     assert studio.sound.opened == 0
 
 
-def test_a_microphone_that_falls_silent_is_told_on_the_terminal(tmp_path: Path, studio: Studio) -> None:
+def test_a_microphone_that_falls_silent_is_reported_on_the_terminal(tmp_path: Path, studio: Studio) -> None:
     def direct() -> None:
         time.sleep(0.8)
         studio.sound.mode = "blocks"

@@ -40,7 +40,7 @@ def test_skipped_frames_are_drops() -> None:
     assert stats.drops == 2
 
 
-def test_a_long_run_is_told_whole_in_bounded_memory() -> None:
+def test_a_long_run_is_reported_whole_in_bounded_memory() -> None:
     """Its last half is four times as slow as its first: neither is forgotten."""
     stats = Stats()
     for seconds in (0.001, 0.004):

@@ -30,7 +30,7 @@ from train.errors import OptionError
         ({"seed": -1}, "cannot be negative"),
     ],
 )
-def test_a_value_that_cannot_be_used_is_told(options: dict[str, Any], message: str) -> None:
+def test_a_value_that_cannot_be_used_is_reported(options: dict[str, Any], message: str) -> None:
     with pytest.raises(OptionError, match=message):
         TrainConfig(**options)
 

@@ -99,7 +99,7 @@ def test_a_missing_checkpoint_is_named(tmp_path: Path) -> None:
         load_checkpoint(tmp_path / "no.pt")
 
 
-def test_a_checkpoint_cut_short_is_told(checkpoint: Checkpoint, tmp_path: Path) -> None:
+def test_a_checkpoint_cut_short_is_reported(checkpoint: Checkpoint, tmp_path: Path) -> None:
     save_checkpoint(tmp_path / "a.pt", checkpoint)
     data = (tmp_path / "a.pt").read_bytes()
     for kept in (0, 10, len(data) // 2):
@@ -108,7 +108,7 @@ def test_a_checkpoint_cut_short_is_told(checkpoint: Checkpoint, tmp_path: Path) 
             load_checkpoint(tmp_path / "cut.pt")
 
 
-def test_a_file_of_another_kind_is_told(tmp_path: Path) -> None:
+def test_a_file_of_another_kind_is_reported(tmp_path: Path) -> None:
     (tmp_path / "text.pt").write_text("no weights at all")
     with pytest.raises(WeightsError, match="cannot be read as a PyTorch checkpoint"):
         load_checkpoint(tmp_path / "text.pt")
@@ -117,7 +117,7 @@ def test_a_file_of_another_kind_is_told(tmp_path: Path) -> None:
         load_checkpoint(tmp_path / "other.pt")
 
 
-def test_weights_that_do_not_fit_their_network_are_told(checkpoint: Checkpoint, tmp_path: Path) -> None:
+def test_weights_that_do_not_fit_their_network_are_reported(checkpoint: Checkpoint, tmp_path: Path) -> None:
     save_checkpoint(tmp_path / "a.pt", checkpoint)
     data = torch.load(tmp_path / "a.pt", weights_only=True)
     torch.save({**data, "net": {**data["net"], "decoder": 32}}, tmp_path / "b.pt")
@@ -159,7 +159,7 @@ def test_a_network_of_any_size_is_not_built(checkpoint: Checkpoint, tmp_path: Pa
 @pytest.mark.parametrize(
     "change", [{"model": 5}, {"net": [1]}, {"info": 7}, {"info": "{}"}, {"format": [1] * 9}], ids=str
 )
-def test_a_checkpoint_of_other_things_is_told(
+def test_a_checkpoint_of_other_things_is_reported(
     checkpoint: Checkpoint, tmp_path: Path, change: dict[str, object]
 ) -> None:
     save_checkpoint(tmp_path / "a.pt", checkpoint)
@@ -169,7 +169,7 @@ def test_a_checkpoint_of_other_things_is_told(
         load_checkpoint(tmp_path / "b.pt")
 
 
-def test_weights_that_are_not_numbers_are_told(checkpoint: Checkpoint, tmp_path: Path) -> None:
+def test_weights_that_are_not_numbers_are_reported(checkpoint: Checkpoint, tmp_path: Path) -> None:
     save_checkpoint(tmp_path / "a.pt", checkpoint)
     data = torch.load(tmp_path / "a.pt", weights_only=True)
     next(iter(data["model"].values())).fill_(float("nan"))
@@ -193,7 +193,7 @@ def test_a_checkpoint_that_is_too_large_is_not_read(tmp_path: Path) -> None:
         load_checkpoint(tmp_path / "big.pt")
 
 
-def test_a_tensor_that_claims_to_be_huge_is_told(tmp_path: Path) -> None:
+def test_a_tensor_that_claims_to_be_huge_is_reported(tmp_path: Path) -> None:
     """A view of one number as 10^12 of them, as a file may hold it."""
     state = BaselineNet().state_dict()
     name = next(iter(state))

@@ -47,7 +47,7 @@ def test_a_recording_hears_what_comes_and_a_little_of_what_came(device: FakeSoun
 @pytest.mark.parametrize(
     ("mode", "says"), [("gone", "it is not there"), ("nothing", "no sound comes"), ("blocks", "no sound within 0.3 s")]
 )
-def test_one_that_gives_nothing_at_the_start_is_told(device: FakeSoundDevice, mode: str, says: str) -> None:
+def test_one_that_gives_nothing_at_the_start_is_reported(device: FakeSoundDevice, mode: str, says: str) -> None:
     device.mode = mode
     with pytest.raises(SourceError, match=f"cannot hear fake: {says}"):
         Microphone("fake", device.open, QUICK)
@@ -62,7 +62,7 @@ def test_one_that_gives_nothing_at_the_start_is_told(device: FakeSoundDevice, mo
         ("mute", "fake gives only silence: it is switched off, or the system keeps it from this program"),
     ],
 )
-def test_one_that_fails_later_is_told_and_heard_again(device: FakeSoundDevice, mode: str, says: str) -> None:
+def test_one_that_fails_later_is_reported_and_heard_again(device: FakeSoundDevice, mode: str, says: str) -> None:
     microphone = Microphone("fake", device.open, QUICK)
     assert microphone.status == ""
     device.mode = mode
@@ -73,7 +73,7 @@ def test_one_that_fails_later_is_told_and_heard_again(device: FakeSoundDevice, m
     assert microphone.status == ""
 
 
-def test_a_driver_that_raises_something_else_is_told_too(device: FakeSoundDevice) -> None:
+def test_a_driver_that_raises_something_else_is_reported_too(device: FakeSoundDevice) -> None:
     def opener() -> object:
         raise RuntimeError("broken\ndriver")
 

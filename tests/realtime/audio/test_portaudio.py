@@ -177,7 +177,7 @@ def test_without_a_preferred_one_a_choice_is_asked_for(portaudio: FakeSoundDevic
         open_microphone("")
 
 
-def test_without_the_package_its_name_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_package_its_name_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sounddevice", None)
     with pytest.raises(SourceError, match="pip install sounddevice"):
         open_microphone("")
@@ -186,7 +186,7 @@ def test_without_the_package_its_name_is_told(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize(
     ("platform", "hint"), [("linux", "sudo apt install libportaudio2"), ("darwin", "pip install --force-reinstall")]
 )
-def test_without_the_library_its_name_is_told(monkeypatch: pytest.MonkeyPatch, platform: str, hint: str) -> None:
+def test_without_the_library_its_name_is_reported(monkeypatch: pytest.MonkeyPatch, platform: str, hint: str) -> None:
     def no_library(name: str, *_: object) -> ModuleType:
         raise OSError("PortAudio library not found")
 

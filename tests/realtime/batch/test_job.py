@@ -142,7 +142,7 @@ def test_a_folder_that_cannot_be_made_is_named(tiny: Path, tmp_path: Path) -> No
 
 
 @needs_full_disk
-def test_a_full_disk_is_told_of_the_result_and_nothing_is_left(
+def test_a_full_disk_is_reported_of_the_result_and_nothing_is_left(
     tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_video(tmp_path / "clip.mkv", [i / 30 for i in range(60)])
@@ -203,7 +203,7 @@ def test_a_pipe_that_appears_meanwhile_is_not_replaced(tiny: Path, tmp_path: Pat
 @pytest.mark.parametrize(
     ("option", "says"), [(("--filter", "nosuch"), "nosuch"), (("--weights", "no.onnx"), "no.onnx does not exist")]
 )
-def test_a_wrong_option_is_told_before_any_file_is_begun(
+def test_a_wrong_option_is_reported_before_any_file_is_begun(
     option: tuple[str, str], says: str, tiny: Path, tmp_path: Path
 ) -> None:
     write_video(tmp_path / "clip.mkv", [0.0, 0.1])

@@ -35,7 +35,7 @@ def names(rows: list[dict[str, object]]) -> list[object]:
     return [row[""] for row in rows]
 
 
-def test_the_step_is_told_by_stage_size_and_number_of_faces(tables: dict[str, list[dict[str, object]]]) -> None:
+def test_the_step_is_reported_by_stage_size_and_number_of_faces(tables: dict[str, list[dict[str, object]]]) -> None:
     assert names(tables["size"]) == ["640x480", "1280x720", "3840x2160"]
     assert names(tables["faces"]) == ["1 face", "2 faces", "4 faces", "8 faces"]
     for row in (*tables["size"], *tables["faces"]):
@@ -43,19 +43,19 @@ def test_the_step_is_told_by_stage_size_and_number_of_faces(tables: dict[str, li
     assert [row["faces"] for row in tables["size"]] == [1, 1, 1]
 
 
-def test_the_network_and_others_are_told(tables: dict[str, list[dict[str, object]]]) -> None:
+def test_the_network_and_others_are_reported(tables: dict[str, list[dict[str, object]]]) -> None:
     assert names(tables["network"])[:2] == ["1 face", "8 faces in one batch"]
     assert names(tables["peers"])[0] == "ours"
 
 
-def test_the_whole_program_is_told(tables: dict[str, list[dict[str, object]]]) -> None:
+def test_the_whole_program_is_reported(tables: dict[str, list[dict[str, object]]]) -> None:
     assert names(tables["program"]) == ["read only", "whole program", "whole program, recording"]
     assert names(tables["start"])[-1] == "to the first frame, and out"
     assert {"copy of the frame", "pose and measures", "sunglasses"} <= set(names(tables["drawing"]))
     assert len(tables["memory"]) == (3 if memory_bytes() else 0)
 
 
-def test_steadiness_is_told_raw_and_smoothed(tables: dict[str, list[dict[str, object]]]) -> None:
+def test_steadiness_is_reported_raw_and_smoothed(tables: dict[str, list[dict[str, object]]]) -> None:
     assert names(tables["steadiness"])[:2] == ["raw", "smoothed"]
 
 
@@ -134,7 +134,7 @@ def test_bad_options_are_one_line(tmp_path: Path) -> None:
     assert "bench.json" in said("--quick", "--json", str(tmp_path / "no" / "bench.json"))
 
 
-def test_a_follower_without_the_face_is_told(tmp_path: Path) -> None:
+def test_a_follower_without_the_face_is_reported(tmp_path: Path) -> None:
     """The tiny network scores by brightness; told to want more than there is, it finds nobody."""
     weights = write_weights(tmp_path / "blind.onnx", metadata={"score_threshold": 0.99})
     done = CliRunner().invoke(app, ["bench", "--quick", "--part", "steadiness", "--weights", str(weights)])

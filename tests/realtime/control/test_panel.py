@@ -222,7 +222,7 @@ def test_devices_are_asked_and_what_is_missing_is_not_available(controls: Contro
     assert {Action.CAMERA, Action.SNAPSHOT, Action.QUIT} <= panel.state.available
 
 
-def test_the_hint_of_the_filters_worn_is_told(controls: Controls) -> None:
+def test_the_hint_of_the_filters_worn_is_reported(controls: Controls) -> None:
     fire = FilterEntry("fire", hint="open your mouth")
     panel = ControlPanel(controls, Surroundings((fire, FilterEntry("heart-eyes"))))
     assert panel.state.hint == ""

@@ -63,7 +63,7 @@ def test_they_can_be_reset(tmp_path: Path) -> None:
         "[" * 100_000,
     ],
 )
-def test_damaged_settings_are_told_with_the_way_out(tmp_path: Path, text: str) -> None:
+def test_damaged_settings_are_reported_with_the_way_out(tmp_path: Path, text: str) -> None:
     path = tmp_path / "settings.json"
     path.write_text(text)
     with pytest.raises(ConfigError, match=r"settings\.json .*delete it or run with --reset-settings"):
@@ -76,7 +76,7 @@ def test_settings_of_a_newer_version_are_read(tmp_path: Path) -> None:
     assert load_settings(path) == Settings(3)
 
 
-def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ConfigError, match="cannot keep the settings in"):
         save_settings(Settings(), tmp_path / "file" / "settings.json")

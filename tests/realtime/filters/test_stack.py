@@ -69,7 +69,7 @@ def test_strength_weakens_what_is_drawn_but_never_what_hides_a_face() -> None:
             assert least == less == change > 0
 
 
-def test_what_triggers_a_filter_is_told_once_it_is_loaded() -> None:
+def test_what_triggers_a_filter_is_reported_once_it_is_loaded() -> None:
     stack = FilterStack(Controls(["fire", "heart-eyes", "clown"]))
     assert [stack.hint(name) for name in ("fire", "heart-eyes", "clown", "dog")] == ["Open your mouth", "Smile", "", ""]
 

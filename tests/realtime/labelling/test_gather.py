@@ -84,7 +84,7 @@ def test_one_bad_picture_in_a_folder_is_left_out(tmp_path: Path, finder: FaceFin
         gather([tmp_path / "in" / "bad.png"], finder, gathering)
 
 
-def test_what_cannot_be_read_or_written_is_told(tmp_path: Path, finder: FaceFinder) -> None:
+def test_what_cannot_be_read_or_written_is_reported(tmp_path: Path, finder: FaceFinder) -> None:
     gathering = Gathering(images(tmp_path))
     with pytest.raises(SourceError, match=r"none\.png does not exist"):
         gather([tmp_path / "none.png"], finder, gathering)

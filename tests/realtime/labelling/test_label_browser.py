@@ -215,7 +215,7 @@ def test_the_way_back_and_help(page: tuple[Page, Running]) -> None:
     assert view.text("name") == "jaw 0"
 
 
-def test_a_program_that_ended_is_told(page: tuple[Page, Running]) -> None:
+def test_a_program_that_ended_is_reported(page: tuple[Page, Running]) -> None:
     view, running = page
     running.finish()
     view.press("s")

@@ -133,7 +133,7 @@ def test_a_second_session_goes_on(tmp_path: Path, out: Path) -> None:
         running.finish()
 
 
-def test_nothing_to_label_is_told(tmp_path: Path) -> None:
+def test_nothing_to_label_is_reported(tmp_path: Path) -> None:
     def said(*words: object) -> str:
         done = CliRunner().invoke(app, ["label", *map(str, words), "--no-browser"])
         assert done.exit_code == 2 and done.output.count("\n") == 1, done.output

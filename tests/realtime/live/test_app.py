@@ -87,7 +87,7 @@ def test_an_interrupt_closes_the_recording(tmp_path: Path) -> None:
         assert sum(1 for _ in container.decode(video=0)) > 0
 
 
-def test_a_virtual_camera_that_is_not_there_is_told_and_the_run_goes_on(
+def test_a_virtual_camera_that_is_not_there_is_reported_and_the_run_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "pyvirtualcam", None)  # as where it is not installed

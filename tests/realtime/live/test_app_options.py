@@ -19,7 +19,7 @@ def test_a_microphone_goes_with_cameras_only(tmp_path: Path) -> None:
     assert "recording without sound: a microphone goes with a camera or stream, not with a file" in text
 
 
-def test_microphones_are_listed_or_the_way_to_get_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_microphones_are_listed_or_the_way_to_get_there_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sounddevice", None)  # as where it is not installed
     assert_one_line(run("microphones"), "pip install sounddevice")
     monkeypatch.setattr("realtime.audio.portaudio.list_microphones", lambda: [])

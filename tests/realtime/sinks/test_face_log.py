@@ -64,7 +64,7 @@ def test_another_ending_is_refused(tmp_path: Path) -> None:
         KeypointLogSink(tmp_path / "out.txt")
 
 
-def test_a_missing_folder_is_told_at_once(tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported_at_once(tmp_path: Path) -> None:
     with pytest.raises(SinkError, match=r"No such file or directory in folder .*gone; choose a folder"):
         KeypointLogSink(tmp_path / "gone" / "out.csv")
 
@@ -79,14 +79,14 @@ def test_a_log_is_overwritten_only_when_asked(tmp_path: Path) -> None:
 
 
 @needs_full_disk
-def test_a_full_disk_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_reported_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fill_disk(monkeypatch)
     with pytest.raises(SinkError, match="No space left on device"):
         KeypointLogSink(tmp_path / "out.csv", overwrite=True)
 
 
 @needs_full_disk
-def test_a_disk_that_fills_up_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_that_fills_up_is_reported_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fill_disk(monkeypatch)
     sink = KeypointLogSink(tmp_path / "out.jsonl", overwrite=True)
     with pytest.raises(SinkError, match="No space left on device"):

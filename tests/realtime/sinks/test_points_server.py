@@ -86,7 +86,9 @@ def test_a_message_holds_the_frame_and_its_faces(server: PointsServerSink) -> No
         }  # fmt: skip
 
 
-def test_frames_without_faces_are_told_too_and_points_that_fit_no_head_have_no_pose(server: PointsServerSink) -> None:
+def test_frames_without_faces_are_reported_too_and_points_that_fit_no_head_have_no_pose(
+    server: PointsServerSink,
+) -> None:
     with joined(server) as client:
         server.write(output(0, face_ids=()))
         assert json.loads(client.recv(timeout=10))["faces"] == []
@@ -185,7 +187,7 @@ def test_a_port_in_use_is_named(server: PointsServerSink) -> None:
         PointsServerSink(0, "nowhere.invalid")
 
 
-def test_without_the_package_the_way_to_get_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_package_the_way_to_get_it_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(points_server, "find_spec", lambda name: None)
     with pytest.raises(ConfigError, match="pip install websockets"):
         PointsServerSink(0)

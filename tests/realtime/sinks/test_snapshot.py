@@ -40,7 +40,7 @@ def test_pictures_of_one_second_do_not_overwrite_each_other(tmp_path: Path) -> N
     assert len(list(tmp_path.iterdir())) == 6
 
 
-def test_a_picture_that_cannot_be_saved_is_told_and_the_program_goes_on(tmp_path: Path) -> None:
+def test_a_picture_that_cannot_be_saved_is_reported_and_the_program_goes_on(tmp_path: Path) -> None:
     controls = Controls(snapshot_requested=True)
     (tmp_path / "file").touch()
     sink = SnapshotSink(controls, tmp_path / "file" / "gone")

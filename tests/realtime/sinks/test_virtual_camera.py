@@ -79,7 +79,7 @@ def test_frames_come_no_faster_than_announced(backend: str, source_fps: int, sen
     assert len(MemoryBackend.made[0].frames) == pytest.approx(sent, abs=2)
 
 
-def test_a_device_that_fails_is_told_once(backend: str) -> None:
+def test_a_device_that_fails_is_reported_once(backend: str) -> None:
     sink = VirtualCameraSink((64, 48), 30, backend)
     MemoryBackend.made[0].broken = True
     with pytest.raises(SinkError, match="the virtual camera memory failed: device is gone; start"):
@@ -92,7 +92,9 @@ def test_a_device_that_fails_is_told_once(backend: str) -> None:
 @pytest.mark.parametrize(
     ("platform", "hint"), [("linux", "modprobe v4l2loopback"), ("darwin", "OBS"), ("win32", "OBS")]
 )
-def test_without_a_driver_the_way_to_get_one_is_told(monkeypatch: pytest.MonkeyPatch, platform: str, hint: str) -> None:
+def test_without_a_driver_the_way_to_get_one_is_reported(
+    monkeypatch: pytest.MonkeyPatch, platform: str, hint: str
+) -> None:
     pyvirtualcam = pytest.importorskip("pyvirtualcam", reason="needs pyvirtualcam (optional)")
 
     class NoDriver:
@@ -106,7 +108,7 @@ def test_without_a_driver_the_way_to_get_one_is_told(monkeypatch: pytest.MonkeyP
     assert "\n" not in str(told.value)
 
 
-def test_without_the_package_its_name_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_package_its_name_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyvirtualcam", None)
     with pytest.raises(SinkError, match="pip install pyvirtualcam"):
         VirtualCameraSink((64, 48), 30)

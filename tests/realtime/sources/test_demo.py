@@ -120,13 +120,13 @@ def test_values_out_of_range_are_refused(change: dict[str, object]) -> None:
         DemoConfig(**change)  # type: ignore[arg-type]
 
 
-def test_a_missing_matplotlib_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_matplotlib_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(SourceError, match="matplotlib, which is not installed; run `pip install"):
         DemoSource()
 
 
-def test_a_missing_or_broken_portrait_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_missing_or_broken_portrait_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     class Spec:
         origin = str(tmp_path / "__init__.py")
 

@@ -80,12 +80,12 @@ def test_the_cameras_options_reach_the_camera(monkeypatch: pytest.MonkeyPatch) -
     ]
 
 
-def test_a_path_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_path_that_is_not_there_is_reported(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"--source .*no\.mp4 does not exist; give a video, an image, a folder"):
         open_source(str(tmp_path / "no.mp4"))
 
 
-def test_what_is_no_file_is_told(tmp_path: Path) -> None:
+def test_what_is_no_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"cannot look for --source aaaa.*; check the path"):
         open_source("a" * 5000)
     if hasattr(os, "mkfifo"):
@@ -107,12 +107,12 @@ def test_a_number_as_source_is_met_with_the_camera_option() -> None:
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:9/x", "rtsp://127.0.0.1:9/x", "http://127.0.0.1:9/x.mp4"])
-def test_an_address_where_nobody_listens_is_told(address: str) -> None:
+def test_an_address_where_nobody_listens_is_reported(address: str) -> None:
     with pytest.raises(SourceError, match="cannot open") as raised:
         open_source(address)
     assert address in str(raised.value) and "\n" not in str(raised.value)
 
 
-def test_an_unknown_kind_of_address_is_told() -> None:
+def test_an_unknown_kind_of_address_is_reported() -> None:
     with pytest.raises(SourceError, match=r"cannot open stream gopher2://x/y"):
         open_source("gopher2://x/y")

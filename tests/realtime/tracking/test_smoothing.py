@@ -143,7 +143,7 @@ def test_an_opening_lets_go_what_it_is_of(hearing: SmoothingConfig, moving: list
     assert np.mean(strays) < 0.15
 
 
-def test_a_pace_that_cannot_be_is_told() -> None:
+def test_a_pace_that_cannot_be_is_reported() -> None:
     with pytest.raises(ValueError, match="openings' noise of at least 0"):
         SmoothingConfig(eyes_noise=-1.0)
     with pytest.raises(ValueError, match="positive pace of lids and lips"):

@@ -232,7 +232,7 @@ def test_an_archive_of_something_else_is_refused(server: Server, tmp_path: Path)
 
 
 @pytest.mark.parametrize(("status", "expected"), [(404, "answers 404"), (403, "answers 403")])
-def test_a_refusal_is_told(server: Server, tmp_path: Path, status: int, expected: str) -> None:
+def test_a_refusal_is_reported(server: Server, tmp_path: Path, status: int, expected: str) -> None:
     server.behaviour.status = status
     with pytest.raises(DownloadError, match=expected):
         get(server, tmp_path)

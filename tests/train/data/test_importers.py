@@ -168,7 +168,7 @@ def test_an_import_that_failed_can_be_repeated(tmp_path: Path) -> None:
     imported("kaggle", tmp_path / "training.csv", tmp_path, "--overwrite")
 
 
-def test_a_picture_that_cannot_be_written_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_picture_that_cannot_be_written_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pd.DataFrame([kaggle_row()]).to_csv(tmp_path / "training.csv", index=False)
 
     def full(path: Path, data: bytes) -> int:
@@ -291,14 +291,14 @@ WORDS_OF_POINTS = " ".join(["1"] * 195)
         ("labelme", "a.json", "{}", "not a file of LabelMe"),
     ],
 )
-def test_what_cannot_be_read_is_told(tmp_path: Path, kind: str, name: str, text: str, message: str) -> None:
+def test_what_cannot_be_read_is_reported(tmp_path: Path, kind: str, name: str, text: str, message: str) -> None:
     picture(tmp_path / "a.png")
     (tmp_path / name).write_text(text)
     assert message in refused(kind, tmp_path / name, tmp_path)
     assert "does not exist" in refused(kind, tmp_path / "none", tmp_path)
 
 
-def test_pictures_of_another_size_are_told(tmp_path: Path) -> None:
+def test_pictures_of_another_size_are_reported(tmp_path: Path) -> None:
     picture(tmp_path / "a.png")
     image = {"id": 4, "file_name": "a.png", "width": 640, "height": 480}
     people = [{"image_id": 4, "keypoints": [9] * 204}]

@@ -61,7 +61,7 @@ def test_the_openings_are_the_second_labellers_and_the_places_are_not() -> None:
     assert set(moved) <= {i for pair in LID_PAIRS + LIP_PAIRS for i in pair}
 
 
-def test_how_far_lips_lie_apart_is_told_for_all_faces_and_for_closed_mouths(annotations: Annotations) -> None:
+def test_how_far_lips_lie_apart_is_reported_for_all_faces_and_for_closed_mouths(annotations: Annotations) -> None:
     labels = annotations.keypoints_px.copy()
     seconds: list[Points | None] = []
     for index, points in enumerate(labels):

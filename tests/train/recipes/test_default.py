@@ -197,7 +197,7 @@ def test_a_run_goes_on_with_the_weights_it_kept_whatever_their_file_holds_now(
         ({"label_offset_x": (0.0, 0.0)}, 0.5, "--keep mixes weights.*labels moved by"),
     ],
 )
-def test_weights_that_do_not_go_with_a_run_are_told(
+def test_weights_that_do_not_go_with_a_run_are_reported(
     annotations: Annotations, tmp_path: Path, info: dict[str, Any], keep: float, told: str
 ) -> None:
     _, config = _starting(annotations, tmp_path / "first.onnx", **info)

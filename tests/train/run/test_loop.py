@@ -101,14 +101,14 @@ def test_training_on_all_people_measures_nobody_and_says_so(data: TrainConfig, t
     assert "24 images, all people" in KeypointPredictor(result.weights_path).info.trained_on
 
 
-def test_an_output_folder_that_cannot_be_made_is_told(data: TrainConfig, tmp_path: Path) -> None:
+def test_an_output_folder_that_cannot_be_made_is_reported(data: TrainConfig, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(OutputError, match=r"cannot write to .*file.*; give another --out"):
         run(replace(data, output_dir=tmp_path / "file" / "run"), None, TINY)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
-def test_a_gpu_that_is_not_there_is_told() -> None:
+def test_a_gpu_that_is_not_there_is_reported() -> None:
     assert pick_device("auto").type == "cpu"
     with pytest.raises(OptionError, match="PyTorch finds no GPU here"):
         pick_device("cuda")

@@ -47,7 +47,7 @@ def test_each_process_does_the_work_at_its_place(tmp_path: Path) -> None:
         assert alone == Place()
 
 
-def test_a_process_that_fails_is_told_in_one_line() -> None:
+def test_a_process_that_fails_is_reported_in_one_line() -> None:
     said = (
         r"^process 2 of 2 failed \(DatasetError: a picture is broken\); continue .* --resume, with fewer --processes$"
     )
@@ -58,7 +58,7 @@ def test_a_process_that_fails_is_told_in_one_line() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
-def test_a_process_that_is_killed_is_told() -> None:
+def test_a_process_that_is_killed_is_reported() -> None:
     said = r"process 2 of 2 failed \(ended by signal 9\)"
     with pytest.raises(ProcessError, match=said), started_processes(2, _die) as first:
         _wait(first)

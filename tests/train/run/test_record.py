@@ -55,7 +55,7 @@ def test_the_command_line_takes_the_options_of_the_run(tmp_path: Path, monkeypat
     assert config.output_dir == tmp_path and not config.label_offset
 
 
-def test_a_run_that_is_not_there_is_told_before_anything_is_read(
+def test_a_run_that_is_not_there_is_reported_before_anything_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -52,7 +52,7 @@ def test_a_new_pack_works_and_lies_on_its_spot(tmp_path: Path, spot: tools.Spot)
         assert abs(rows.mean() - y) < 30
 
 
-def test_what_cannot_become_a_pack_is_told(tmp_path: Path) -> None:
+def test_what_cannot_become_a_pack_is_reported(tmp_path: Path) -> None:
     picture = tmp_path / "mine.png"
     picture.write_bytes(picture_png())
     (tmp_path / "there").mkdir()

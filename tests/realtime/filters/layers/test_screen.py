@@ -110,7 +110,7 @@ def test_cubes_of_one_dimension_and_other_domains_are_read() -> None:
         (CUBE + b"DOMAIN_MAX 0 0 0\n", "it holds numbers that are no colours"),
     ],
 )
-def test_a_table_that_cannot_be_used_is_told(data: bytes, message: str) -> None:
+def test_a_table_that_cannot_be_used_is_reported(data: bytes, message: str) -> None:
     pack = Pack("test", FILTERS_DIR, {MANIFEST: manifest_of([KIND_SAMPLES["grade"]]).encode(), "a.cube": data})
     with pytest.raises(FilterError, match=message):
         filter_of(pack)

@@ -101,7 +101,7 @@ def told(layer: dict[str, Any] | str) -> str:
         ({**KIND_SAMPLES["particles"], "size": [0.5, 0.1]}, r"has its smallest last; write \[smallest, largest\]"),
     ],
 )
-def test_a_mistake_in_a_layer_is_told(layer: dict[str, Any], message: str) -> None:
+def test_a_mistake_in_a_layer_is_reported(layer: dict[str, Any], message: str) -> None:
     assert re.search(message, told(layer)), told(layer)
 
 
@@ -119,12 +119,12 @@ def test_a_mistake_in_a_layer_is_told(layer: dict[str, Any], message: str) -> No
         (HEAD.replace("author", "autor"), "autor: this key is not known; did you mean 'author'"),
     ],
 )
-def test_a_mistake_at_the_top_is_told(text: str, message: str) -> None:
+def test_a_mistake_at_the_top_is_reported(text: str, message: str) -> None:
     whole = text if "layer" in message or "TOML" in message else text + manifest_of([OVERLAY]).removeprefix(HEAD)
     assert re.search(message, told(whole)), told(whole)
 
 
-def test_a_manifest_that_is_no_text_is_told() -> None:
+def test_a_manifest_that_is_no_text_is_reported() -> None:
     with pytest.raises(FilterError, match="not valid TOML"):
         filter_of(Pack("test", Path("test"), {"filter.toml": b"\xff\xfe"}))
 

@@ -124,13 +124,13 @@ def test_a_huge_picture_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"no picture", b"", picture_png()[:200], b"<svg/>"])
-def test_a_broken_picture_is_told(tmp_path: Path, content: bytes) -> None:
+def test_a_broken_picture_is_reported(tmp_path: Path, content: bytes) -> None:
     path = zip_at(tmp_path / "p.zip", {MANIFEST: MANIFEST_TEXT.encode(), "a.png": content})
     with pytest.raises(FilterError, match=r"p\.zip/a\.png is not a picture that can be read .*; save it as PNG again"):
         filter_of(read_pack(path))
 
 
-def test_what_is_no_pack_is_told(tmp_path: Path) -> None:
+def test_what_is_no_pack_is_reported(tmp_path: Path) -> None:
     with pytest.raises(FilterError, match=r"no filter pack at .*nowhere; give a folder"):
         read_pack(tmp_path / "nowhere")
     with pytest.raises(FilterError, match=r"cannot read the filter pack .*gone"):
@@ -161,7 +161,7 @@ def test_a_stamp_changes_with_the_files(tmp_path: Path) -> None:
     assert pack_stamp(tmp_path / "gone") == ()
 
 
-def test_corrupt_and_unusual_zips_are_told_and_leave_the_list_whole(tmp_path: Path) -> None:
+def test_corrupt_and_unusual_zips_are_reported_and_leave_the_list_whole(tmp_path: Path) -> None:
     good = zip_at(tmp_path / "good.zip", good_entries())
     spoiled = bytearray(good.read_bytes())
     start = spoiled.index(b"schema") if b"schema" in spoiled else 60

@@ -13,7 +13,7 @@ def test_sunglasses_ship() -> None:
     assert registry.load("sunglasses").layers
 
 
-def test_an_unknown_filter_is_told_with_the_known_ones() -> None:
+def test_an_unknown_filter_is_reported_with_the_known_ones() -> None:
     with pytest.raises(
         FilterError, match=r"no filter is called 'sunglases'; did you mean 'sunglasses'\? known: .*sunglasses"
     ):
@@ -22,7 +22,7 @@ def test_an_unknown_filter_is_told_with_the_known_ones() -> None:
         registry.load("??")
 
 
-def test_more_folders_add_filters_and_a_missing_one_is_told(tmp_path: Path) -> None:
+def test_more_folders_add_filters_and_a_missing_one_is_reported(tmp_path: Path) -> None:
     pack = tmp_path / "mine"
     pack.mkdir()
     shipped = registry.available()["sunglasses"].path

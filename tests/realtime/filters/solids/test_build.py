@@ -66,7 +66,7 @@ def test_a_ring_does_not_twist() -> None:
     assert longest < 0.4
 
 
-def test_what_makes_no_body_is_told() -> None:
+def test_what_makes_no_body_is_reported() -> None:
     with pytest.raises(ValueError, match="two places apart; add one"):
         lathe([(1, 0), (1, 0)], 8, WHITE, PLAIN)
     with pytest.raises(ValueError, match="two places apart; add one"):

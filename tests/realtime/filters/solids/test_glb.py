@@ -114,7 +114,7 @@ def test_a_broken_texture_is_refused() -> None:
         read_glb(bytes(data))
 
 
-def test_too_many_triangles_are_told() -> None:
+def test_too_many_triangles_are_reported() -> None:
     import trimesh
 
     data = trimesh.Scene([trimesh.creation.icosphere(3) for _ in range(4)]).export(file_type="glb")

@@ -128,7 +128,7 @@ def test_a_browser_that_draws_nothing_is_not_flooded(run: Run) -> None:
     assert pictures == 2
 
 
-def test_actions_reach_the_panel_and_nonsense_is_told(run: Run) -> None:
+def test_actions_reach_the_panel_and_nonsense_is_reported(run: Run) -> None:
     with run.open() as socket:
         until(socket, run, told("state"))
         socket.send('{"do": "mirror"}')

@@ -61,7 +61,9 @@ def test_a_lower_rate_can_be_asked_for(tmp_path: Path) -> None:
 
 @needs_full_disk
 @pytest.mark.parametrize("ending", [".gif", ".webp"])
-def test_a_disk_that_fills_up_is_told_in_one_line(tmp_path: Path, ending: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_that_fills_up_is_reported_in_one_line(
+    tmp_path: Path, ending: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fill_disk(monkeypatch)
     sink = RecorderSink(Controls(recording=True), tmp_path / f"out{ending}", live=False, overwrite=True)
     with pytest.raises(SinkError, match="No space left on device; free some space"):

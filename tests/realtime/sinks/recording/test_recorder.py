@@ -134,7 +134,7 @@ def test_nothing_is_written_while_recording_is_off(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_a_finished_file_is_told(tmp_path: Path) -> None:
+def test_a_finished_file_is_reported(tmp_path: Path) -> None:
     controls = Controls(recording=True)
     sink = RecorderSink(controls, tmp_path / "out.mp4", live=False)
     sink.write(output(0))
@@ -205,7 +205,7 @@ def test_a_file_waits_and_drops_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("live", [True, False])
-def test_a_writer_that_breaks_is_told_once_and_blocks_nobody(tmp_path: Path, live: bool) -> None:
+def test_a_writer_that_breaks_is_reported_once_and_blocks_nobody(tmp_path: Path, live: bool) -> None:
     class BreakingWriter(SlowWriter):
         def write(self, frame_bgr: npt.NDArray[np.uint8], time_s: float, duration_s: float | None = None) -> None:
             raise SinkError("broken")
@@ -220,12 +220,12 @@ def test_a_writer_that_breaks_is_told_once_and_blocks_nobody(tmp_path: Path, liv
     encoder.close()
 
 
-def test_a_missing_folder_is_told_at_once(tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported_at_once(tmp_path: Path) -> None:
     with pytest.raises(SinkError, match=r"cannot write .*out\.mp4: No such file or directory in folder .*gone"):
         RecorderSink(Controls(recording=True), tmp_path / "gone" / "out.mp4", live=False)
 
 
-def test_a_folder_that_cannot_be_written_is_told_at_once(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported_at_once(tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     folder.mkdir(mode=0o500)
     if os.name == "nt" or os.geteuid() == 0:
@@ -325,7 +325,7 @@ sink.close()
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no limits on file sizes")
 @pytest.mark.parametrize("ending", [".mp4", ".mkv", ".webm"])
-def test_a_full_disk_is_told_in_one_line_and_leaves_a_file_that_plays(tmp_path: Path, ending: str) -> None:
+def test_a_full_disk_is_reported_in_one_line_and_leaves_a_file_that_plays(tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"out{ending}"
     done = subprocess.run(
         [sys.executable, "-c", LIMITED, str(path)], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True

@@ -123,11 +123,11 @@ def test_a_broken_image_is_named(cut: int, tmp_path: Path) -> None:
     assert "\n" not in str(raised.value)
 
 
-def test_a_missing_image_is_told(tmp_path: Path) -> None:
+def test_a_missing_image_is_reported(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="does not exist; check the path"):
         ImageSource(tmp_path / "nowhere.png")
 
 
-def test_a_folder_without_images_is_told(tmp_path: Path) -> None:
+def test_a_folder_without_images_is_reported(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"holds no image; names must end in \.avif, \.bmp"):
         ImageSource(tmp_path)

@@ -73,19 +73,19 @@ def test_pictures_are_turned_as_the_file_asks(quarter_turns: int, tmp_path: Path
     np.testing.assert_array_equal(frame.pixels_bgr, np.rot90(four_colours(number=0), -quarter_turns))
 
 
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"nowhere.mp4 does not exist; check"):
         VideoSource(tmp_path / "nowhere.mp4")
 
 
 @pytest.mark.parametrize("content", [b"", b"hello " * 500])
-def test_a_file_that_is_no_video_is_told(content: bytes, tmp_path: Path) -> None:
+def test_a_file_that_is_no_video_is_reported(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "text.mp4").write_bytes(content)
     with pytest.raises(SourceError, match=r"cannot open .*text.mp4 as a video: Invalid data"):
         VideoSource(tmp_path / "text.mp4")
 
 
-def test_a_file_with_sound_only_is_told(tmp_path: Path) -> None:
+def test_a_file_with_sound_only_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "sound.wav"
     with av.open(str(path), "w") as container:
         stream = container.add_stream("pcm_s16le", rate=8000)
@@ -96,7 +96,7 @@ def test_a_file_with_sound_only_is_told(tmp_path: Path) -> None:
         VideoSource(path)
 
 
-def test_a_file_cut_off_before_its_index_is_told(tmp_path: Path) -> None:
+def test_a_file_cut_off_before_its_index_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "clip.mp4"
     write_video(path, UNEVEN_S)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])

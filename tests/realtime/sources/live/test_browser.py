@@ -54,7 +54,7 @@ def test_frames_have_the_times_at_which_the_browser_took_them() -> None:
     assert len(taken) == 3
 
 
-def test_a_page_out_of_sight_is_told_and_its_last_picture_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_out_of_sight_is_reported_and_its_last_picture_stands(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(browser, "_STALL_S", 0.1)
     monkeypatch.setattr(browser, "_HOLD_S", 0.05)
     camera = BrowserCamera()
@@ -82,7 +82,7 @@ def test_sound_comes_with_its_time() -> None:
     sound.close()
 
 
-def test_silence_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_silence_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(browser, "_SILENT_S", 0.01)
     with pytest.raises(CaptureError, match="the browser sends no sound"):
         BrowserSound(BrowserCamera()).read()
@@ -117,7 +117,7 @@ def test_a_picture_that_cannot_be_read_is_one_line(data: bytes) -> None:
         BrowserSource(camera, 1.0)
 
 
-def test_a_page_that_nobody_opens_is_told() -> None:
+def test_a_page_that_nobody_opens_is_reported() -> None:
     with pytest.raises(SourceError, match="open the page and allow the camera"):
         BrowserSource(BrowserCamera(), 0.05)
 

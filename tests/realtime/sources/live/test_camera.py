@@ -111,13 +111,13 @@ def test_cameras_are_not_all_opened_for_a_name_in_a_message(
         ("logi", "2 cameras are called 'logi'; cameras here: 2 'Logi C920', 4 'Logi C270'; choose"),
     ],
 )
-def test_a_name_that_fits_none_or_several_is_told(device: FakeDevice, asked: str, message: str) -> None:
+def test_a_name_that_fits_none_or_several_is_reported(device: FakeDevice, asked: str, message: str) -> None:
     with pytest.raises(SourceError) as raised:
         _open(device, CameraConfig(asked, patience=QUICK))
     assert message in str(raised.value)
 
 
-def test_a_camera_that_is_not_there_is_told_with_those_that_are(device: FakeDevice) -> None:
+def test_a_camera_that_is_not_there_is_reported_with_those_that_are(device: FakeDevice) -> None:
     device.mode = "gone"
     with pytest.raises(SourceError) as raised:
         _open(device, CameraConfig(7, system="linux", patience=QUICK))
@@ -127,7 +127,7 @@ def test_a_camera_that_is_not_there_is_told_with_those_that_are(device: FakeDevi
     )
 
 
-def test_no_camera_at_all_is_told(device: FakeDevice) -> None:
+def test_no_camera_at_all_is_reported(device: FakeDevice) -> None:
     device.mode = "gone"
     with pytest.raises(SourceError, match="the system lists no camera; choose another"):
         CameraSource(CameraConfig(system="linux", patience=QUICK), device.open, list)
@@ -141,7 +141,7 @@ def test_no_camera_at_all_is_told(device: FakeDevice) -> None:
         ("blocks", "opened but gave no picture within 0.3 s; close"),
     ],
 )
-def test_a_camera_that_never_gives_a_picture_is_told(device: FakeDevice, mode: str, why: str) -> None:
+def test_a_camera_that_never_gives_a_picture_is_reported(device: FakeDevice, mode: str, why: str) -> None:
     device.mode = mode
     with pytest.raises(SourceError, match=why):
         _open(device, CameraConfig(patience=IMPATIENT))
@@ -199,7 +199,7 @@ PROBLEMS = {
 
 
 @pytest.mark.parametrize("mode", PROBLEMS)
-def test_a_misbehaving_camera_is_told_bridged_and_resumed(device: FakeDevice, mode: str) -> None:
+def test_a_misbehaving_camera_is_reported_bridged_and_resumed(device: FakeDevice, mode: str) -> None:
     with _open(device) as source:
         frames = source.frames()
         shown = first_frame(frames, lambda frame: frame.index > 3 and source.status == "")
@@ -247,7 +247,7 @@ def test_threads_hanging_in_a_driver_are_few(device: FakeDevice) -> None:
         assert sum(thread.name == "capture" for thread in threading.enumerate()) <= 4
 
 
-def test_a_driver_that_hangs_while_opening_is_told_and_resumed(device: FakeDevice) -> None:
+def test_a_driver_that_hangs_while_opening_is_reported_and_resumed(device: FakeDevice) -> None:
     free = threading.Event()
     free.set()
 

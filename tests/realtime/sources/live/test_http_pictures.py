@@ -102,7 +102,7 @@ class Locked(MjpegServer):
         return Handler
 
 
-def test_the_login_in_the_address_is_told() -> None:
+def test_the_login_in_the_address_is_reported() -> None:
     with Locked() as server:
         address = f"http://user:s%C3%A9%20cret@127.0.0.1:{server.port}/stream"
         with StreamSource(address, QUICK) as source:

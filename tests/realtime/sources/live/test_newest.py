@@ -110,7 +110,7 @@ def test_a_still_picture_is_looked_after_ever_more_rarely() -> None:
     assert len(opener.opened) <= 5
 
 
-def test_an_opening_that_fails_at_first_is_told_at_once() -> None:
+def test_an_opening_that_fails_at_first_is_reported_at_once() -> None:
     def opener() -> _Scripted:
         raise CaptureError("it is not there")
 

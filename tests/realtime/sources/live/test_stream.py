@@ -62,7 +62,7 @@ def test_a_server_that_stalls_and_goes_on(server: MjpegServer) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["rtsp", "http"])
-def test_a_server_that_accepts_and_says_nothing_is_told(scheme: str) -> None:
+def test_a_server_that_accepts_and_says_nothing_is_reported(scheme: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"{scheme}://127.0.0.1:{silent.getsockname()[1]}/live"
         with pytest.raises(SourceError) as raised:
@@ -72,7 +72,7 @@ def test_a_server_that_accepts_and_says_nothing_is_told(scheme: str) -> None:
     )
 
 
-def test_a_page_that_is_no_stream_is_told(server: MjpegServer) -> None:
+def test_a_page_that_is_no_stream_is_reported(server: MjpegServer) -> None:
     server.part = lambda: b"<html>hello</html>" * 50  # type: ignore[method-assign]
     with pytest.raises(SourceError, match=r"cannot open stream http://127.0.0.1:\d+/stream: .*; check the address"):
         StreamSource(server.address, QUICK)
