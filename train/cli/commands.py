@@ -205,13 +205,23 @@ def run_second_labels(out: Path, csv_file: Path, images: Path | None, overwrite:
     )
 
 
-def run_compare(first: Path, second: Path, csv_file: Path, images: Path | None, regions: Regions, split: Split) -> None:
+def run_compare(
+    first: Path,
+    second: Path,
+    csv_file: Path,
+    images: Path | None,
+    regions: Regions,
+    split: Split,
+    label_offset: bool,
+) -> None:
     """Print two weights side by side."""
     from train.evaluation.compare import contend, describe_pair
     from train.evaluation.evaluate import select_split
 
     annotations, words = select_split(read_annotations(csv_file, images), split)
-    a, b = (contend(path, annotations, regions, words, quiet=False) for path in (first, second))
+    a, b = (
+        contend(path, annotations, regions, words, label_offset=label_offset, quiet=False) for path in (first, second)
+    )
     typer.echo(describe_pair(a, b))
 
 

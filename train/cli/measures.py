@@ -10,6 +10,7 @@ from train.cli.guard import guarded
 from train.cli.options import (
     CsvOption,
     ImagesOption,
+    LabelOffsetOption,
     OverwriteOption,
     Regions,
     RegionsOption,
@@ -43,9 +44,7 @@ def evaluate(
         bool,
         typer.Option("--stress", help="Also turn, darken, blur, shrink, compress and cover; score; steadiness."),
     ] = False,
-    label_offset: Annotated[
-        bool, typer.Option("--label-offset/--no-label-offset", help="Other labels than the dataset's have no bias.")
-    ] = True,
+    label_offset: LabelOffsetOption = True,
     overwrite: OverwriteOption = False,
 ) -> None:
     """Measure weights on labelled images, with the crop, the network and the detector that run live.
@@ -71,6 +70,7 @@ def compare(
     images: ImagesOption = None,
     regions: RegionsOption = Regions.LABELS,
     split: SplitOption = Split.ALL,
+    label_offset: LabelOffsetOption = True,
 ) -> None:
     """Set two weights side by side on the same images: errors, time and size, and how sure the difference is.
 
@@ -80,7 +80,7 @@ def compare(
     """
     from train.cli import commands
 
-    guarded(lambda: commands.run_compare(first, second, csv_file, images, regions, split))
+    guarded(lambda: commands.run_compare(first, second, csv_file, images, regions, split, label_offset))
 
 
 def expressions(
@@ -161,9 +161,7 @@ def measure_offset(
 def measure_faces(
     csv_file: CsvOption = _DEFAULTS.csv_file,
     images: ImagesOption = None,
-    label_offset: Annotated[
-        bool, typer.Option("--label-offset/--no-label-offset", help="Other labels than the dataset's have no bias.")
-    ] = True,
+    label_offset: LabelOffsetOption = True,
 ) -> None:
     """Measure mouths, brows and lids of labelled faces, beside what counts as 0 and 1 of a measure.
 

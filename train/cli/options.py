@@ -104,6 +104,13 @@ SplitOption = Annotated[
     Split,
     typer.Option(help="all: every image. development: only people held out from training, always the same ones."),
 ]
+LabelOffsetOption = Annotated[
+    bool,
+    typer.Option(
+        "--label-offset/--no-label-offset",
+        help="Other labels than the dataset's have no bias, and follow the points as drawn.",
+    ),
+]
 _OVERWRITE: Final = "Replace results that exist."
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help=_OVERWRITE)]
 TrainOverwriteOption = Annotated[bool, typer.Option("--overwrite", help=_OVERWRITE, rich_help_panel=COURSE)]

@@ -31,14 +31,22 @@ class Contender:
     ms_per_face: float
 
 
-def contend(path: Path, annotations: Annotations, regions: Regions, split: str, *, quiet: bool = True) -> Contender:
-    """Evaluate and time one weights file.
+def contend(
+    path: Path,
+    annotations: Annotations,
+    regions: Regions,
+    split: str,
+    *,
+    label_offset: bool = True,
+    quiet: bool = True,
+) -> Contender:
+    """Evaluate and time one weights file; see `evaluate`.
 
     Raises:
         WeightsError, DatasetError, DetectorError: see `evaluate`.
     """
     predictor = KeypointPredictor(path)
-    evaluation = evaluate(annotations, predictor, regions, split, quiet=quiet)
+    evaluation = evaluate(annotations, predictor, regions, split, label_offset=label_offset, quiet=quiet)
     size = predictor.info.spec.size_px
     crop = np.random.default_rng(0).integers(0, 256, (1, size, size), np.uint8)
     times_s = []
@@ -50,14 +58,15 @@ def contend(path: Path, annotations: Annotations, regions: Regions, split: str, 
 
 
 def describe_pair(a: Contender, b: Contender) -> str:
-    """The figures of both, offset restored, and how sure the difference is.
+    """The figures of both, in the convention of the labels, and how sure the difference is.
 
     The last line compares image by image, over those that both found: the mean of the differences and its standard
     error, which is far smaller than that of either figure alone.
     """
-    first, second = a.evaluation.errors_restored, b.evaluation.errors_restored
+    first, second = a.evaluation.compared_errors, b.evaluation.compared_errors
+    label_offset = a.evaluation.label_offset
     rows = [
-        ("NME as drawn", percent(a.evaluation.errors.nme), percent(b.evaluation.errors.nme)),
+        *([("NME as drawn", percent(a.evaluation.errors.nme), percent(b.evaluation.errors.nme))] * label_offset),
         ("NME", percent(first.nme), percent(second.nme)),
         ("median error", percent(first.median), percent(second.median)),
         ("failures (over 10 %)", percent(first.failure_rate_10), percent(second.failure_rate_10)),
@@ -68,7 +77,7 @@ def describe_pair(a: Contender, b: Contender) -> str:
         ("file, MB", *(f"{c.path.stat().st_size / 1e6:.2f}" for c in (a, b))),
     ]
     truth, labelled = a.evaluation.annotations.keypoints_px, a.evaluation.annotations.labelled
-    errors_a, errors_b = (image_errors(c.evaluation.restored_px, truth, labelled) for c in (a, b))
+    errors_a, errors_b = (image_errors(c.evaluation.compared_px, truth, labelled) for c in (a, b))
     differences = errors_b - errors_a
     differences = differences[np.isfinite(differences)]
     names = (str(a.path), str(b.path)) if a.path.name == b.path.name else (a.path.name, b.path.name)
@@ -76,7 +85,7 @@ def describe_pair(a: Contender, b: Contender) -> str:
         f"split      {a.evaluation.split}",
         f"regions    {a.evaluation.regions.value}",
         "",
-        table(("offset restored", *names), rows),
+        table((a.evaluation.convention, *names), rows),
         "",
     ]
     if differences.size > 1:

@@ -62,6 +62,21 @@ class Evaluation:
     label_offset: bool
     images_per_s: float
 
+    @property
+    def compared_px(self) -> npt.NDArray[np.float64]:
+        """(N, 68, 2) float64 image pixels, in the convention of the labels: see `convention`."""
+        return self.restored_px if self.label_offset else self.keypoints_px
+
+    @property
+    def compared_errors(self) -> Errors:
+        """Of `compared_px` against the labels."""
+        return self.errors_restored if self.label_offset else self.errors
+
+    @property
+    def convention(self) -> str:
+        """Which points are compared with the labels, in words: the dataset's own, or for other labels those drawn."""
+        return "dataset's convention" if self.label_offset else "as drawn"
+
 
 def select_split(annotations: Annotations, split: Split) -> tuple[Annotations, str]:
     """The images of a split, and which they are, in words.
@@ -72,12 +87,14 @@ def select_split(annotations: Annotations, split: Split) -> tuple[Annotations, s
     whole = len(annotations)
     if split is Split.DEVELOPMENT:
         annotations = annotations.subset(development_split(annotations.people))
-    people = len(set(annotations.people))
     what = (
         f"held-out people of {annotations.csv_path.name}" if split is Split.DEVELOPMENT else annotations.csv_path.name
     )
     share = f"{len(annotations)} of {whole} images" if split is Split.DEVELOPMENT else f"all {whole} images"
-    return annotations, f"{what} ({share}, {people} people)"
+    people = len(set(annotations.people))
+    # Of other people's file names, a single person is mostly one nobody was told from.
+    who = f", {people} people" if people > 1 else ""
+    return annotations, f"{what} ({share}{who})"
 
 
 def evaluate(

@@ -76,7 +76,7 @@ def save_figure(figure: Figure, path: Path) -> Path:
 
 
 def draw_error_curve(evaluation: Evaluation) -> Figure:
-    """Share of the images below each error, plain and with the labels' offset put back.
+    """Share of the images below each error, of the points as drawn and in the dataset's own convention.
 
     On the dataset's test images, the peers' means are drawn below.
     """
@@ -90,7 +90,7 @@ def draw_error_curve(evaluation: Evaluation) -> Figure:
     truth, labelled = evaluation.annotations.keypoints_px, evaluation.annotations.labelled
     series = (
         ("as drawn", evaluation.keypoints_px, evaluation.errors, _PLAIN),
-        ("offset restored", evaluation.restored_px, evaluation.errors_restored, _RESTORED),
+        ("dataset's convention", evaluation.restored_px, evaluation.errors_restored, _RESTORED),
     )
     for name, points, summary, color in series:
         errors = np.sort(np.nan_to_num(image_errors(points, truth, labelled), nan=np.inf))
@@ -129,13 +129,13 @@ def _draw_peers(axes: Axes, ours: float) -> None:
 
 
 def draw_regions(evaluation: Evaluation) -> Figure:
-    """Mean error of each region, plain and with the labels' offset put back."""
+    """Mean error of each region, of the points as drawn and in the dataset's own convention."""
     figure = new_figure(8, 4.2)
     axes = figure.add_subplot()
     places = np.arange(len(REGIONS))
     for shift, name, summary, color in (
         (-0.2, "as drawn", evaluation.errors, _PLAIN),
-        (0.2, "offset restored", evaluation.errors_restored, _RESTORED),
+        (0.2, "dataset's convention", evaluation.errors_restored, _RESTORED),
     ):
         bars = axes.bar(places + shift, [100 * summary.regions[r] for r in REGIONS], 0.38, color=color, label=name)
         axes.bar_label(bars, fmt="%.2f", fontsize=8)
@@ -153,9 +153,10 @@ def draw_eye_distance(evaluation: Evaluation) -> Figure:
     figure = new_figure(8, 4.6)
     axes = figure.add_subplot()
     truth, labelled = evaluation.annotations.keypoints_px, evaluation.annotations.labelled
-    errors, distances = image_errors(evaluation.restored_px, truth, labelled), eye_distance(truth)
+    errors, distances = image_errors(evaluation.compared_px, truth, labelled), eye_distance(truth)
     found = np.isfinite(errors)
-    axes.scatter(distances[found], 100 * errors[found], s=9, color=_RESTORED, alpha=0.35, lw=0, label="one image")
+    color = _RESTORED if evaluation.label_offset else _PLAIN
+    axes.scatter(distances[found], 100 * errors[found], s=9, color=color, alpha=0.35, lw=0, label="one image")
     top = 15.0
     if found.any():
         groups = np.array_split(np.argsort(distances[found]), max(1, min(8, int(found.sum()) // 20)))
@@ -168,7 +169,7 @@ def draw_eye_distance(evaluation: Evaluation) -> Figure:
     ticks = [t for t in (15, 20, 30, 40, 60, 80, 120, 160, 240) if distances.min() * 0.8 < t < distances.max() * 1.25]
     axes.set_xticks(ticks, [str(t) for t in ticks])
     axes.minorticks_off()
-    _title(axes, "Error by eye distance, offset restored", evaluation)
+    _title(axes, f"Error by eye distance, {evaluation.convention}", evaluation)
     axes.legend(fontsize=9, frameon=False)
     _tidy(axes)
     return figure
@@ -182,7 +183,7 @@ def draw_worst(evaluation: Evaluation, count: int = WORST) -> Figure:
     """
     truth = evaluation.annotations.keypoints_px
     labels = evaluation.annotations.labels_px
-    errors = image_errors(evaluation.restored_px, truth, evaluation.annotations.labelled)
+    errors = image_errors(evaluation.compared_px, truth, evaluation.annotations.labelled)
     worst = np.argsort(np.nan_to_num(errors, nan=np.inf))[::-1][:count]
     columns = min(6, len(worst))
     rows = -(-len(worst) // columns)
@@ -190,12 +191,12 @@ def draw_worst(evaluation: Evaluation, count: int = WORST) -> Figure:
     for place, index in enumerate(worst):
         axes = figure.add_subplot(rows, columns, place + 1)
         image_bgr = evaluation.annotations.read_bgr(int(index))
-        predicted = evaluation.restored_px[index]
+        predicted = evaluation.compared_px[index]
         what = "not found" if np.isnan(errors[index]) else percent(errors[index])
         title = f"{evaluation.annotations.names[index]}\n{what}, {eye_distance(truth[index]):.0f} px"
         draw_face(axes, cv2.cvtColor(image_bgr, cv2.COLOR_BGR2RGB), labels[index], predicted, title)
     figure.suptitle(
-        f"The worst {len(worst)}: label green, prediction (offset restored) magenta; error, eye distance. "
+        f"The worst {len(worst)}: label green, prediction ({evaluation.convention}) magenta; error, eye distance. "
         f"{evaluation.split}",
         fontsize=10,
     )

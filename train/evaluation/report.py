@@ -2,6 +2,7 @@
 
 import json
 import math
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ def describe(evaluation: Evaluation, weights: Path, info: WeightsInfo) -> str:
     return "\n".join(
         [
             f"split      {evaluation.split}",
-            f"weights    {weights.name}, recipe {info.recipe}, trained on {info.trained_on}",
+            f"weights    {weights.name}, recipe {info.recipe}, trained on {_shortened(info.trained_on)}",
             f"regions    {where}",
             f"detected   {plain.detected} of {plain.images}{_others(evaluation)}",
             f"speed      {evaluation.images_per_s:.0f} images/s, reading the files not counted",
@@ -64,6 +65,11 @@ def describe(evaluation: Evaluation, weights: Path, info: WeightsInfo) -> str:
             f"for people's labels{_bias(info) if evaluation.label_offset else ', and adds no bias'}.",
         ]
     )
+
+
+def _shortened(trained_on: str) -> str:
+    """The beginning, by whole words: weights trained on from others, or the mean of several, have a long history."""
+    return textwrap.shorten(trained_on, 100, placeholder=" ...")
 
 
 def _hand_rows(hand: HandLabelFigures) -> list[tuple[str, str]]:

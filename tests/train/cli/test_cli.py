@@ -57,7 +57,7 @@ def test_evaluate_under_stress(written: Written, weights: Path, tmp_path: Path) 
     result = run("evaluate", *data(written), *arguments)
     assert result.exit_code == 0, result.output
     assert "roll 45 degrees" in result.stdout and "AUROC" in result.stdout and "Steadiness" in result.stdout
-    assert result.stdout.count("held-out people of labels.csv (2 of 6 images, 1 people)") == 2
+    assert result.stdout.count("held-out people of labels.csv (2 of 6 images)") == 2
     figures = json.loads((tmp_path / "f.json").read_text())
     assert len(figures["stress"]["conditions"]) == 11 and "noise_rms" in figures["steadiness"]
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from model.convention import PEOPLE
 from model.errors import WeightsError
 from tests.tiny_weights import write_weights
 from tests.train.exact import write_exact
@@ -23,6 +24,19 @@ def test_the_better_one_is_seen_image_by_image(tmp_path: Path) -> None:
     assert "the second is better on 100% of 6 images" in text
     assert a.ms_per_face > 0
     assert "the second is better on 0% of 6 images" in describe_pair(a, a)
+
+
+def test_labels_of_others_are_compared_with_the_points_as_drawn(tmp_path: Path) -> None:
+    written = write_exact(tmp_path)
+    annotations = read_annotations(written.csv, written.images)
+    table: dict[str, object] = {"convention": PEOPLE}
+    files = write_weights(tmp_path / "drawn.onnx", metadata=table), write_weights(tmp_path / "plain.onnx")
+    for label_offset, words in ((True, "dataset's convention"), (False, "as drawn")):
+        drawn, plain = (contend(path, annotations, Regions.LABELS, "", label_offset=label_offset) for path in files)
+        text = describe_pair(drawn, plain)
+        assert f"\n{words}  " in text and ("NME as drawn" in text) == label_offset
+        assert plain.evaluation.compared_errors.nme < 1e-3
+        assert (drawn.evaluation.compared_errors.nme < 1e-3) == label_offset
 
 
 def test_missing_weights_are_an_error(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def test_development_is_the_held_out_people_and_says_so(written: Written) -> Non
     whole = read_annotations(written.csv, written.images)
     part, words = select_split(whole, Split.DEVELOPMENT)
     assert part.names == (written.names[2], written.names[5])
-    assert words == "held-out people of labels.csv (2 of 6 images, 1 people)"
+    assert words == "held-out people of labels.csv (2 of 6 images)"
     assert select_split(whole, Split.ALL)[1] == "labels.csv (all 6 images, 3 people)"
 
 

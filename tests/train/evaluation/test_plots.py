@@ -9,6 +9,7 @@ import matplotlib.colors
 import numpy as np
 import pytest
 
+from model.convention import PEOPLE
 from model.predictor import KeypointPredictor
 from tests.tiny_weights import write_weights
 from tests.train.exact import Written
@@ -17,6 +18,7 @@ from train.data.annotations import read_annotations
 from train.data.dataset import FacialKeypointsDataset
 from train.errors import NoDisplayError, OutputError
 from train.evaluation.evaluate import Evaluation, evaluate
+from train.evaluation.metrics import image_errors
 from train.evaluation.plots import (
     LABEL_COLOR,
     PREDICTION_COLOR,
@@ -75,6 +77,17 @@ def test_the_worst_come_first(evaluation: Evaluation) -> None:
     titles = [axes.get_title() for axes in draw_worst(evaluation, count=3).axes]
     errors = [float(re.findall(r"([\d.]+) %", title)[0]) for title in titles]
     assert len(errors) == 3 and errors == sorted(errors, reverse=True)
+
+
+def test_the_worst_faces_of_other_labels_are_those_drawn_worst(written: Written, tmp_path: Path) -> None:
+    moved = KeypointPredictor(write_weights(tmp_path / "moved.onnx", metadata={"convention": PEOPLE}))
+    annotations = read_annotations(written.csv, written.images)
+    as_drawn = evaluate(annotations, moved, Regions.LABELS, "six images", label_offset=False)
+    figure = draw_worst(as_drawn, count=1)
+    (axes,) = figure.axes
+    assert "(as drawn)" in figure.get_suptitle()
+    (worst,) = [float(value) for value in re.findall(r"([\d.]+) %", axes.get_title())]
+    assert worst == pytest.approx(100 * image_errors(as_drawn.keypoints_px, annotations.keypoints_px).max(), abs=0.01)
 
 
 def test_labels_are_green_and_predictions_magenta_where_they_belong(tmp_path: Path) -> None:
