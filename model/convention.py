@@ -97,7 +97,7 @@ PEOPLE: Final[Table] = (
 """From the dataset's convention to people's: what `python -m train convention` measured with the shipped weights on 43
 faces of `dlib.csv`, a set labelled by people. `model.mean_face` is moved by the same."""
 
-_NOSE: Final = GROUPS["nose_bridge"] + GROUPS["nose_base"]
+_NOSE: Final = slice(GROUPS["nose_bridge"][0], GROUPS["nose_base"][-1] + 1)
 _FLIP_X: Final = np.array([-1.0, 1.0, 1.0, -1.0])
 """Signs of a row in the mirror. The turn changes its own there, so its y part does and its x part does not."""
 _MOST_STEPS: Final = 40
@@ -113,7 +113,7 @@ def nose_turn(keypoints: npt.NDArray[np.floating]) -> Floats:
     return _turn(_complex(keypoints))
 
 
-def to_drawn(keypoints: npt.NDArray[np.floating], table: Sequence[Sequence[float]]) -> Floats:
+def to_drawn(keypoints: npt.NDArray[np.floating], table: Sequence[Sequence[float]] | Floats) -> Floats:
     """(..., 68, 2) points as the network gives them -> where they are drawn; the same frame and unit."""
     if not len(table):
         return np.asarray(keypoints, np.float64)
@@ -121,7 +121,7 @@ def to_drawn(keypoints: npt.NDArray[np.floating], table: Sequence[Sequence[float
     return _pairs(places + _moves(np.asarray(table), _turn(places)) * _eye_line(places))
 
 
-def to_network(keypoints: npt.NDArray[np.floating], table: Sequence[Sequence[float]]) -> Floats:
+def to_network(keypoints: npt.NDArray[np.floating], table: Sequence[Sequence[float]] | Floats) -> Floats:
     """The inverse of `to_drawn`."""
     if not len(table):
         return np.asarray(keypoints, np.float64)
@@ -156,7 +156,7 @@ def _moves(rows: Floats, turn: Floats) -> npt.NDArray[np.complex128]:
     if rows.shape[1] == 2:
         return still
     # A face without eyes apart has no turn; its points are drawn as the network gives them.
-    turn = np.nan_to_num(np.clip(turn, -TURN_LIMIT, TURN_LIMIT))
+    turn = np.where(np.isnan(turn), 0.0, np.minimum(np.maximum(turn, -TURN_LIMIT), TURN_LIMIT))
     return np.asarray(still + turn[..., None] * _complex(rows[:, 2:]))
 
 
@@ -165,9 +165,9 @@ def _eye_line(places: npt.NDArray[np.complex128]) -> npt.NDArray[np.complex128]:
 
 
 def _complex(pairs: npt.NDArray[np.floating]) -> npt.NDArray[np.complex128]:
-    # Turning and scaling by the line between the eyes is one product of complex numbers.
-    return np.asarray(pairs[..., 0] + 1j * pairs[..., 1], np.complex128)
+    # Turning and scaling by the line between the eyes is one product of complex numbers; x and y lie in memory as one.
+    return np.ascontiguousarray(pairs, np.float64).view(np.complex128)[..., 0]
 
 
 def _pairs(places: npt.NDArray[np.complex128]) -> Floats:
-    return np.stack([places.real, places.imag], axis=-1)
+    return np.ascontiguousarray(places)[..., None].view(np.float64)

@@ -86,6 +86,7 @@ class KeypointPredictor:
         self._weights = weights
         self._session = _open_session(weights)
         self.info = read_info(self._session, weights)
+        self._convention = np.array(self.info.convention)
         self._threads = threads
         self._helpers: ThreadPoolExecutor | None = None
 
@@ -123,8 +124,8 @@ class KeypointPredictor:
         for _ in range(passes - 1):
             regions = self._predict_once(image, regions).regions
         found = self._predict_closely(image, regions) if closely else self._predict_once(image, regions)
-        drawn = to_drawn(found.keypoints_px, self.info.convention).astype(np.float32)
-        return Prediction(drawn, np.clip(found.scores, 0, 1), found.keypoints_px)
+        drawn = to_drawn(found.keypoints_px, self._convention).astype(np.float32)
+        return Prediction(drawn, np.minimum(np.maximum(found.scores, 0), 1), found.keypoints_px)
 
     def _predict_once(self, image: npt.NDArray[np.uint8], regions: Sequence[Region]) -> Prediction:
         cuts = [crop_gray(image, region, self.info.spec) for region in regions]
