@@ -38,6 +38,7 @@ PICTURE_PX: Final = 20_000
 """Anchors lie within this many pixels of the picture's corner; they may lie outside it."""
 
 
+_LONGEST_VALUE: Final = 80
 _OWNER: Final = {"above": "measure", "below": "measure", "until": "measure", "times": "count", "within_s": "count"}
 """Keys of a condition that mean something beside another one only."""
 
@@ -60,23 +61,29 @@ class Table:
         )
 
 
+def shown(raw: object) -> str:
+    """What was found in a file, as far as a line of an error holds it."""
+    text = repr(raw)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 3]}..."
+
+
 def _line(text: str) -> str:
     if not text.strip() or not text.isprintable():
-        raise ValueError(f"{text!r} is not a line of text; write words in quotes")
+        raise ValueError(f"{shown(text)} is not a line of text; write words in quotes")
     return text
 
 
 def _color(raw: object) -> Color:
     digits = raw[1:] if isinstance(raw, str) and raw.startswith("#") else ""
     if len(digits) != 6 or not set(digits.lower()) <= set("0123456789abcdef"):
-        raise ValueError(f'{raw!r} is not a colour; write it like "#b0123a" (red, green, blue)')
+        raise ValueError(f'{shown(raw)} is not a colour; write it like "#b0123a" (red, green, blue)')
     red, green, blue = bytes.fromhex(digits)
     return blue, green, red
 
 
 def _name(raw: object) -> str:
     if not isinstance(raw, str) or len(raw) > 100:
-        raise ValueError(f"{raw!r} is not a file name; write a file's name in quotes")
+        raise ValueError(f"{shown(raw)} is not a file name; write a file's name in quotes")
     return _line(raw)
 
 

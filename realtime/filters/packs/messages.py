@@ -10,11 +10,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from realtime.errors import FilterError
+from realtime.filters.packs.keys import shown
 from realtime.filters.packs.schema import manifest_schema
 
 _SHARED = ("origin", "eye_distance", "blend", "lit", "opacity", "when", "pose")
 """Keys of several kinds, listed after a kind's own."""
-_LONGEST_VALUE = 80
 _TABLE = "write it as { key = value, ... } or under [...]"
 
 
@@ -40,12 +40,6 @@ def filter_error(error: ValidationError, file: str) -> FilterError:
     else:
         found, remedy = _expected(raw, node)
     return FilterError(f"{file}: {key or 'top level'}: {found}; {remedy}")
-
-
-def _shown(raw: object) -> str:
-    """What was found, as far as a line holds it."""
-    text = repr(raw)
-    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 3]}..."
 
 
 def _place(steps: Iterable[int | str]) -> tuple[str, dict[str, Any], dict[str, Any]]:
@@ -79,7 +73,7 @@ def _near(word: object, known: Iterable[str]) -> str:
 
 def _unknown(raw: object, known: list[str]) -> tuple[str, str]:
     listed = ", ".join(known[:40]) + (", ..." if len(known) > 40 else "")
-    return f"{_shown(raw)} is not known", f"{_near(raw, known) or 'take one of'} ({listed})"
+    return f"{shown(raw)} is not known", f"{_near(raw, known) or 'take one of'} ({listed})"
 
 
 def _expected(raw: object, node: dict[str, Any]) -> tuple[str, str]:
@@ -87,17 +81,31 @@ def _expected(raw: object, node: dict[str, Any]) -> tuple[str, str]:
     if "enum" in node:
         return _unknown(raw, node["enum"])
     if "prefixItems" in node:
-        return f"{_shown(raw)} is not a list of {node['maxItems']} numbers", "write it like [0.0, 0.0]"
+        count = node["maxItems"]
+        return f"{shown(raw)} is not a list of {count} numbers", f"write it like [{', '.join(['0.0'] * count)}]"
     match node.get("type"):
         case "number":
             low, high = node["minimum"], node["maximum"]
             sort = "whole number" if "multipleOf" in node else "number"
-            return f"{_shown(raw)} is out of range", f"give a {sort} from {low:g} to {high:g}"
+            is_number = isinstance(raw, int | float) and not isinstance(raw, bool)
+            found = "is out of range" if is_number else "is not a number"
+            return f"{shown(raw)} {found}", f"give a {sort} from {low:g} to {high:g}"
         case "boolean":
-            return f"{_shown(raw)} is neither true nor false", "write true or false, without quotes"
+            return f"{shown(raw)} is neither true nor false", "write true or false, without quotes"
         case "string":
-            return f"{_shown(raw)} is not a line of text", f"write 1 to {node['maxLength']} characters in quotes"
+            return f"{shown(raw)} is not a line of text", f"write 1 to {node['maxLength']} characters in quotes"
         case "array":
-            least = node.get("minItems", 0)
-            return f"{_shown(raw)} is not a list of {least} to {node['maxItems']} values", "write it in [ and ]"
-    return f"{_shown(raw)} is not a table", _TABLE
+            return _expected_list(raw, node)
+    return f"{shown(raw)} is not a table", _TABLE
+
+
+def _expected_list(raw: object, node: dict[str, Any]) -> tuple[str, str]:
+    """The same for a list."""
+    least, most = node.get("minItems", 0), node["maxItems"]
+    if isinstance(raw, list):
+        return (
+            f"a list of {len(raw)} values is too {'short' if len(raw) < least else 'long'}",
+            f"give {least} to {most}",
+        )
+    advice = "write [[...]] with two brackets, or a list of tables" if isinstance(raw, dict) else "write it in [ and ]"
+    return f"{shown(raw)} is not a list of {least} to {most} values", advice

@@ -1,8 +1,8 @@
 """The keys of the kind of layer `model`: a solid body from a file, or of parts described in numbers."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from realtime.filters.gate import PoseLimits
 from realtime.filters.packs.keys import (
@@ -43,6 +43,13 @@ class PartKeys(Keys):
     shine: Share = Field(0.2, description="strength of the highlight")
     metal: Share = Field(0.0, description="1 mirrors like polished metal")
     both_sides: bool = Field(False, description="seen from behind as well")
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for name in ("radius", "closed"):
+            if name in self.model_fields_set and self.lathe is not None and self.sweep is None:
+                raise ValueError(f"{name} belongs to sweep; take it out")
+        return self
 
 
 class ModelKeys(LayerKeys):

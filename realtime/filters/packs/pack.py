@@ -4,6 +4,7 @@ A pack is somebody else's work. Its files are read within caps, pictures are the
 """
 
 import io
+import re
 import stat
 import tomllib
 import zipfile
@@ -32,7 +33,9 @@ MAX_FRAMES: Final = 100
 """Of an animated picture; later ones are not shown."""
 _MAX_SIDE_PX: Final = 16_384
 _DEEPEST: Final = 60
-"""Brackets or dots in one line of a manifest."""
+"""Tables and lists in one another in a manifest, and dots in one line of it."""
+_NO_KEYS: Final = re.compile(r"(?<![\w.])[+-]?\d+\.\d+(?:[eE][+-]?\d+)?(?![\w.])|\.{2,}")
+"""What holds dots and is no dotted key: numbers, and dots that follow one another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +68,16 @@ class Pack:
             raise FilterError(f"{self.label} has more than {MAX_MANIFEST_BYTES // 1000} kB; make it shorter")
         try:
             text = data.decode("utf-8")
-            if max(map(_depth, text.splitlines()), default=0) > _DEEPEST:
-                raise FilterError(f"{self.label} is nested more than {_DEEPEST} deep; write it flatter")
-            return tomllib.loads(text)
-        except (ValueError, RecursionError) as error:  # what TOML and UTF-8 raise, and numbers of thousands of digits
+            if max(map(_dots, text.splitlines()), default=0) > _DEEPEST:
+                raise FilterError(f"{self.label} has more than {_DEEPEST} dots in one line; write it in several")
+            tables = tomllib.loads(text)
+        except RecursionError as error:
+            raise FilterError(f"{self.label} is nested more than {_DEEPEST} deep; write it flatter") from error
+        except ValueError as error:  # what TOML and UTF-8 raise, and numbers of thousands of digits
             raise FilterError(f"{self.label}: not valid TOML ({str(error)[:200]}); mend that place") from error
+        if _is_deep(tables):
+            raise FilterError(f"{self.label} is nested more than {_DEEPEST} deep; write it flatter")
+        return tables
 
     def file(self, name: str, what: str, endings: tuple[str, ...]) -> bytes:
         """The content of a file that a manifest names; raises `FilterError` where it is not there."""
@@ -127,10 +135,18 @@ class Pack:
             raise FilterError(f"{where} is not a picture that can be read ({error}); save it as PNG again") from error
 
 
-def _depth(line: str) -> int:
-    """How deep a line could nest, at most."""
-    key = line.split("=", 1)[0]
-    return max(key.count("."), line.count("["), line.count("{"))
+def _dots(line: str) -> int:
+    """Dots of a line that may join keys; a long chain takes the reader of TOML for ever."""
+    return _NO_KEYS.sub("", line).count(".")
+
+
+def _is_deep(tables: object) -> bool:
+    """Whether more than `_DEEPEST` tables and lists lie in one another: what checks them goes down into each."""
+    level = [tables]
+    for _ in range(_DEEPEST + 1):
+        values = [each.values() if isinstance(each, dict) else each for each in level if isinstance(each, dict | list)]
+        level = [value for inside in values for value in inside]
+    return any(isinstance(each, dict | list) for each in level)
 
 
 def read_pack(path: Path) -> Pack:

@@ -27,9 +27,13 @@ def lathe(profile: Sequence[tuple[float, float]], sides: int, color: Sequence[fl
         surface: what it is made of.
 
     Raises:
-        ValueError: no two places of the profile are apart.
+        ValueError: no two places of the profile are apart, a radius is negative, or all of them are 0.
     """
     points = np.asarray(profile, np.float64)
+    if points[:, 0].min() < 0:
+        raise ValueError(f"a profile's radius of {points[:, 0].min():g} is negative; write it from 0 up")
+    if points[:, 0].max() <= _TINY:
+        raise ValueError("a profile with radius 0 throughout encloses nothing; make a radius larger")
     points = points[np.r_[True, np.linalg.norm(np.diff(points, axis=0), axis=1) > _TINY]]
     if len(points) < 2:
         raise ValueError("a profile needs two places apart; add one, or move one")

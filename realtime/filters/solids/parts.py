@@ -1,7 +1,7 @@
 """A model from a pack's keys: a file's body or parts described in numbers, and how it sits on the head."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -21,8 +21,11 @@ Place = tuple[float, float, float]
 class Part:
     """One part that is described in numbers; see docs/filters.md.
 
+    Attributes:
+        body: its triangles, on both sides where it is mirrored.
+
     Raises:
-        ValueError: it is neither turned nor swept, or both, or keys do not belong together.
+        ValueError: it is neither turned nor swept, or both, or it has no triangles, or too many.
     """
 
     lathe: tuple[tuple[float, float], ...] | None
@@ -38,15 +41,14 @@ class Part:
     shine: float
     metal: float
     both_sides: bool
+    body: Body = field(init=False)
 
     def __post_init__(self) -> None:
         if (self.lathe is None) == (self.sweep is None):
             raise ValueError("a part needs lathe or sweep; give just one")
-        if self.lathe is not None and self.closed:
-            raise ValueError("closed belongs to sweep; take it out")
+        object.__setattr__(self, "body", self._made())
 
-    def body(self) -> Body:
-        """Its triangles, on both sides where it is mirrored; raises `ValueError` where there are too many or none."""
+    def _made(self) -> Body:
         surface = Surface(self.shine, self.metal, self.both_sides)
         color = (*(channel / 255 for channel in self.color), self.opacity)
         if self.lathe is not None:
@@ -69,7 +71,7 @@ def solid_from_keys(
     """A worn body from a pack's keys; raises `ValueError` where they do not fit each other."""
     if (model is None) == (part is None):
         raise ValueError("a model needs a file or parts; give model or part, just one of them")
-    body = model if model is not None else joined([each.body() for each in part or ()])
+    body = model if model is not None else joined([each.body for each in part or ()])
     return Solid(body.moved(scale * _rotation(turn), np.array(offset)), follow or (), lit)
 
 

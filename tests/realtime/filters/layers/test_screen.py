@@ -96,18 +96,31 @@ def test_cubes_of_one_dimension_and_other_domains_are_read() -> None:
     half = read_cube(CUBE.replace(b"SIZE 2\n", b"SIZE 2\nDOMAIN_MIN 0 0 0\nDOMAIN_MAX 2 1 1\n"))
     half.apply(out := picture.copy())
     assert np.abs(out[0, 0].astype(int) - (10, 100, 255 - 100)).max() <= 4
+    ranged = read_cube(b"\xef\xbb\xbfLUT_3D_SIZE 2\r\nLUT_3D_INPUT_RANGE 0 2\r\n" + CUBE.partition(b"\n")[2])
+    ranged.apply(out := picture.copy())
+    assert np.abs(out[0, 0].astype(int) - (5, 50, 255 - 100)).max() <= 4
 
 
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", "a.cube: it has 0 colours where its size needs 0; export it again"),
-        (b"\xff\x00 nonsense", "it is no .cube table"),
+        (b"", "a.cube: it has no line LUT_3D_SIZE or LUT_1D_SIZE; export it as .cube again"),
+        (b"\xff\x00 nonsense", r"line 1 \(.* nonsense\) does not hold 3 numbers; export it"),
         (b"LUT_3D_SIZE 999\n", "its size of 999 is not from 2 to 65; export it smaller"),
-        (b"LUT_3D_SIZE x\n", "it is no .cube table"),
+        (b"LUT_1D_SIZE 1\n", "its size of 1 is not from 2 to 4096; export it larger"),
+        (b"LUT_3D_SIZE x\n", r"line 1 \(LUT_3D_SIZE x\) does not give a size"),
+        (b"LUT_3D_SIZE\n", "does not give a size"),
+        (b"LUT_1D_SIZE 8\n" + CUBE, r"line 2 \(LUT_3D_SIZE 2\) gives a second size; export one table"),
         (b"LUT_3D_SIZE 2\n0 0 0\n", "it has 1 colours where its size needs 8"),
-        (CUBE.replace(b"1 0 0", b"1e999 0 0"), "it holds numbers that are no colours"),
-        (CUBE + b"DOMAIN_MAX 0 0 0\n", "it holds numbers that are no colours"),
+        (CUBE.replace(b"1 0 0", b"1e999 0 0"), r"line 2 \(1e999 0 0\) does not hold 3 numbers"),
+        (CUBE + b"nan nan nan\n", r"line 10 \(nan nan nan\) does not hold 3 numbers"),
+        (CUBE.replace(b"1 0 0", b"1 0 0 0"), r"line 2 \(1 0 0 0\) does not hold 3 numbers"),
+        (CUBE.replace(b"1 0 0", b"255 0 0"), "its colours go as far as 255; export it for colours from 0 to 1"),
+        (CUBE + b"DOMAIN_MAX 255 255 255\n", "its DOMAIN_MAX go.* as far as 255; export it"),
+        (CUBE + b"DOMAIN_MIN -1e308 0 0\n", "its DOMAIN_MIN go.* as far as 1e.308; export it"),
+        (CUBE + b"DOMAIN_MIN 0.5\n", r"line 10 \(DOMAIN_MIN 0.5\) does not hold 3 numbers"),
+        (CUBE + b"LUT_3D_INPUT_RANGE 0\n", "does not hold 2 numbers"),
+        (CUBE + b"DOMAIN_MAX 0 0 0\n", "its DOMAIN_MAX is not above its DOMAIN_MIN; export it"),
     ],
 )
 def test_a_table_that_cannot_be_used_is_reported(data: bytes, message: str) -> None:

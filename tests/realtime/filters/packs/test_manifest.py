@@ -33,6 +33,14 @@ def test_the_samples_show_every_kind() -> None:
     )
 
 
+def model_of(*parts: dict[str, Any]) -> dict[str, Any]:
+    return {"kind": "model", "part": list(parts)}
+
+
+LATHE: dict[str, Any] = {"lathe": [[1, 0], [1, -1]]}
+SCREEN: dict[str, Any] = {"kind": "overlay", "image": "a.png", "place": "screen"}
+
+
 def told(layer: dict[str, Any] | str) -> str:
     with pytest.raises(FilterError) as caught:
         filter_of(pack_of(layer if isinstance(layer, str) else [layer]))
@@ -48,8 +56,8 @@ def told(layer: dict[str, Any] | str) -> str:
         ({**OVERLAY, "image": "../a.png"}, r"picture '../a.png' is not in the pack"),
         ({**OVERLAY, "image": "/a.png"}, r"picture '/a.png' is not in the pack"),
         ({**OVERLAY, "opacity": 1.5}, r"layer\[0\].opacity: 1.5 is out of range; give a number from 0 to 1"),
-        ({**OVERLAY, "opacity": "half"}, r"layer\[0\].opacity: 'half' is out of range"),
-        ({**OVERLAY, "opacity": True}, r"layer\[0\].opacity: True is out of range"),
+        ({**OVERLAY, "opacity": "half"}, r"layer\[0\].opacity: 'half' is not a number; give a number from 0"),
+        ({**OVERLAY, "opacity": True}, r"layer\[0\].opacity: True is not a number; give"),
         ({**OVERLAY, "opacity": float("nan")}, r"layer\[0\].opacity: nan is out of range"),
         ({**OVERLAY, "opacty": 1}, r"layer\[0\].opacty: this key is not known; did you mean 'opacity'\?"),
         ({**OVERLAY, "zzz": 1}, r"layer\[0\].zzz: this key is not known; known here: kind, image, place"),
@@ -71,7 +79,7 @@ def told(layer: dict[str, Any] | str) -> str:
             {**OVERLAY, "when": {"all": [{"measure": "smil", "above": 1}]}},
             r"when.all\[0\].measure: 'smil' is not known",
         ),
-        ({**OVERLAY, "when": {"any": []}}, r"when.any: \[\] is not a list of 1 to 8 values"),
+        ({**OVERLAY, "when": {"any": []}}, r"when.any: a list of 0 values is too short; give 1 to 8"),
         (
             {**OVERLAY, "when": {"count": {"measure": "pitch", "below": -8}, "times": 2.5}},
             r"when.times: 2.5 is out of range; give a whole number from 2 to 20",
@@ -85,7 +93,7 @@ def told(layer: dict[str, Any] | str) -> str:
         ({**KIND_SAMPLES["makeup"], "color": "red"}, r"color: 'red' is not a colour; write it like \"#b0123a\""),
         ({**KIND_SAMPLES["makeup"], "color": "#gg0000"}, r"color: '#gg0000' is not a colour"),
         ({**KIND_SAMPLES["mask"], "origin": [9000, 9000]}, r"nothing of the picture lies on the face; set origin"),
-        ({"kind": "warp", "points": []}, r"points: \[\] is not a list of 1 to 24 values"),
+        ({"kind": "warp", "points": []}, r"points: a list of 0 values is too short; give 1 to 24"),
         (
             {"kind": "warp", "points": [{"keypoint": "chin", "radius": 0.2, "move": [0.0, 0.5]}]},
             r"points\[0\]: move is longer than a radius of 0.2 can bear; make it at most 0.072",
@@ -94,7 +102,19 @@ def told(layer: dict[str, Any] | str) -> str:
         ({"kind": "model"}, r"layer\[0\]: a model needs a file or parts; give model or part, just one of them"),
         ({"kind": "model", "model": "b.glb"}, r"model 'b.glb' is not in the pack \(it has: a.glb\)"),
         ({"kind": "model", "part": [{"color": "#ffffff"}]}, r"part\[0\]: a part needs lathe or sweep; give just one"),
-        ({"kind": "model", "part": [{"lathe": [[1, 0], [1, 0]]}]}, r"layer\[0\]: a profile needs two places apart"),
+        (model_of(LATHE, {"lathe": [[1, 0], [1, 0]]}), r"layer\[0\].part\[1\]: a profile needs two places apart"),
+        (model_of({"lathe": [[1, 0], [-1, 1]]}), r"part\[0\]: a profile's radius of -1 is negative; write it from 0"),
+        (model_of({"lathe": [[0, 0], [0, 1]]}), r"part\[0\]: a profile with radius 0 throughout encloses nothing"),
+        (model_of({**LATHE, "radius": 0.1}), r"part\[0\]: radius belongs to sweep; take it out"),
+        (
+            model_of({**LATHE, "at": [1, 2]}),
+            r"at: \[1, 2\] is not a list of 3 numbers; write it like \[0.0, 0.0, 0.0\]",
+        ),
+        (model_of(*[LATHE] * 65), r"part: a list of 65 values is too long; give 1 to 64"),
+        ({"kind": "model", "part": LATHE}, r"part: .* is not a list of 1 to 64 values; write \[\[...\]\] with two"),
+        ({**SCREEN, "turn": [10, 0]}, r'layer\[0\]: place = "screen" has no turn; leave it out, or choose another'),
+        ({**SCREEN, "follow": ["mouth"]}, r'layer\[0\]: place = "screen" has no follow'),
+        ({**KIND_SAMPLES["makeup"], "color": "#" * 500}, r"color: '#{70,79}\.\.\. is not a colour"),
         ({"kind": "model", "part": [{"lathe": [[1, 0], [1, 1]], "closed": True}]}, r"closed belongs to sweep; take it"),
         ({"kind": "model", "part": [{"sweep": [[0, 0, 0], [9, 0, 0]]}]}, r"sweep\[1\]\[0\]: 9 is out of range"),
         ({"kind": "particles", "keypoint": "mouth"}, r"needs one of image and images; give just one"),
@@ -110,7 +130,7 @@ def test_a_mistake_in_a_layer_is_reported(layer: dict[str, Any], message: str) -
     [
         ("schema = 1\ntitle = ", "not valid TOML .*mend that place"),
         (HEAD, "layer: this key is missing"),
-        (HEAD + "layer = []\n", r"layer: \[\] is not a list of 1 to 32 values"),
+        (HEAD + "layer = []\n", r"layer: a list of 0 values is too short; give 1 to 32"),
         (HEAD + "layer = [1]\n", r"layer\[0\]: 1 is not a table"),
         (HEAD.replace("schema = 1", "schema = 2"), "schema: 2 is out of range; give a number from 1 to 1"),
         (HEAD.replace('"Test"', '""'), "title: '' is not a line of text"),
@@ -122,6 +142,23 @@ def test_a_mistake_in_a_layer_is_reported(layer: dict[str, Any], message: str) -
 def test_a_mistake_at_the_top_is_reported(text: str, message: str) -> None:
     whole = text if "layer" in message or "TOML" in message else text + manifest_of([OVERLAY]).removeprefix(HEAD)
     assert re.search(message, told(whole)), told(whole)
+
+
+@pytest.mark.parametrize("levels", [61, 1100, 20_000])
+@pytest.mark.parametrize("key", ["layer", "licence"])
+def test_deep_tables_are_refused_before_anything_goes_down_into_them(levels: int, key: str) -> None:
+    """A chain of dots makes as many tables; what printed the value found went down into each, and fell."""
+    rest = HEAD.replace("licence", "unused")
+    chain = ".".join(["a"] * (levels + 1))
+    assert "has more than 60 dots in one line; write it in several" in told(f"{rest}{key} = {{ {chain} = 1 }}\n")
+    step, count = "[\n{" + ".".join(["a"] * 50) + "=", levels // 50 + 1
+    assert "is nested more than 60 deep; write it flatter" in told(f"{rest}{key} = {step * count}1{'}]' * count}\n")
+
+
+def test_long_lists_may_stand_in_one_line() -> None:
+    profile = [[0.5 + index / 100, -index / 50] for index in range(64)]
+    line = manifest_of([{"kind": "model", "part": [{"lathe": profile, "sides": 8}]}])
+    assert read_manifest(pack_of(line)).kinds == ("model",)
 
 
 def test_a_manifest_that_is_no_text_is_reported() -> None:
