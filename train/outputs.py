@@ -52,6 +52,7 @@ def new_file(path: Path, what: str, *, overwrite: bool = True) -> Iterator[Path]
 
     Raises:
         OutputError: it cannot be written; or, without `overwrite`, `path` has come to exist.
+        OSError: what was done meanwhile met an error with another file.
     """
     half = path.with_name(f".{secrets.token_hex(6)}.half{path.suffix}")
     try:
@@ -63,6 +64,8 @@ def new_file(path: Path, what: str, *, overwrite: bool = True) -> Iterator[Path]
     except FileExistsError as error:
         raise OutputError(f"{path} exists; give another name for {what}, or --overwrite to replace it") from error
     except OSError as error:
+        if error.filename is not None and not str(error.filename).startswith((str(half), str(path))):
+            raise  # of another file, such as the one that this one is made from
         raise OutputError(
             f"cannot write {what} to {path}: {error.strerror or error}; give a file in a folder you may write to"
         ) from error

@@ -1,5 +1,6 @@
 """What the command lines of both programs share: errors as one line, and `--version`."""
 
+import os
 import sys
 from collections.abc import Callable
 from typing import Annotated, Final, TypeAlias
@@ -15,11 +16,19 @@ _EXTRAS: Final = {"torch": "train", "onnx": "train", "tqdm": "train"}
 
 
 def guarded(action: Callable[[], None]) -> None:
-    """Run a command; a `UserError`, or a missing optional package, becomes one line on stderr and exit code 2."""
+    """Run a command. What a user can put right becomes one line on stderr and exit code 2.
+
+    That is a `UserError`, a file that the system refuses, or a missing optional package.
+    """
     try:
         action()
     except UserError as error:
         fail(str(error))
+    except OSError as error:  # names too long, folders that may not be entered: any look at a path can raise these
+        if not isinstance(error.filename, str | bytes | os.PathLike):
+            raise
+        name = os.fsdecode(error.filename)
+        fail(f"cannot use {name}: {error.strerror or error}; check that path, and that you may read or write there")
     except ModuleNotFoundError as error:
         extra = _EXTRAS.get((error.name or "").partition(".")[0])
         if extra is None:

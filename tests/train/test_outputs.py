@@ -97,3 +97,9 @@ def test_a_pipe_is_not_replaced(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.json")
     with pytest.raises(OutputError, match="it is a device or a pipe, not a file; give a file's name"):
         check_output(tmp_path / "pipe.json", "the figures", overwrite=True)
+
+
+def test_an_error_of_the_file_read_is_not_taken_for_one_of_the_file_written(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"gone\.pt"), new_file(tmp_path / "made.onnx", "the weights"):
+        (tmp_path / "gone.pt").read_bytes()
+    assert not list(tmp_path.iterdir())

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import tempfile
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -43,6 +44,8 @@ _SPOTS: Final[dict[str, tuple[tuple[float, float], float, str]]] = {
 }
 """Where `new` puts a picture: its middle in head coordinates, its width in eye distances, what it follows."""
 
+_LONGEST_NAME: Final = 60
+"""Letters; a pack's title, which is first its name, holds as many."""
 _PNG: Final = b"\x89PNG"
 _ORIENTATION: Final = 0x0112
 """EXIF's number of the entry that says how a picture lies."""
@@ -127,13 +130,17 @@ def new_pack(
 
     Raises:
         FilterError: the name cannot be one, the pack is there already, the picture cannot be used, or nothing can be
-            written there.
+            written there; also where a file has the name of its preview.
     """
     if not name or not all(letter.isascii() and (letter.isalnum() or letter in "-_") for letter in name):
         raise FilterError(f"{name!r} cannot name a filter; use letters, digits, - and _")
-    target = folder / name
+    if len(name) > _LONGEST_NAME:
+        raise FilterError(f"a name of {len(name)} letters is too long; use at most {_LONGEST_NAME}")
+    target, preview = folder / name, folder / f"{name}-preview.png"
     if target.exists():
         raise FilterError(f"{target} is there already; choose another name, or remove it")
+    if os.path.lexists(preview):
+        raise FilterError(f"{preview} is there already, where the preview goes; choose another name, or move it away")
     if picture.suffix.lower() not in (".png", ".webp"):
         raise FilterError(f"{picture} is not a PNG or WebP; save it as PNG with a transparent background")
     try:
@@ -154,7 +161,7 @@ def new_pack(
             (half / file_name).write_bytes(data)
             tile = tile_of(registry.load(name, [Path(made)]))
             half.rename(target)
-        save_png(folder / f"{name}-preview.png", tile)
+        save_png(preview, tile)
     except OSError as error:
         raise FilterError(f"cannot make {target} of {picture}: {error.strerror}; check both paths") from error
     return target

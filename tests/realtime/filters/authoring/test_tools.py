@@ -56,6 +56,7 @@ def test_what_cannot_become_a_pack_is_reported(tmp_path: Path) -> None:
     picture = tmp_path / "mine.png"
     picture.write_bytes(picture_png())
     (tmp_path / "there").mkdir()
+    (tmp_path / "b-preview.png").write_bytes(b"mine")
     (tmp_path / "no.png").write_bytes(b"no picture")
     clear = np.zeros((20, 20, 4), np.uint8)
     (tmp_path / "clear.png").write_bytes(cv2.imencode(".png", clear)[1].tobytes())
@@ -63,6 +64,8 @@ def test_what_cannot_become_a_pack_is_reported(tmp_path: Path) -> None:
         ("a/b", picture, "'a/b' cannot name a filter; use letters"),
         ("", picture, "'' cannot name a filter"),
         ("there", picture, "is there already; choose another name"),
+        ("n" * 300, picture, "a name of 300 letters is too long; use at most 60"),
+        ("b", picture, "b-preview.png is there already, where the preview goes; choose another name, or move it"),
         ("a", tmp_path / "mine.gif", "is not a PNG or WebP; save it as PNG"),
         ("a", tmp_path / "gone.png", "cannot make .*check both paths"),
         ("a", tmp_path / "no.png", "is not a picture that can be read"),
@@ -71,6 +74,7 @@ def test_what_cannot_become_a_pack_is_reported(tmp_path: Path) -> None:
         with pytest.raises(FilterError, match=message):
             tools.new_pack(name, source, tmp_path)
     assert not (tmp_path / "a").exists(), "nothing half made is left"
+    assert (tmp_path / "b-preview.png").read_bytes() == b"mine"
 
 
 def test_the_gallery_draws_every_filter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
