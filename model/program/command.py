@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Annotated, Final, TypeAlias
 
 import typer
+from typer.core import TyperGroup
 
 from assets import __version__
 from model.errors import UserError
@@ -43,6 +44,25 @@ def fail(message: str) -> None:
     """Print one line and exit with 2."""
     typer.echo(f"error: {plain_text(message)}", err=True)
     sys.exit(2)
+
+
+def leads_to_command(context: typer.Context) -> bool:
+    """Whether a command was typed, which a group's own function leaves the work to.
+
+    Options of the group before the command would do nothing; they end the program with one line and exit code 2.
+    """
+    group, name = context.command, context.invoked_subcommand
+    if name is None or not isinstance(group, TyperGroup):
+        return False
+    for option in group.params:
+        source = context.get_parameter_source(option.name or "")
+        if source is None or source.name != "COMMANDLINE":
+            continue
+        command = group.get_command(context, name)
+        known = command is not None and any(option.opts[0] in each.opts for each in command.params)
+        advice = f"write it after: {name} {option.opts[0]}" if known else "leave it out"
+        fail(f"{option.opts[0]} before the command {name} has no effect; {advice}")
+    return True
 
 
 def _print_version(asked: bool) -> None:

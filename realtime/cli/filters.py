@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from model.program.command import guarded
+from model.program.command import guarded, leads_to_command
 from realtime.cli.options import FiltersDir
 
 app = typer.Typer(help="List filters; create, check and preview your own.")
@@ -25,7 +25,7 @@ class Spot(StrEnum):
 @app.callback(invoke_without_command=True)
 def list_all(context: typer.Context, filters_dir: FiltersDir = None) -> None:
     """List every filter, favourites (*) first, with its category and description."""
-    if context.invoked_subcommand is not None:
+    if leads_to_command(context):
         return
 
     def show() -> None:
@@ -71,7 +71,8 @@ def check(path: Annotated[Path, typer.Argument(help="Folder or .zip of the pack.
         from realtime.filters.authoring.tools import check_pack
 
         manifest = check_pack(path)
-        typer.echo(f"{path} is right: {manifest.title}, {len(manifest.layers)} layers")
+        count = len(manifest.layers)
+        typer.echo(f"{path} is fine: {manifest.title}, {count} layer{'s' * (count > 1)}")
 
     guarded(look)
 

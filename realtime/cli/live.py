@@ -7,7 +7,7 @@ import typer
 
 from assets import DEFAULT_WEIGHTS
 from model.detection.kinds import DetectorKind
-from model.program.command import Version, guarded
+from model.program.command import Version, guarded, leads_to_command
 from realtime.cli import annotate as cli_annotate
 from realtime.cli import filters as cli_filters
 from realtime.cli import tools
@@ -248,7 +248,7 @@ def live(
     python -m realtime --source talk.mp4 --record out.mp4 --log out.csv --no-window
     python -m realtime filters
     """
-    if context.invoked_subcommand is not None:
+    if leads_to_command(context):
         return
 
     def start() -> None:

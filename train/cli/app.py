@@ -7,7 +7,7 @@ from typing import Annotated, Final
 import typer
 
 from assets import FLOAT_WEIGHTS
-from model.program.command import Version
+from model.program.command import Version, leads_to_command
 from train.cli import dataset, labels, measures, weights
 from train.cli.guard import guarded
 from train.cli.options import (
@@ -186,7 +186,7 @@ def train(
 
     Without a command it trains. Start with: python -m train download
     """
-    if context.invoked_subcommand is not None:
+    if leads_to_command(context):
         return
     from train.cli import training
 

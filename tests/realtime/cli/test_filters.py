@@ -67,3 +67,20 @@ def test_what_is_wrong_is_said_in_one_line(tmp_path: Path) -> None:
     assert len(text.strip().splitlines()) == 1
     assert "broken" in run("--filters-dir", tmp_path)[1]
     assert run("new", "x", "--image", tmp_path / "none.png")[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (
+            ("--filter", "tiger", "annotate", "a.jpg", "--out", "o"),
+            "--filter before the command annotate has no effect; ",
+        ),
+        (("--fps", "5", "filters"), "--fps before the command filters has no effect; leave it out"),
+        (("filters", "--filters-dir", "x", "gallery", "g.png"), "has no effect; write it after: gallery --filters-dir"),
+    ],
+)
+def test_options_before_a_command_are_not_ignored_in_silence(arguments: tuple[str, ...], line: str) -> None:
+    result = CliRunner().invoke(app, list(arguments))
+    assert result.exit_code == 2 and result.stderr.startswith("error: ") and line in result.stderr
+    assert result.stderr.count("\n") == 1

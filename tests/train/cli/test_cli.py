@@ -37,6 +37,11 @@ def fails(result: Result, *parts: str) -> None:
         assert part in result.stderr
 
 
+def test_options_before_a_command_are_not_ignored_in_silence() -> None:
+    fails(run("--csv", "mine.csv", "evaluate"), "--csv before the command evaluate has no effect; write it after: ")
+    fails(run("--epochs", 1, "check", "mine.csv"), "--epochs before the command check has no effect; leave it out")
+
+
 def data(written: Written) -> tuple[object, ...]:
     return "--csv", written.csv, "--images", written.images
 
