@@ -153,13 +153,18 @@ def shade_on(under_bgr: Image, inside: Image, light: Light, unit_px: float) -> n
     grid_wh = (max(1, round(width / step)), max(1, round(height / step)))
     # Every third pixel or so is enough, and reads a ninth of the memory.
     skip = max(1, int(step / 4))
-    under = cv2.resize(np.ascontiguousarray(under_bgr[::skip, ::skip]), grid_wh, interpolation=cv2.INTER_AREA)
-    cover = cv2.resize(np.ascontiguousarray(inside[::skip, ::skip]), grid_wh, interpolation=cv2.INTER_AREA)
-    ratio = under.astype(np.float32).mean(axis=2) / np.float32(light.skin_level)
-    weight = cover * (ratio > _FEATURE).astype(np.float32) + np.float32(0.3)
+    under, cover = (
+        cv2.resize(np.ascontiguousarray(each[::skip, ::skip]), grid_wh, interpolation=cv2.INTER_AREA)
+        for each in (under_bgr, inside)
+    )
+    blue, green, red = cv2.split(under.astype(np.float32))
+    ratio = (blue + green + red) * np.float32(1 / (3 * light.skin_level))
+    skin = ratio > _FEATURE
+    weight = cover * skin.astype(np.float32) + np.float32(0.3)
     sigma = max(_SHADE_SOFTNESS * unit_px / step, 0.5)
-    soft = cv2.GaussianBlur(np.where(ratio > _FEATURE, ratio, 1).astype(np.float32) * weight, (0, 0), sigma)
-    shade = np.clip((soft / cv2.GaussianBlur(weight, (0, 0), sigma)) ** _SHADE_SLOPE, *_SHADES)
+    soft = cv2.GaussianBlur(np.where(skin, ratio, np.float32(1)) * weight, (0, 0), sigma)
+    shade = cv2.pow(soft / cv2.GaussianBlur(weight, (0, 0), sigma), _SHADE_SLOPE)
+    shade = np.minimum(np.maximum(shade, _SHADES[0]), _SHADES[1])
     return np.asarray(shade[..., None] * light.gain_bgr.astype(np.float32))
 
 

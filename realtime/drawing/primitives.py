@@ -287,12 +287,15 @@ def soft_mask(region: PixelRect, polygons_px: Sequence[Points], sigma_px: float)
     width, height = region.size_wh
     step = max(1, int(sigma_px / 1.5))
     grid_wh = (-(-width // step), -(-height // step))
-    mask = polygon_mask(grid_wh, [(polygon - region.origin + 0.5) / step - 0.5 for polygon in polygons_px])
+    # The middle of the pixel at the origin is half a cell from the grid's edge.
+    first = region.origin + (step - 1) / 2
+    mask = polygon_mask(grid_wh, [(polygon - first) * (1 / step) for polygon in polygons_px])
     if sigma_px / step > 0.3:
         mask = cv2.GaussianBlur(mask, (0, 0), sigma_px / step, borderType=cv2.BORDER_REPLICATE)
     if step > 1:
         mask = cv2.resize(mask, (grid_wh[0] * step, grid_wh[1] * step), interpolation=cv2.INTER_LINEAR)
-    return np.ascontiguousarray(mask[:height, :width])
+        mask = np.ascontiguousarray(mask[:height, :width])
+    return mask
 
 
 def fill_polygon(canvas_bgr: Image, polygon_px: Points, color_bgr: Color) -> None:

@@ -227,8 +227,15 @@ def warp_map(source: Array, target: Array, region: PixelRect, feather_px: float)
 
 
 def _affine(source: Array, target: Array) -> Array:
-    design = np.column_stack([source, np.ones(len(source))])
-    return np.asarray(np.linalg.lstsq(design, target, rcond=None)[0].T)
+    """(2, 3) affine map in the least squares; places that lie on one line get one point."""
+    middle, goal = source.mean(axis=0), target.mean(axis=0)
+    off = source - middle
+    (xx, xy), (_, yy) = (off.T @ off).tolist()
+    area = xx * yy - xy * xy
+    # The inverse of a symmetric matrix of two rows; a general solver takes four times as long.
+    inverse = np.array([[yy, -xy], [-xy, xx]]) * (1 / area if area > 1e-12 * max(xx * yy, 1e-300) else 0.0)
+    linear = (inverse @ (off.T @ (target - goal))).T
+    return np.column_stack([linear, goal - linear @ middle])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """What stays free of paint: the open part of mouth and eyes, distinguished from lips and lids by shape and colour."""
 
+import math
 from dataclasses import dataclass
+from functools import cache
 from typing import Final, Literal
 
 import cv2
@@ -8,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.arrays import Array, Image
+from model.keypoints import GROUPS, NUM_KEYPOINTS
 from realtime.drawing.primitives import PixelRect, polygon_mask, region_around, soft_mask
 from realtime.face_view import FaceView
 from realtime.filters.layers.shapes import group, smooth
@@ -99,17 +102,19 @@ def _outlined(
     canvas_bgr: Image, view: FaceView, part: Part, sigma_px: float
 ) -> tuple[PixelRect, Image, Image, float, float] | None:
     """A region of the canvas, masks of all that may be open there and of what must be, how far and how softly."""
-    top, bottom = _edges(view, part)
-    up = view.along_face((0.0, -1.0)) / view.unit_px
+    top, bottom = _edges(part) @ view.keypoints_px
+    up = np.array([math.sin(view.roll_rad), -math.cos(view.roll_rad)])
     gap_px = (bottom - top) @ -up
     closed, open_wide = _MOUTH_GAP if part == "mouth" else _EYE_GAP
-    share = float(np.clip((gap_px.max() / view.unit_px - closed) / (open_wide - closed), 0, 1))
+    share = min((float(gap_px.max()) / view.unit_px - closed) / (open_wide - closed), 1.0)
+    if not share > 0:
+        return None
     inner_px, outer_px = (reach * view.unit_px for reach in _RING[part])
     outer = _widened(top, bottom, gap_px, up, outer_px)
     # A wide blur would draw a veil over narrow eyes.
     sigma_px = min(sigma_px, max(_SOFTEST * float(gap_px.max()), _CRISP_PX))
     region = region_around(outer, 3 * sigma_px + 1, canvas_bgr)
-    if share <= 0 or region is None:
+    if region is None:
         return None
     whole = soft_mask(region, [outer], sigma_px)
     core = soft_mask(region, [_widened(top, bottom, gap_px, up, -inner_px)], max(sigma_px, inner_px / 3))
@@ -125,43 +130,49 @@ def softness(view: FaceView, part: Part) -> float:
     return _SOFTNESS * max(height_px, 0.0)
 
 
-def _edges(view: FaceView, part: Part) -> tuple[Array, Array]:
-    """(N, 2) upper and lower edge, both from the left to the right corner, with corners."""
-    points = group(view, "inner_lip" if part == "mouth" else part)
+@cache
+def _edges(part: Part) -> Array:
+    """(2, N, 68): times the keypoints, the upper and the lower edge, both from the left to the right corner."""
+    points = np.eye(NUM_KEYPOINTS)[list(GROUPS["inner_lip" if part == "mouth" else part])]
     half = len(points) // 2
-    return smooth(points[: half + 1], False), smooth(np.vstack([points[half:], points[:1]]), False)[::-1]
+    lower = smooth(np.vstack([points[half:], points[:1]]), False)[::-1]
+    return np.stack([smooth(points[: half + 1], False), lower])
+
+
+@cache
+def _outline_around(part: Part) -> Array:
+    """(N, 68): times the keypoints, the outer outline of the lips, or one about an eye."""
+    points = np.eye(NUM_KEYPOINTS)[list(GROUPS["outer_lip" if part == "mouth" else part])]
+    return smooth(points, True) if part == "mouth" else points.mean(axis=0) + 1.45 * (points - points.mean(axis=0))
 
 
 def _widened(top: Array, bottom: Array, gap_px: Array, up: Array, by_px: float) -> Array:
     """The outline between two edges, each moved outwards; inwards not past the middle."""
     moved = np.maximum(by_px, -gap_px / 2)[:, None] * up
-    return np.vstack([top + moved, (bottom - moved)[::-1]])
+    return np.concatenate([top + moved, (bottom - moved)[::-1]])
 
 
 def _around(view: FaceView, part: Part, region: PixelRect, whole: Image) -> Image:
     """(h, w) mask of the lips, or of the skin around an eye, that gives the colour to compare with."""
-    if part == "mouth":
-        outline = smooth(group(view, "outer_lip"), True)
-    else:
-        eye = group(view, part)
-        outline = eye.mean(axis=0) + 1.45 * (eye - eye.mean(axis=0))
+    outline = _outline_around(part) @ view.keypoints_px
     return np.asarray(cv2.subtract(polygon_mask(region.size_wh, [outline - region.origin]), whole))
 
 
 def _foreign(pixels_bgr: Image, own: Image) -> tuple[Image, Image]:
     """(h, w) uint8 each: 255 where a pixel is paler, and where it is darker, than those of the (h, w) mask `own`."""
     own = cv2.threshold(own, 128, 255, cv2.THRESH_BINARY)[1]
-    if not own.any():
+    if not cv2.countNonZero(own):
         return np.full(own.shape, 255, np.uint8), np.full(own.shape, 255, np.uint8)
     pixels = cv2.blur(pixels_bgr, (3, 3)).astype(np.float32)
     _, green, red = cv2.split(pixels)
     total = red + green + 1
     redness = (red - green) / total
     own_bright, own_red = cv2.mean(total, own)[0], cv2.mean(redness, own)[0]
-    bright = total / own_bright
+    bright = total * (1 / own_bright)
     if own_red > _COLOURLESS:
         # Pale lips differ from teeth in brightness more than in redness.
-        pale = _ramp(redness / own_red - _GLARE * np.clip(bright - 1, 0, 1), _PALE[1], _PALE[0])
+        glare = np.minimum(np.maximum(bright - 1, 0), 1)
+        pale = _ramp(redness * (1 / own_red) - _GLARE * glare, _PALE[1], _PALE[0])
     else:
         pale = _ramp(bright, *_BRIGHT)
     return pale, _ramp(bright, _DARK[1], _DARK[0])
@@ -169,4 +180,5 @@ def _foreign(pixels_bgr: Image, own: Image) -> tuple[Image, Image]:
 
 def _ramp(values: npt.NDArray[np.float32], zero: float, one: float) -> Image:
     """0 up to `zero`, 255 from `one` on, straight between; uint8."""
-    return np.asarray(cv2.convertScaleAbs(np.clip((values - zero) / (one - zero), 0, 1), alpha=255))
+    scaled = np.maximum((values - zero) * (255 / (one - zero)), 0)
+    return np.asarray(cv2.convertScaleAbs(scaled))  # which ends at 255
