@@ -97,7 +97,9 @@ def _write(weights: Path, out: Path, csv_file: Path, images: Path | None, overwr
     predictor = KeypointPredictor(weights)
     annotations = read_annotations(csv_file, images)
     if len(annotations) < MIN_FACES:
-        raise OptionError(f"{csv_file} labels {len(annotations)} faces; give at least {MIN_FACES}")
+        raise OptionError(
+            f"{csv_file} labels {len(annotations)} face{'s' * (len(annotations) != 1)}; give at least {MIN_FACES}"
+        )
     drawn = evaluate(annotations, predictor, Regions.LABELS, str(csv_file)).keypoints_px
     offsets = measure_table(to_network(drawn, predictor.info.convention), annotations.labels_px)
     with new_file(out, "the weights", overwrite=overwrite) as half:

@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+import numpy as np
 import onnx
 import torch
 from google.protobuf.message import DecodeError
 from onnx import numpy_helper
 from torch import Tensor, nn
 
+from model.arrays import Array
 from model.errors import WeightsError
 from model.networks.keypoint_net import KeypointNet
 from model.program.files import whole_file
@@ -105,14 +107,33 @@ def replace_score(source: Path, path: Path, model: KeypointNet, info: WeightsInf
         OSError: the new file cannot be written.
     """
     changed = _read(source)
-    named = {_OWN + name: value.detach().numpy() for name, value in model.named_parameters() if is_score(name)}
-    found = [tensor for tensor in changed.graph.initializer if tensor.name in named]
-    if len(found) != len(named) or any(tuple(tensor.dims) != named[tensor.name].shape for tensor in found):
-        raise WeightsError(f"{source} holds a network of another shape; {_REMEDY}")
-    for tensor in found:
-        tensor.CopyFrom(numpy_helper.from_array(named[tensor.name], tensor.name))
+    for tensor, new in _score_tensors(changed, source, model):
+        tensor.CopyFrom(numpy_helper.from_array(new, tensor.name))
     _describe(changed, info)
     _save(changed, path)
+
+
+def check_same_score(source: Path, model: KeypointNet, name: str) -> None:
+    """See that a weights file holds `model`, in full precision or in 8 bits: its score is not rounded in either.
+
+    Raises:
+        WeightsError: it cannot be read, or holds another network than that of the weights called `name`.
+    """
+    for tensor, own in _score_tensors(_read(source), source, model):
+        if not np.array_equal(numpy_helper.to_array(tensor), own):
+            raise WeightsError(
+                f"{source} holds another network than {name}; make it from that one: "
+                f"python -m train quantize {name} OUT.onnx"
+            )
+
+
+def _score_tensors(read: onnx.ModelProto, source: Path, model: KeypointNet) -> list[tuple[onnx.TensorProto, Array]]:
+    """The tensors of a file's score, each with that of `model`; raises `WeightsError` where their shapes differ."""
+    named = {_OWN + name: value.detach().numpy() for name, value in model.named_parameters() if is_score(name)}
+    found = [tensor for tensor in read.graph.initializer if tensor.name in named]
+    if len(found) != len(named) or any(tuple(tensor.dims) != named[tensor.name].shape for tensor in found):
+        raise WeightsError(f"{source} holds a network of another shape; {_REMEDY}")
+    return [(tensor, named[tensor.name]) for tensor in found]
 
 
 def is_score(name: str) -> bool:
@@ -133,7 +154,7 @@ def _save(model: onnx.ModelProto, path: Path) -> None:
 
 def _read(path: Path) -> onnx.ModelProto:
     if not path.is_file():
-        raise WeightsError(f"weights {path} do not exist; {_REMEDY}")
+        raise WeightsError(f"weights {path} {'are not a file' if path.exists() else 'do not exist'}; {_REMEDY}")
     data = read_weights(path)
     try:
         return onnx.load_model_from_string(data)

@@ -47,9 +47,10 @@ def read_weights(weights: Path) -> bytes:
         WeightsError: the file is missing or cannot be read, or is not built as this project's weights are.
     """
     if not weights.is_file():
+        found = "is not a file" if weights.exists() else "does not exist"
         raise WeightsError(
-            f"weights file {weights} does not exist; leave --weights out for those that ship, "
-            "or make some with: python -m train"
+            f"weights file {weights} {found}; give an .onnx file, such as keypoints.onnx in assets/weights, "
+            "or make one with: python -m train"
         )
     try:
         check_size(weights.stat().st_size)

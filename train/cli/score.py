@@ -70,7 +70,7 @@ def _write(
     import torch
 
     from model.networks.keypoint_net import KeypointNet
-    from model.networks.onnx_weights import load_exported, replace_score
+    from model.networks.onnx_weights import check_same_score, load_exported, replace_score
     from model.predictor import KeypointPredictor
     from train.data.annotations import read_annotations
     from train.data.face_store import load_store
@@ -90,6 +90,8 @@ def _write(
     before = KeypointNet()
     load_exported(weights[0], before)
     before.eval()
+    for path in weights[1:]:
+        check_same_score(path, before, str(weights[0]))
     info = KeypointPredictor(weights[0]).info
     offset = LabelOffset(info.label_offset_x, info.label_offset_y)
     annotations = read_annotations(csv_file, images)

@@ -99,9 +99,10 @@ def development_split(people: Sequence[str]) -> npt.NDArray[np.bool_]:
     if not 0 < len(held) < len(order):
         if len(order) < FEWEST_PEOPLE:
             raise DatasetError(
-                f"cannot split {len(people)} images of {describe_people(people)} into people to train on and people to "
-                "measure on, so no figure would be honest; add a column 'person' or name files <person>_<number>.jpg, "
-                "choose with --hold-out NAME or --validate CSV, or train on everybody with --split all"
+                f"cannot split {len(people)} image{'s' * (len(people) != 1)} of {describe_people(people)} into people "
+                "to train on and people to measure on, so no figure would be honest; add a column 'person' or name "
+                "files <person>_<number>.jpg, or take everybody: --split all (in training also: --hold-out NAME, or "
+                "--validate CSV)"
             )
         held = order[: max(1, round(DEVELOPMENT_SHARE * len(order)))]
     return np.isin(np.array(people), held)

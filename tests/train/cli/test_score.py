@@ -5,9 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from typer.testing import CliRunner
 
-from assets import DEFAULT_WEIGHTS, FLOAT_WEIGHTS
+from assets import DEFAULT_DETECTOR, DEFAULT_WEIGHTS, FLOAT_WEIGHTS
+from model.networks.keypoint_net import KeypointNet
+from model.networks.onnx_weights import is_score, load_exported, replace_score
 from model.predictor import KeypointPredictor
 from tests.train.faces import write_faces
 from train.cli.app import app
@@ -50,3 +53,19 @@ def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
     code, text = run(FLOAT_WEIGHTS, FLOAT_WEIGHTS, "--out", tmp_path)
     assert code == 2
     assert "two of the weights are called keypoints-float.onnx" in text
+
+
+def test_a_file_of_another_network_is_refused_before_anything_is_trained_or_written(tmp_path: Path) -> None:
+    other = KeypointNet()
+    load_exported(FLOAT_WEIGHTS, other)
+    with torch.no_grad():
+        next(value for name, value in other.named_parameters() if is_score(name)).add_(0.01)
+    replace_score(DEFAULT_WEIGHTS, tmp_path / "other.onnx", other, KeypointPredictor(DEFAULT_WEIGHTS).info)
+    for second, message in [
+        (tmp_path / "other.onnx", "other.onnx holds another network than"),
+        (DEFAULT_DETECTOR, "holds a network of another shape"),
+    ]:
+        code, text = run(FLOAT_WEIGHTS, second, "--out", tmp_path / "new", "--csv", "is not read")
+        assert code == 2
+        assert message in text
+        assert not list((tmp_path / "new").iterdir())
