@@ -3,7 +3,7 @@
 import signal
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 INTERRUPTED: Final = 130
@@ -15,11 +15,15 @@ def start(load: Callable[[], Callable[[], None]]) -> None:
 
     Ctrl-C while it loads, or once it is over, ends it without a word: nothing has begun, or everything is done.
     Warnings of libraries, which speak to programmers, are not shown unless Python is asked for them (`-W`,
-    PYTHONWARNINGS).
+    PYTHONWARNINGS). An empty argument, such as `--out "$X"` where X is not set, ends it with one line and exit code 2:
+    as a path it would be the current folder.
 
     Args:
         load: imports the program, and gives what runs it.
     """
+    if empty := _empty(sys.argv[1:]):
+        print(f"error: {empty} is empty; give it a value, or leave it out", file=sys.stderr)
+        sys.exit(2)
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
     own = signal.getsignal(signal.SIGINT) is signal.default_int_handler
@@ -35,3 +39,13 @@ def start(load: Callable[[], Callable[[], None]]) -> None:
     finally:
         if own:
             signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def _empty(arguments: Sequence[str]) -> str:
+    """The option that has an empty value, or `an argument`; nothing where none is empty."""
+    for before, argument in zip(["", *arguments], arguments, strict=False):
+        if not argument:
+            return before if before.startswith("--") else "an argument"
+        if argument.startswith("--") and argument.endswith("="):
+            return argument[:-1]
+    return ""

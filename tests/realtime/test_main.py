@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from model.program.start import start
 from tests.paths import ROOT
 
 
@@ -48,3 +49,20 @@ def test_ctrl_c_that_nobody_takes_ends_it_with_130() -> None:
     code = "from model.program.start import start\ndef run(): raise KeyboardInterrupt\nstart(lambda: run)\n"
     told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert told.returncode == 130 and told.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--source", ""], "--source"),
+        (["--log=", "--no-window"], "--log"),
+        (["annotate", "", "--out", "o"], "an argument"),
+    ],
+)
+def test_an_empty_argument_is_not_the_current_folder(
+    arguments: list[str], named: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["faces", *arguments])
+    with pytest.raises(SystemExit, match="2"):
+        start(lambda: pytest.fail("it began"))
+    assert capsys.readouterr().err == f"error: {named} is empty; give it a value, or leave it out\n"

@@ -50,9 +50,9 @@ def test_the_split_keeps_each_person_on_one_side_and_never_changes() -> None:
 
 
 def test_too_few_people_are_refused_with_what_to_do() -> None:
-    with pytest.raises(DatasetError, match=r"cannot split 3 images of 3 people .*--hold-out .*--split all"):
+    with pytest.raises(DatasetError, match=r"cannot split 3 images of 3 people .*--split all .*--hold-out"):
         development_split(people(3, held_out=False))
-    with pytest.raises(DatasetError, match=r"cannot split 1 images of 1 person \("):
+    with pytest.raises(DatasetError, match=r"cannot split 1 image of 1 person \("):
         development_split(people(1, held_out=True))
 
 
