@@ -33,10 +33,13 @@ def list_all(context: typer.Context, filters_dir: FiltersDir = None) -> None:
         from realtime.filters.authoring.tools import list_filters
 
         favourites = load_settings().favourites
+        lines = []
         for row in list_filters(filter_folders(filters_dir), favourites):
             name = f"{row.name} *" if row.name in favourites else row.name
             about = f"broken: {row.problem}" if row.manifest is None else row.manifest.description
-            typer.echo(f"{name:<18} {row.category or 'other':<12} {about}")
+            lines.append(f"{name:<18} {row.category or 'other':<12} {about}")
+        # In one piece: `| grep -q` and `| head` hang up before the last line.
+        typer.echo("\n".join(lines))
 
     guarded(show)
 

@@ -39,10 +39,8 @@ def cameras() -> None:
         from realtime.sources.live.camera_list import list_cameras
 
         found = list_cameras(with_sizes=True)
-        for camera in found:
-            typer.echo(str(camera))
-        if not found:
-            typer.echo("no camera was found; plug one in, or see docs/cameras.md")
+        none = "no camera was found; plug one in, or see docs/cameras.md"
+        typer.echo("\n".join(map(str, found)) or none)
 
     guarded(show)
 
@@ -54,10 +52,8 @@ def microphones() -> None:
         from realtime.audio.portaudio import list_microphones
 
         found = list_microphones()
-        for microphone in found:
-            typer.echo(str(microphone))
-        if not found:
-            typer.echo("no microphone was found; plug one in, or see docs/outputs.md")
+        none = "no microphone was found; plug one in, or see docs/outputs.md"
+        typer.echo("\n".join(map(str, found)) or none)
 
     guarded(show)
 

@@ -1,5 +1,7 @@
 """`python -m realtime filters`: list, begin and check packs, from the command line."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from assets import DRESS_DIR, FILTERS_DIR
 from realtime.cli.live import app
 from realtime.control.settings import Settings, save_settings
 from realtime.control.state import CATEGORIES
+from tests.paths import ROOT
 from tests.realtime import program
 
 
@@ -34,6 +37,14 @@ def test_all_that_ship_are_listed_with_kind_and_description() -> None:
     assert not any("broken" in line for line in lines.values())
     categories = [line[19:31].strip() for line in lines.values()]
     assert list(dict.fromkeys(categories)) == [name for name in CATEGORIES if name in categories]
+
+
+def test_a_reader_that_hangs_up_early_makes_no_error() -> None:
+    lister = subprocess.Popen([sys.executable, "-m", "realtime", "filters"], cwd=ROOT, stdout=subprocess.PIPE)
+    assert lister.stdout is not None
+    assert lister.stdout.read(1)  # as `| grep -q` does, before the last line
+    lister.stdout.close()
+    assert lister.wait() == 0
 
 
 def test_favourites_are_listed_first(own_folder: Path) -> None:
