@@ -15,6 +15,7 @@ from realtime.filters.solids.body import Body
 from realtime.filters.solids.occluder import Head, Shadow
 from realtime.filters.solids.outline import Outline, Sides, smooth
 from realtime.filters.solids.raster import depth_and_other_planes, paint
+from realtime.filters.solids.seams import smooth_seams
 from realtime.filters.solids.shading import Material
 
 _LEAST_DOUBLE_AREA: Final = 0.02
@@ -112,10 +113,12 @@ class Group:
         drawn = spread_colors(colors, numbers)
         labels = np.take(np.concatenate([[0], _labels(parts)]).astype(np.uint8), numbers)
         self._add_textures(drawn, numbers, labels, corners, vertices)
+        seams = smooth_seams(drawn, numbers, table, labels)
         ends, triangles, third = self.outline.seen(area < 0, self.both_sides)
         places = scene.places - (x0, y0)
         sides = Sides(places[ends], scene.depths[ends], places[third], _labels(self.parts[triangles]))
-        done = smooth(drawn, numbers, table, labels, sides, 1 / (scene.head.scale * scene.head.pose.scale_px))
+        pixel_depth = 1 / (scene.head.scale * scene.head.pose.scale_px)
+        done = smooth(drawn, numbers, table, labels, sides, pixel_depth, seams)
         edges = _edges(labels)
         edges[done] = 0
         cv2.copyTo(cv2.GaussianBlur(drawn, (3, 3), 0.8), edges, drawn)

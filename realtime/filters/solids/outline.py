@@ -180,7 +180,13 @@ class Crossings:
 
 
 def smooth(
-    layer: Image, numbers: Numbers, table: Planes, labels: Image, sides: Sides, pixel_depth: float
+    layer: Image,
+    numbers: Numbers,
+    table: Planes,
+    labels: Image,
+    sides: Sides,
+    pixel_depth: float,
+    seams: npt.NDArray[np.bool_] | None = None,
 ) -> npt.NDArray[np.bool_]:
     """Smooth a picture, in place, along sides.
 
@@ -191,9 +197,10 @@ def smooth(
         labels: (h, w) the part that each pixel shows.
         sides: along which.
         pixel_depth: the depth that is as long as a pixel is wide.
+        seams: (h, w) pixels that are mixed already: no side ends there, but dives into another part.
 
     Returns:
-        (h, w) which pixels are as they should be: those along the sides, and those beside them.
+        (h, w) which pixels are as they should be: those along sides and seams, and those beside them.
     """
 
     def farther(pixels: Index, place: Floats) -> Floats:
@@ -207,19 +214,20 @@ def smooth(
     found = found.only(np.flatnonzero(farther(found.beyond, found.place) > -same_depth))
     away = np.abs(farther(found.within, found.place))
     own = labels.ravel()[found.within] == sides.labels[found.side]
-    found = found.only(np.flatnonzero(own & (away < same_depth)))
+    done = np.zeros(numbers.size, np.bool_) if seams is None else seams.ravel()
+    free = ~(done[found.within] & done[found.beyond])
+    found = found.only(np.flatnonzero(own & free & (away < same_depth)))
     pixels = layer.reshape(-1, 4)
     inner, outer, middle = (pixels[each].astype(np.float32) for each in (found.within, found.beyond, found.pixel))
     painted = found.pixel == found.within
     change = outer + found.cover[:, None] * (inner - outer) - middle
-    _add(pixels, found.pixel, change, np.where(painted, 1 - found.cover, found.cover))
-    done = np.zeros(numbers.size, np.bool_)
+    add(pixels, found.pixel, change, np.where(painted, 1 - found.cover, found.cover))
     done[found.within] = True
     done[found.beyond] = True
     return done.reshape(numbers.shape)
 
 
-def _add(pixels: Image, index: Index, change: Floats, share: Floats) -> None:
+def add(pixels: Image, index: Index, change: Floats, share: Floats) -> None:
     """Add changes to pixels, in place; a pixel that two sides run through loses to both, but not more than it has.
 
     Args:
