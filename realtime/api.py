@@ -4,6 +4,7 @@ Pictures are (H, W, 3) uint8 arrays in OpenCV's BGR order; coordinates are pixel
 pixel centres.
 """
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -11,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from assets import DEFAULT_WEIGHTS
-from model.arrays import Image
+from model.arrays import Image, check_image
 from model.face import Face
 from model.finder import FaceFinder, open_finder
 from realtime.control.controls import Controls
@@ -21,7 +22,7 @@ from realtime.sinks.recording.formats import RecorderConfig, check_writable
 from realtime.sinks.recording.video import VideoWriter
 
 
-def find_faces(image_bgr: Image, weights: Path = DEFAULT_WEIGHTS) -> list[Face]:
+def find_faces(image_bgr: Image, weights: Path | str = DEFAULT_WEIGHTS) -> list[Face]:
     """All faces of one picture, the largest first.
 
     Args:
@@ -33,8 +34,10 @@ def find_faces(image_bgr: Image, weights: Path = DEFAULT_WEIGHTS) -> list[Face]:
 
     Raises:
         WeightsError, DetectorError: the weights or the installed OpenCV cannot be used.
+        ValueError: the picture is no such array.
     """
-    return _finder(weights).find(image_bgr)
+    check_image(image_bgr, "image_bgr", grey=True)
+    return _finder(Path(weights)).find(image_bgr)
 
 
 def analyse(faces: Sequence[Face], size_wh: tuple[int, int], time_s: float = 0.0) -> list[FaceView]:
@@ -52,26 +55,33 @@ def analyse(faces: Sequence[Face], size_wh: tuple[int, int], time_s: float = 0.0
     return Viewer().views(faces, size_wh, time_s)
 
 
-def wear(filters: Sequence[str], *, keypoints: bool = False, filters_dir: Path | None = None) -> FilterStack:
+def wear(
+    filters: Sequence[str] | str, *, keypoints: bool = False, filters_dir: Path | str | None = None
+) -> FilterStack:
     """Filters to draw frame after frame: `apply(canvas_bgr, faces, time_s)` draws on a picture in place.
 
     Args:
-        filters: names, as `python -m realtime filters` lists them; drawn in this order.
+        filters: names, as `python -m realtime filters` lists them, drawn in this order; or one name.
         keypoints: draw the 68 points as well.
         filters_dir: a folder with more packs.
 
     Raises:
         FilterError: a filter is unknown or broken.
     """
-    return FilterStack(Controls(list(filters), show_keypoints=keypoints), [filters_dir] if filters_dir else ())
+    names = [filters] if isinstance(filters, str) else list(filters)
+    return FilterStack(Controls(names, show_keypoints=keypoints), [Path(filters_dir)] if filters_dir else ())
 
 
-def draw(image_bgr: Image, faces: Sequence[Face], filters: Sequence[str] = (), *, keypoints: bool = False) -> Image:
+def draw(
+    image_bgr: Image, faces: Sequence[Face], filters: Sequence[str] | str = (), *, keypoints: bool = False
+) -> Image:
     """A copy of a picture with filters, keypoints or both on its faces.
 
     Raises:
         FilterError: a filter is unknown or broken.
+        ValueError: the picture is not a (H, W, 3) uint8 array.
     """
+    check_image(image_bgr, "image_bgr")
     canvas_bgr = image_bgr.copy()
     wear(filters, keypoints=keypoints).apply(canvas_bgr, faces, 0.0)
     return canvas_bgr
@@ -107,7 +117,15 @@ class Recording:
         self.close()
 
     def write(self, frame_bgr: Image, time_s: float) -> None:
-        """Add a frame that is shown from `time_s` on; times must rise. Raises `SinkError` if it cannot be written."""
+        """Add a (H, W, 3) uint8 frame that is shown from `time_s` on; times must rise.
+
+        Raises:
+            SinkError: it cannot be written.
+            ValueError: it is no such array, or the time is not finite.
+        """
+        check_image(frame_bgr, "frame_bgr")
+        if not math.isfinite(time_s):
+            raise ValueError(f"time_s must be finite, got {time_s}")
         if self._writer is None:
             self._writer = VideoWriter(self._path, (frame_bgr.shape[1], frame_bgr.shape[0]), self._config)
         self._writer.write(frame_bgr, time_s)

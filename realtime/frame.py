@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from model.arrays import check_image
 from model.face import Face
 from realtime.face_view import FaceView
 
@@ -33,10 +34,8 @@ class Frame:
     duration_s: float | None = None
 
     def __post_init__(self) -> None:
-        pixels = self.pixels_bgr
-        if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
-            raise ValueError(f"pixels_bgr must be (H, W, 3) uint8, got {pixels.shape} {pixels.dtype}")
-        if not pixels.flags.c_contiguous:
+        check_image(self.pixels_bgr, "pixels_bgr")
+        if not self.pixels_bgr.flags.c_contiguous:
             raise ValueError("pixels_bgr must be C-contiguous")
 
     @property

@@ -21,10 +21,16 @@ def plot(
     """Draw a log's mouth, smile, brows, eyes, head angles and score over time."""
 
     def draw() -> None:
+        from model.program.files import same_file
+        from realtime.errors import SinkError
+        from realtime.media.png_file import check_png
         from realtime.plot_log import draw_log
         from realtime.sinks.recording.formats import check_writable
 
         picture = out or log.with_suffix(".png")
+        check_png(picture)
+        if same_file(log, picture):
+            raise SinkError(f"cannot write the picture {picture}: it is the log itself; give another --out")
         check_writable(picture, overwrite)
         draw_log(log, picture)
         typer.echo(f"drew {picture}")

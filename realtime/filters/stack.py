@@ -1,12 +1,13 @@
 """The filters in force: what the loop applies to each frame."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from model.arrays import Image
+from model.arrays import Image, check_image
 from model.face import Face
 from realtime.control.controls import Controls
 from realtime.control.state import FilterEntry
@@ -81,7 +82,14 @@ class FilterStack:
         return self._loaded[name].filter.hint if name in self._loaded else ""
 
     def apply(self, canvas_bgr: Image, faces: Sequence[Face], time_s: float) -> None:
-        """Draw on the faces of a frame that nobody has analysed yet."""
+        """Draw on the faces of a frame that nobody has analysed yet.
+
+        Raises:
+            ValueError: the frame is not a writable (H, W, 3) uint8 array, or the time is not finite.
+        """
+        check_image(canvas_bgr, "canvas_bgr", drawn_on=True)
+        if not math.isfinite(time_s):
+            raise ValueError(f"time_s must be finite, got {time_s}")
         self.draw(canvas_bgr, self._viewer.views(faces, (canvas_bgr.shape[1], canvas_bgr.shape[0]), time_s), time_s)
 
     def draw(self, canvas_bgr: Image, views: Sequence[FaceView], time_s: float) -> None:

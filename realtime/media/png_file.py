@@ -24,3 +24,9 @@ def save_png(path: Path, image: Image) -> None:
         raise SinkError(
             f"cannot write {path}: {error.strerror}; choose a folder that exists and is writable"
         ) from error
+
+
+def check_png(path: Path) -> None:
+    """See that a name is that of a PNG; raises `SinkError` where it would say that the file is something else."""
+    if path.suffix.lower() != ".png":
+        raise SinkError(f"cannot write {path}: the picture is a PNG; give a name that ends in .png")

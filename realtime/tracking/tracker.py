@@ -51,7 +51,7 @@ class TrackerConfig:
 
 
 def open_tracker(
-    weights: Path = DEFAULT_WEIGHTS,
+    weights: Path | str = DEFAULT_WEIGHTS,
     stats: Stats | None = None,
     threads: int = 1,
     detector: DetectorKind = DetectorKind.BOTH,
@@ -67,7 +67,7 @@ def open_tracker(
     Raises:
         WeightsError, DetectorError: the weights or the installed OpenCV cannot be used.
     """
-    return FaceTracker(open_finder(weights, threads, detector), stats=stats)
+    return FaceTracker(open_finder(Path(weights), threads, detector), stats=stats)
 
 
 class FaceTracker:

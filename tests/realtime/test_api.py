@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import av
 import cv2
@@ -11,6 +12,7 @@ import pytest
 
 import model
 import realtime
+from assets import DEFAULT_WEIGHTS
 from realtime.errors import FilterError, SinkError
 from realtime.sources.demo import load_portrait
 from tests.paths import ROOT
@@ -63,6 +65,47 @@ def test_drawing_leaves_the_picture_alone() -> None:
     np.testing.assert_array_equal(realtime.draw(image, faces), image)
     with pytest.raises(FilterError, match="no filter is called 'sunglass'"):
         realtime.draw(image, faces, ["sunglass"])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "got"),
+    [
+        (None, "got NoneType; cv2.imread gives None for a file that it cannot read"),
+        (np.zeros((4, 4, 4), np.uint8), r"got \(4, 4, 4\) uint8"),
+        (np.zeros((4, 4, 3)), r"got \(4, 4, 3\) float64"),
+        (np.zeros((0, 4, 3), np.uint8), r"got \(0, 4, 3\) uint8"),
+        ([[[0, 0, 0]]], "got list"),
+    ],
+)
+def test_what_is_no_picture_is_a_value_error(wrong: Any, got: str, tmp_path: Path) -> None:
+    with realtime.Recording(tmp_path / "a.mp4") as recording:
+        for act in (
+            lambda: realtime.find_faces(wrong),
+            lambda: realtime.draw(wrong, [], ["tiger"]),
+            lambda: realtime.wear(["tiger"]).apply(wrong, [], 0.0),
+            lambda: realtime.Frame(wrong, 0, 0.0),
+            lambda: recording.write(wrong, 0.0),
+        ):
+            with pytest.raises(ValueError, match=f"_bgr must be .* uint8, {got}"):
+                act()
+        picture = np.zeros((60, 60, 3), np.uint8)
+        with pytest.raises(ValueError, match="time_s must be finite, got nan"):
+            recording.write(picture, float("nan"))
+    with pytest.raises(ValueError, match="time_s must be finite, got inf"):
+        realtime.wear("tiger").apply(picture, [], float("inf"))
+    picture.flags.writeable = False
+    with pytest.raises(ValueError, match="may not be read-only; give a copy"):
+        realtime.wear("tiger").apply(picture, [], 0.0)
+    assert realtime.draw(picture, [], "tiger").flags.writeable
+
+
+def test_paths_may_be_text(tmp_path: Path) -> None:
+    picture = np.zeros((60, 60, 3), np.uint8)
+    assert realtime.find_faces(picture, weights=str(DEFAULT_WEIGHTS)) == []
+    with realtime.open_tracker(str(DEFAULT_WEIGHTS)) as tracker:
+        assert tracker.update(realtime.Frame(picture, 0, 0.0)) == []
+    with pytest.raises(FilterError, match="cannot read the filters folder"):
+        realtime.wear("tiger", filters_dir=str(tmp_path / "gone"))
 
 
 def test_a_recording_replaces_nothing_unasked(tmp_path: Path) -> None:

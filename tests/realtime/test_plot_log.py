@@ -10,6 +10,7 @@ from model.face_log import read_face_log
 from realtime.errors import SinkError, SourceError
 from realtime.plot_log import draw_log, series_of
 from tests.model.test_face_log import write_log
+from tests.realtime import program
 
 
 def test_the_lines_are_what_was_logged(tmp_path: Path) -> None:
@@ -60,3 +61,16 @@ def test_a_picture_that_cannot_be_written(tmp_path: Path) -> None:
     log = write_log(tmp_path / "log.csv", [0.0] * 3)
     with pytest.raises(SinkError, match="cannot write the picture"):
         draw_log(log, tmp_path / "gone" / "out.png")
+
+
+def test_the_log_itself_is_never_replaced_by_its_picture(tmp_path: Path) -> None:
+    log = write_log(tmp_path / "log.csv", [0.0, 0.1])
+    (tmp_path / "link.png").symlink_to(log)
+    before = log.read_bytes()
+    for out, message in [
+        (log, "the picture is a PNG; give a name that ends in .png"),
+        (tmp_path / "link.png", "it is the log itself; give another --out"),
+    ]:
+        code, text = program.run("plot", log, "--out", out, "--overwrite")
+        assert code == 2 and message in text
+        assert log.read_bytes() == before

@@ -71,7 +71,7 @@ def import_labels(
 
         sheet = out.with_name(f"{out.stem}-sheet.png")
         check_output(out, "the labels", overwrite=overwrite, inputs=(path, *((video,) if video else ())))
-        check_output(sheet, "the sheet", overwrite=overwrite)
+        check_output(sheet, "the sheet", overwrite=overwrite, inputs=(path, *((video,) if video else ())))
         try:
             with new_file(out, "the labels", overwrite=overwrite) as half:
                 imported = read(kind, path, out, half, ImportOptions(images, video, count_from, overwrite))
@@ -150,9 +150,9 @@ def check(
 ) -> None:
     """Look for nonsense in labels before training on them: list it all, and draw the worst.
 
-    Found are cells that are no numbers, pictures that are missing, coordinates between 0 and 1, tiny faces, points far
-    outside, left and right swapped, labels of a photo before its EXIF entry turns it, repeated rows, faces that are not
-    where the labels say, and the wrong folder of pictures.
+    It finds cells that are not numbers, missing pictures, coordinates between 0 and 1, tiny faces, points far outside,
+    left and right swapped, labels of a photo as it was before its EXIF entry turned it, repeated rows, faces that are
+    not where the labels say, and the wrong folder of pictures.
 
     \b
     Example:
@@ -165,10 +165,10 @@ def check(
         picture = sheet or _free_name(csv_file)
         problems: dict[int, str] = {}
         annotations = read_annotations(csv_file, images, problems)
-        check_output(picture, "the sheet", overwrite=overwrite)
+        check_output(picture, "the sheet", overwrite=overwrite, inputs=(csv_file,))
         for message in problems.values():
             typer.echo(message)
-        if _report(annotations, picture) or problems:
+        if _report(annotations, picture, "nothing else found" if problems else "nothing found") or problems:
             raise typer.Exit(1)
 
     guarded(start)
@@ -180,8 +180,8 @@ def _free_name(csv_file: Path) -> Path:
     return next(name for name in names if not name.exists())
 
 
-def _report(annotations: "Annotations", picture: Path) -> bool:
-    """Print what is found and draw the worst; gives whether there is anything."""
+def _report(annotations: "Annotations", picture: Path, nothing: str) -> bool:
+    """Print what is found, or `nothing`, and draw the worst; gives whether there is anything."""
     from model.predictor import KeypointPredictor
     from train.data.checks import check_labels, count_kinds, doubt_folder, other_folder
     from train.evaluation.evaluate import progress
@@ -194,10 +194,9 @@ def _report(annotations: "Annotations", picture: Path) -> bool:
         typer.echo(f"row {annotations.rows[finding.index]} ({annotations.names[finding.index]}): {finding.words}")
     for doubt in filter(None, (doubt_folder(annotations, findings, predictor), other_folder(annotations))):
         typer.echo(doubt)
-    kinds = ", ".join(f"{count} {kind}" for kind, count in count_kinds(findings).items()) or "nothing found"
-    typer.echo(
-        f"{len(annotations)} faces of {describe_people(annotations.people)} in {annotations.images_dir}: {kinds}"
-    )
+    kinds = ", ".join(f"{count} {kind}" for kind, count in count_kinds(findings).items()) or nothing
+    faces = f"{len(annotations)} face{'s' * (len(annotations) != 1)} of {describe_people(annotations.people)}"
+    typer.echo(f"{faces} in {annotations.images_dir}: {kinds}")
     worst = sorted((f for f in findings if f.kind != "not pictures"), key=lambda finding: -finding.weight)[:MOST]
     if worst:
         words = [f"row {annotations.rows[f.index]}: {f.kind}" for f in worst]

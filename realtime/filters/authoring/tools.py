@@ -31,7 +31,7 @@ from realtime.filters.packs import registry
 from realtime.filters.packs.format import Manifest
 from realtime.filters.packs.manifest import read_manifest
 from realtime.filters.packs.pack import MANIFEST, Pack, read_pack
-from realtime.media.png_file import save_png
+from realtime.media.png_file import check_png, save_png
 from realtime.sinks.recording.formats import check_writable
 
 Spot = Literal["eyes", "head", "nose", "mouth", "face"]
@@ -258,8 +258,9 @@ def gallery(out: Path, extra_dirs: Sequence[Path] = (), columns: int = 6, overwr
 
     Raises:
         FilterError: a pack is broken.
-        SinkError: the picture exists and `overwrite` is not set, or it cannot be written.
+        SinkError: its name does not end in .png, it exists and `overwrite` is not set, or it cannot be written.
     """
+    check_png(out)
     check_writable(out, overwrite)
     names = [entry.name for entry in registry.listing(extra_dirs)]
     save_png(out, sheet_of(names, extra_dirs, columns))

@@ -38,8 +38,16 @@ def labels(folder: Path, *changes: Callable[[Points], Points]) -> Path:
 def test_good_labels_pass(tmp_path: Path) -> None:
     csv_path = labels(tmp_path / "in", lambda points: points)
     code, output = run("check", csv_path)
-    assert code == 0 and "1 faces of 1 person (face0)" in output and output.rstrip().endswith("nothing found")
+    assert code == 0 and "1 face of 1 person (face0)" in output and output.rstrip().endswith("nothing found")
     assert not (tmp_path / "in" / "labels-check.png").exists()
+
+
+def test_the_labels_themselves_are_never_replaced_by_a_sheet(tmp_path: Path) -> None:
+    csv_path = labels(tmp_path / "in", lambda points: points * 0.01 + 100)
+    before = csv_path.read_bytes()
+    code, output = run("check", csv_path, "--sheet", csv_path, "--overwrite")
+    assert code == 2 and "it is read or written in the same run" in output
+    assert csv_path.read_bytes() == before
 
 
 def test_everything_is_listed_by_row(tmp_path: Path) -> None:

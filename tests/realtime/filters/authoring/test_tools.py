@@ -80,6 +80,8 @@ def test_what_cannot_become_a_pack_is_reported(tmp_path: Path) -> None:
 def test_the_gallery_draws_every_filter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     few = {name: info for name, info in registry.available().items() if name in ("sunglasses", "swap", "pixelate")}
     monkeypatch.setattr(registry, "available", lambda extra_dirs=(): few)
+    with pytest.raises(SinkError, match=r"cannot write .*weights\.onnx: the picture is a PNG; give a name that ends"):
+        tools.gallery(tmp_path / "weights.onnx", overwrite=True)
     out = tmp_path / "gallery.png"
     assert tools.gallery(out, columns=2) == ["sunglasses", "swap", "pixelate"]
     sheet = np.asarray(cv2.imread(str(out)))
