@@ -5,6 +5,7 @@ Coordinates are pixels, x to the right and y down; integer coordinates are pixel
 A matrix maps column vectors: `(x', y')^T = M @ (x, y, 1)^T`.
 """
 
+import math
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -33,7 +34,7 @@ class Box:
     def __post_init__(self) -> None:
         if not (self.x1 > self.x0 and self.y1 > self.y0):
             raise ValueError(f"a box needs x1 > x0 and y1 > y0, got {self}")
-        if not np.isfinite([self.x0, self.y0, self.x1, self.y1]).all():
+        if not all(map(math.isfinite, (self.x0, self.y0, self.x1, self.y1))):
             raise ValueError(f"a box needs finite corners, got {self}")
 
     @property

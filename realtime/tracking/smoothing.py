@@ -10,10 +10,11 @@ lid's own motion stands out, and all lids and lips are let go by it.
 import math
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
-from model.keypoints import GROUPS, NUM_KEYPOINTS, REGIONS, eye_distance
+from model.keypoints import GROUPS, LEFT_EYE_OUTER, NUM_KEYPOINTS, REGIONS, RIGHT_EYE_OUTER
 from model.mean_face import MEAN_FACE
 from model.measures import LID_LIP_GAPS
 
@@ -206,9 +207,10 @@ class FaceSmoother:
         """
         raw = np.asarray(keypoints_px, np.float64)
         elapsed_s, self._time_s = time_s - self._time_s, time_s
-        unit_px = max(float(eye_distance(raw)), 1e-3)
+        unit_px = max(math.dist(raw[LEFT_EYE_OUTER].tolist(), raw[RIGHT_EYE_OUTER].tolist()), 1e-3)
         shown = self._shown
-        if shown is None or elapsed_s <= 0 or np.abs(raw - shown).mean() > self._config.jump * unit_px:
+        most_px = self._config.jump * unit_px * raw.size
+        if shown is None or elapsed_s <= 0 or cv2.norm(raw, shown, cv2.NORM_L1) > most_px:
             self._unit_px = unit_px
             motion, expression = self._split(raw)
             self._motion = OneEuroFilter(self._config.motion, motion)
