@@ -38,8 +38,11 @@ class ClusterWorkers:
     @contextmanager
     def open(self) -> Iterator[Executor]:
         from distributed import Client
+        from distributed.comm.addressing import resolve_address
 
         try:
+            # A client that fails over its address is left half made, and has tracebacks to print when it is collected.
+            resolve_address(self._address)
             client = Client(self._address, timeout=_CONNECT_TIMEOUT_S, set_as_default=False)  # type: ignore[no-untyped-call]
         except (OSError, ValueError, RuntimeError) as error:
             raise ConfigError(

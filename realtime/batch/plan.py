@@ -84,10 +84,12 @@ def make_plan(config: BatchConfig, cores: int) -> Plan:
     below it. Paths are absolute, since the work may be done elsewhere.
 
     Raises:
-        ConfigError: an input is not there; two outputs, or an output and an input, would be one file; or an output is a
-            device or a pipe.
+        ConfigError: an input is not there; two outputs, or an output and an input, would be one file; an output is a
+            device or a pipe; or `config.out` is a file.
     """
     out = config.out.absolute()
+    if os.path.lexists(out) and not out.is_dir():
+        raise ConfigError(f"cannot write the results to --out {config.out}: it is not a folder; give a folder")
     found: dict[Path, Path] = {}
     skipped: list[Path] = []
     for text in config.inputs:

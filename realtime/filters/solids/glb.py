@@ -23,6 +23,8 @@ _MAX_TEXTURE_PX: Final = 4_000_000
 _TEXTURE_SIDE: Final = 1024
 """Textures are shrunk to this, which is finer than any face on a screen."""
 _MOST_VERTICES: Final = 3 * MAX_TRIANGLES
+_LEAST_AREA: Final = 1e-9
+"""In the file's own unit, of which `scale` makes at most a thousand eye distances."""
 _TO_HEAD: Final = np.diag([1.0, -1.0, -1.0])
 """glTF's axes (x right, y up, z to the viewer) to the head's (y down, z away)."""
 _COMPRESSED: Final = (
@@ -63,9 +65,13 @@ def read_glb(data: bytes) -> Body:
     if not count:
         raise ValueError("has no triangles; export a mesh")
     try:
-        return joined([_part(mesh, matrix) for mesh, matrix in meshes if hasattr(mesh, "faces") and len(mesh.faces)])
+        body = joined([_part(mesh, matrix) for mesh, matrix in meshes if hasattr(mesh, "faces") and len(mesh.faces)])
     except Exception as error:  # so do those of pictures
         raise ValueError(f"cannot be used ({str(error)[:120]}); export it as .glb again") from error
+    first, second, third = body.vertices[body.triangles].transpose(1, 0, 2)
+    if np.abs(np.cross(second - first, third - first)).max() < _LEAST_AREA:
+        raise ValueError("has triangles without area alone, so nothing of it would show; check its scale")
+    return body
 
 
 def _described(data: bytes) -> Mapping[str, Any]:
@@ -98,7 +104,10 @@ def _deepest(text: bytes) -> int:
 
 def _check(described: Mapping[str, Any]) -> None:
     """Refuse what would lead out of the file, or cost too much; raises `ValueError`."""
-    for needed in described.get("extensionsRequired", ()):
+    needs = described.get("extensionsRequired", [])
+    if not isinstance(needs, list):
+        raise ValueError("describes its extensions in a way that is no glTF; export it again")
+    for needed in needs:
         hint = "export it without compression" if needed in _COMPRESSED else "export it without"
         raise ValueError(f"needs the extension {str(needed)[:60]!r}, which is not read; {hint}")
     tables = {

@@ -44,6 +44,13 @@ def test_an_input_is_never_replaced_by_way_of_a_link(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_a_file_is_no_folder_for_results(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").touch()
+    (tmp_path / "out").write_text("mine")
+    with pytest.raises(ConfigError, match=r"results to --out .*/out: it is not a folder; give a folder"):
+        plan(tmp_path, "a.mp4")
+
+
 def test_two_results_are_never_one_file_by_way_of_a_link(tmp_path: Path) -> None:
     touch(tmp_path, "in/one/a.mp4", "in/two/a.avi")
     (tmp_path / "out" / "one").mkdir(parents=True)

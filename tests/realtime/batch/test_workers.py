@@ -1,5 +1,6 @@
 """Jobs are worked off whatever befalls the processes that do them."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -136,12 +137,16 @@ def test_a_cluster_needs_distributed(monkeypatch: pytest.MonkeyPatch) -> None:
         ClusterWorkers("tcp://127.0.0.1:1", 1)
 
 
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense://x"])
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense://x", "nowhere"])
 def test_a_cluster_that_does_not_answer_is_named(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed", reason="--cluster is tested where distributed is installed")
     monkeypatch.setattr(cluster, "_CONNECT_TIMEOUT_S", 0.3)
+    unraisable: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", unraisable.append)
     with pytest.raises(ConfigError, match=f"no Dask scheduler answers at --cluster {address}"), _opened(address):
         pass
+    gc.collect()
+    assert not unraisable, "a client that was left half made speaks up when it is collected"
 
 
 def _opened(address: str):  # type: ignore[no-untyped-def]
