@@ -65,7 +65,7 @@ def annotate(
     ] = None,
     file_timeout: Annotated[
         float,
-        typer.Option(metavar="S", min=0, help="Give up a file without progress for S seconds; 0: never."),
+        typer.Option(metavar="S", min=0, help="Give up on a file that makes no progress for S seconds; 0: never."),
     ] = 300.0,
     max_megapixels: MaxMegapixels = 250,
     weights: WeightsFile = DEFAULT_WEIGHTS,

@@ -79,8 +79,8 @@ def bench(
         typer.Option(
             metavar="NAME",
             autocompletion=bench_parts,
-            help="Only this table: network, peers, size, faces, program, drawing, start, page, memory or steadiness; "
-            "repeat the option for several.",
+            help="Only this table: network, detection, peers, size, faces, program, drawing, start, page, memory or "
+            "steadiness; repeat the option for several.",
         ),
     ] = None,
     weights: WeightsFile = DEFAULT_WEIGHTS,

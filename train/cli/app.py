@@ -141,7 +141,7 @@ def train(
         bool,
         typer.Option(
             "--label-offset/--no-label-offset",
-            help="The labels have the dataset's known bias. Say no for your own; of several --csv, its own keeps it.",
+            help="The labels have the dataset's known bias. Say no for your own; the dataset's among several keep it.",
             rich_help_panel=PICTURES,
         ),
     ] = True,

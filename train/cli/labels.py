@@ -32,7 +32,7 @@ def import_labels(
     images: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder of the pictures. Default: found beside the labels.")
     ] = None,
-    video: Annotated[Path | None, typer.Option(metavar="FILE", help="For log: the film it was made of.")] = None,
+    video: Annotated[Path | None, typer.Option(metavar="FILE", help="For log: the video that was logged.")] = None,
     count_from: Annotated[
         int | None,
         typer.Option(

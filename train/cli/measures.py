@@ -87,7 +87,7 @@ def expressions(
     log: Annotated[Path, typer.Argument(metavar="LOG.csv", help="From python -m realtime --source CLIP --log.")],
     reference: Annotated[Path, typer.Argument(metavar="REFERENCE.csv", help="Another system's log of the clip.")],
 ) -> None:
-    """Say how much of the mouth's and the eyes' movement a log holds, against another log of the same clip.
+    """Say how much of the movement of mouth and eyes a log captures, compared with another log of the same clip.
 
     The other log has the same columns: frame, and x0 to y67 in pixels.
 
@@ -106,9 +106,9 @@ def measure_crops(
     images: ImagesOption = None,
     count: Annotated[int, typer.Option(min=10, help="Images to look at.")] = 600,
 ) -> None:
-    """Measure how the cascade's boxes and the baseline's crops lie about the labels, beside what the code says.
+    """Measure how the cascade's boxes and the baseline's crops lie around the labels, and show the code's figures.
 
-    They stand in model/crop.py, train/augmentation/batch.py and
+    Those are in model/crop.py, train/augmentation/batch.py and
     model/networks/baseline_net.py.
 
     \b
@@ -135,7 +135,7 @@ def measure_offset(
     weights: WeightsOption = DEFAULT_WEIGHTS,
     count: Annotated[int, typer.Option(min=10, help="Images of the dataset to look at.")] = 1000,
 ) -> None:
-    """Measure how far the dataset's labels lie to the right of and below the face, beside what the code says.
+    """Measure how far the dataset's labels lie to the right of and below the face, and show the code's figures.
 
     Across: the mean of what a network says of a picture and of its mirror
     image cannot know left from right. Down: measured on faces that people
@@ -163,9 +163,9 @@ def measure_faces(
     images: ImagesOption = None,
     label_offset: LabelOffsetOption = True,
 ) -> None:
-    """Measure mouths, brows and lids of labelled faces, beside what counts as 0 and 1 of a measure.
+    """Measure mouths, brows and lids of labelled faces, and show what counts as 0 and 1 of a measure beside it.
 
-    Turn, tilt and distance are taken out first. The numbers stand in
+    Turn, tilt and distance are taken out first. The numbers are in
     model/measures.py.
 
     \b

@@ -108,7 +108,7 @@ LabelOffsetOption = Annotated[
     bool,
     typer.Option(
         "--label-offset/--no-label-offset",
-        help="Other labels than the dataset's have no bias, and follow the points as drawn.",
+        help="The labels have the dataset's known bias. Say no for others: the points as drawn are measured.",
     ),
 ]
 _OVERWRITE: Final = "Replace results that exist."

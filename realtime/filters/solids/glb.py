@@ -79,9 +79,9 @@ def _described(data: bytes) -> Mapping[str, Any]:
     try:
         magic, version, _, length, kind = struct.unpack_from("<4sIIII", data)
     except struct.error as error:
-        raise ValueError("is no binary glTF; export it as .glb") from error
+        raise ValueError("is not a binary glTF; export it as .glb") from error
     if magic != _MAGIC or version != 2 or kind != _JSON_CHUNK:
-        raise ValueError("is no binary glTF of version 2; export it as .glb")
+        raise ValueError("is not a binary glTF of version 2; export it as .glb")
     text = data[20 : 20 + length]
     if length > min(len(data) - 20, _MAX_JSON_BYTES):
         raise ValueError("is cut off, or describes more than 2 MB; export it again")
@@ -106,7 +106,7 @@ def _check(described: Mapping[str, Any]) -> None:
     """Refuse what would lead out of the file, or cost too much; raises `ValueError`."""
     needs = described.get("extensionsRequired", [])
     if not isinstance(needs, list):
-        raise ValueError("describes its extensions in a way that is no glTF; export it again")
+        raise ValueError("describes its extensions in a way that is not glTF; export it again")
     for needed in needs:
         hint = "export it without compression" if needed in _COMPRESSED else "export it without"
         raise ValueError(f"needs the extension {str(needed)[:60]!r}, which is not read; {hint}")
@@ -115,7 +115,7 @@ def _check(described: Mapping[str, Any]) -> None:
     }
     for name, rows in tables.items():
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise ValueError(f"describes its {name} in a way that is no glTF; export it again")
+            raise ValueError(f"describes its {name} in a way that is not glTF; export it again")
     if any("uri" in row for row in (*tables["buffers"], *tables["images"])):
         raise ValueError("refers to other files or addresses; export it with everything embedded")
     for name, most in (("nodes", _MAX_NODES), ("meshes", MAX_PARTS), ("images", _MAX_IMAGES), ("accessors", 2000)):
@@ -136,7 +136,7 @@ def _check_nodes(nodes: list[Mapping[str, Any]]) -> None:
     for index, node in enumerate(nodes):
         children = node.get("children", [])
         if not isinstance(children, list) or not all(isinstance(child, int) for child in children):
-            raise ValueError("describes its nodes in a way that is no glTF; export it again")
+            raise ValueError("describes its nodes in a way that is not glTF; export it again")
         if index in children or seen & set(children) or len(set(children)) < len(children):
             raise ValueError("has nodes that hang under several others; export it again")
         seen |= set(children)

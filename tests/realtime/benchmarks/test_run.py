@@ -155,3 +155,8 @@ def test_what_is_not_asked_for_is_not_measured() -> None:
     told: list[str] = []
     run_bench(BenchConfig(quick=True, parts=("memory",)), told.append)
     assert [text.splitlines()[0] for text in told[1:]] == ["Memory"]
+
+
+def test_the_help_names_every_part() -> None:
+    words = CliRunner().invoke(app, ["bench", "--help"]).output.partition("Only this table")[2]
+    assert not [part for part in PARTS if part not in words]

@@ -226,7 +226,7 @@ def test_a_log_and_its_film(tmp_path: Path) -> None:
     found = imported("log", log, tmp_path, "--video", film(tmp_path / "film.mp4"))
     np.testing.assert_allclose(found, POINTS, atol=2e-3)
     assert "with --video" in refused("log", log, tmp_path)
-    assert "film none.mp4 does not exist" in refused("log", log, tmp_path, "--video", "none.mp4")
+    assert "video none.mp4 does not exist" in refused("log", log, tmp_path, "--video", "none.mp4")
     longer = face_log(tmp_path / "longer.csv", (1, 7))
     assert "knows a frame 7" in refused("log", longer, tmp_path, "--video", tmp_path / "film.mp4")
 
@@ -269,7 +269,9 @@ WORDS_OF_POINTS = " ".join(["1"] * 195)
         ("kaggle", "a.csv", "Image,nose_tip_x\n1,2\n", "no column right_eye_outer_corner_x and 24 more"),
         ("kaggle", "a.csv", "", "is not a CSV that can be read"),
         ("kaggle", "a.csv", 'a,b\n1,"2\n3', "is not a CSV that can be read"),
-        ("coco", "a.json", "[1]", "not a COCO file"),
+        ("coco", "a.json", "[1]", "that can be read (it is built differently); export it"),
+        ("coco", "a.json", "{}", "that can be read ('images' is missing); export it"),
+        ("cvat", "a.xml", "<dataset/>", "is not CVAT's: it begins with <dataset>; export the task as 'CVAT for"),
         ("coco", "a.json", "{", "not a COCO file"),
         ("coco", "a.json", '{"images": [{"id": 1}], "annotations": [{"image_id": 1, "keypoints": [1]}]}', "three"),
         ("cvat", "a.xml", "<annotations><track/></annotations>", "CVAT for images"),

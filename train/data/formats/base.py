@@ -171,3 +171,8 @@ def in_order(points: Points, where: str) -> Points:
             f"{NUM_KEYPOINTS - 1}, or label all of them"
         )
     return points
+
+
+def missing(error: Exception) -> str:
+    """What is wrong with data that is built differently than its format says, from the error of going through it."""
+    return f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else "it is built differently"

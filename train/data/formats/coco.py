@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from model.keypoints import GROUPS, NAMES
-from train.data.formats.base import LabelledFace, Request, in_order, no_points, number, read_json
+from train.data.formats.base import LabelledFace, Request, in_order, missing, no_points, number, read_json
 from train.data.formats.pictures import read_picture
 from train.errors import DatasetError
 
@@ -30,7 +30,7 @@ def read(request: Request) -> Iterator[LabelledFace]:
         people = [person for person in data["annotations"] if person.get("keypoints")]
         found = [(person, images[person["image_id"]], list(person["keypoints"])) for person in people]
     except (KeyError, TypeError, AttributeError) as error:
-        raise DatasetError(f"{path} is not {_WHAT} that can be read ({error!r}); export it again") from error
+        raise DatasetError(f"{path} is not {_WHAT} that can be read ({missing(error)}); export it again") from error
     for person, image, values in found:
         where = f"{path}, annotation {person.get('id')}"
         numbers = [number(value, where, "a keypoint's value") for value in values]

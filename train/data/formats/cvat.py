@@ -34,6 +34,10 @@ def read(request: Request) -> Iterator[LabelledFace]:
     """
     path = request.path
     root = read_xml(path)
+    if root.tag != "annotations":
+        raise DatasetError(
+            f"{path} is not CVAT's: it begins with <{root.tag}>; export the task as 'CVAT for images 1.1'"
+        )
     if root.find("track") is not None:
         raise DatasetError(f"{path} is CVAT's XML for videos; export the task as 'CVAT for images 1.1'")
     names = PointNames(part.get("label", "") for bones in root.iter("skeleton") for part in bones)

@@ -1,4 +1,4 @@
-"""This program's own log and the film it was made of: frames that show one face, written as PNG."""
+"""This program's own log and the video that was logged: frames that show one face, written as PNG."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -28,9 +28,9 @@ def read(request: Request, pictures: NewPictures, video: Path | None) -> Iterato
         OutputError: a picture cannot be written.
     """
     if video is None:
-        raise DatasetError("a log names no pictures; give the film that it was made of with --video FILE")
+        raise DatasetError("a log names no pictures; give the video that was logged with --video FILE")
     if not video.is_file():
-        raise DatasetError(f"the film {video} does not exist; check --video")
+        raise DatasetError(f"the video {video} does not exist; check --video")
     log = read_face_log(request.path)
     single = log[log.groupby("frame")["face_id"].transform("size") == 1].set_index("frame")
     count = 0
@@ -44,11 +44,11 @@ def read(request: Request, pictures: NewPictures, video: Path | None) -> Iterato
                 points = single.loc[number, list(POINT_COLUMNS)].to_numpy(float).reshape(-1, 2)
                 yield LabelledFace(image, points, f"{request.path}, frame {number}")
     except av.FFmpegError as error:
-        raise DatasetError(f"cannot read the film {video}: {error.strerror}; give one that plays") from error
+        raise DatasetError(f"cannot read the video {video}: {error.strerror}; give one that plays") from error
     last = int(log["frame"].max())
     if last >= count:
         raise DatasetError(
-            f"{request.path} knows a frame {last}, and {video} ends at frame {count - 1}; give the film that was logged"
+            f"{request.path} knows a frame {last}, and {video} ends at frame {count - 1}; give the logged video"
         )
 
 

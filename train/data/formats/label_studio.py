@@ -14,6 +14,7 @@ from train.data.formats.base import (
     PointNames,
     Request,
     in_order,
+    missing,
     no_points,
     number,
     read_json,
@@ -51,7 +52,7 @@ def read(request: Request) -> Iterator[LabelledFace]:
             address, results = _parts(task)
             found.append((where, address, [_point(result, where) for result in results]))
         except (KeyError, TypeError, AttributeError, IndexError) as error:
-            raise DatasetError(f"{where} is not a task that can be read ({error!r}); export it again") from error
+            raise DatasetError(f"{where} is not a task that can be read ({missing(error)}); export it again") from error
     names = PointNames(point.name for _, _, points in found for point in points)
     for where, address, points in found:
         groups: dict[str, list[_Point]] = defaultdict(list)

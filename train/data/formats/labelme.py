@@ -16,6 +16,7 @@ from train.data.formats.base import (
     Points,
     Request,
     in_order,
+    missing,
     no_points,
     number,
     read_json,
@@ -41,7 +42,7 @@ def read(request: Request) -> Iterator[LabelledFace]:
             shapes = [(str(s["label"]), s["shape_type"], list(s["points"]), s.get("group_id")) for s in data["shapes"]]
             name = str(data["imagePath"])
         except (KeyError, TypeError, AttributeError) as error:
-            raise DatasetError(f"{file} is not {_WHAT} that can be read ({error!r}); save it again") from error
+            raise DatasetError(f"{file} is not {_WHAT} that can be read ({missing(error)}); save it again") from error
         image = Request(file, request.images).picture(name)
         size = data.get("imageWidth"), data.get("imageHeight")
         size_wh = (int(size[0]), int(size[1])) if all(isinstance(side, int) for side in size) else None
