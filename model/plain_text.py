@@ -18,3 +18,8 @@ def plain_text(text: str, longest: int = LONGEST) -> str:
 def without_passwords(text: str) -> str:
     """The text with user names and passwords of addresses masked, up to the last @ before the path."""
     return _ADDRESS.sub(r"\1***@", text)
+
+
+def counted(number: int, thing: str) -> str:
+    """`1 face`, `2 faces`."""
+    return f"{number} {thing}{'s' * (number != 1)}"

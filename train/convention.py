@@ -8,6 +8,7 @@ import typer
 
 from model.convention import TURN_LIMIT, Floats, Table, mirrored_mean, nose_turn
 from model.keypoints import LID_PAIRS, LIP_PAIRS, MIRROR, REGIONS
+from model.plain_text import counted
 from train.cli.guard import guarded
 from train.cli.options import ImagesOption, OverwriteOption
 from train.errors import OptionError
@@ -97,9 +98,7 @@ def _write(weights: Path, out: Path, csv_file: Path, images: Path | None, overwr
     predictor = KeypointPredictor(weights)
     annotations = read_annotations(csv_file, images)
     if len(annotations) < MIN_FACES:
-        raise OptionError(
-            f"{csv_file} labels {len(annotations)} face{'s' * (len(annotations) != 1)}; give at least {MIN_FACES}"
-        )
+        raise OptionError(f"{csv_file} labels {counted(len(annotations), 'face')}; give at least {MIN_FACES}")
     drawn = evaluate(annotations, predictor, Regions.LABELS, str(csv_file)).keypoints_px
     offsets = measure_table(to_network(drawn, predictor.info.convention), annotations.labels_px)
     with new_file(out, "the weights", overwrite=overwrite) as half:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from model.plain_text import counted
 from model.program.command import guarded, leads_to_command
 from realtime.cli.options import FiltersDir
 
@@ -74,8 +75,7 @@ def check(path: Annotated[Path, typer.Argument(help="Folder or .zip of the pack.
         from realtime.filters.authoring.tools import check_pack
 
         manifest = check_pack(path)
-        count = len(manifest.layers)
-        typer.echo(f"{path} is fine: {manifest.title}, {count} layer{'s' * (count > 1)}")
+        typer.echo(f"{path} is fine: {manifest.title}, {counted(len(manifest.layers), 'layer')}")
 
     guarded(look)
 

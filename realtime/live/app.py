@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
+from model.plain_text import counted
 from model.program.files import NO_FILE, is_no_file, same_file
 from realtime.assembly import Assembly
 from realtime.audio.switchable import SwitchableMicrophone
@@ -263,7 +264,7 @@ def _report(stats: Stats, recorder: RecorderSink | None, config: LiveConfig) -> 
     """Say in a few lines what the run did."""
     summary = stats.summary()
     drops = f", {stats.drops} dropped" if stats.drops else ""
-    _say(f"{stats.frames} frames, {stats.faces} faces, {summary['fps']} frames a second{drops}")
+    _say(f"{counted(stats.frames, 'frame')}, {counted(stats.faces, 'face')}, {summary['fps']} frames a second{drops}")
     for path in recorder.paths if recorder else ():
         _say(f"recorded {path}")
     for name, file in (("keypoints", config.log), ("statistics", config.stats)):

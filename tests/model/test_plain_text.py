@@ -2,7 +2,7 @@
 
 import pytest
 
-from model.plain_text import plain_text, without_passwords
+from model.plain_text import counted, plain_text, without_passwords
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,7 @@ def test_escapes_are_not_shown_and_a_line_is_no_screenful() -> None:
     assert plain_text("a\x1b[2Jb\x07c\n d") == "a?[2Jb?c d"
     long = plain_text("x" * 5_000_000)
     assert len(long) == 2000 and long.endswith("...")
+
+
+def test_one_is_not_counted_as_many() -> None:
+    assert [counted(number, "face") for number in (0, 1, 2)] == ["0 faces", "1 face", "2 faces"]

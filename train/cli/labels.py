@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 import typer
 
+from model.plain_text import counted
 from train.cli.guard import guarded
 from train.cli.options import ExportFormat, ImagesOption, LabelFormat, OverwriteOption
 from train.config import TrainConfig
@@ -78,7 +79,7 @@ def import_labels(
         except OSError as error:
             raise OutputError(f"cannot write {error.filename}: {error.strerror}; give another --out") from error
         missing = sum(int(np.isnan(points).any(axis=1).sum()) for points in imported.points)
-        typer.echo(f"{out}: {len(imported.names)} faces, {missing} points not labelled")
+        typer.echo(f"{out}: {counted(len(imported.names), 'face')}, {counted(missing, 'point')} not labelled")
         if imported.counted:
             typer.echo(imported.counted)
         folder = None if imported.images_dir == out.absolute().parent else imported.images_dir
@@ -124,7 +125,7 @@ def export_labels(
             check_output(out, "the labels", overwrite=overwrite, inputs=(csv_file,))
             with new_file(out, "the labels", overwrite=overwrite) as half:
                 count = exporters.export_labels(kind, annotations, half)
-        typer.echo(f"{out}: {count} faces")
+        typer.echo(f"{out}: {counted(count, 'face')}")
 
     guarded(start)
 
@@ -195,7 +196,7 @@ def _report(annotations: "Annotations", picture: Path, nothing: str) -> bool:
     for doubt in filter(None, (doubt_folder(annotations, findings, predictor), other_folder(annotations))):
         typer.echo(doubt)
     kinds = ", ".join(f"{count} {kind}" for kind, count in count_kinds(findings).items()) or nothing
-    faces = f"{len(annotations)} face{'s' * (len(annotations) != 1)} of {describe_people(annotations.people)}"
+    faces = f"{counted(len(annotations), 'face')} of {describe_people(annotations.people)}"
     typer.echo(f"{faces} in {annotations.images_dir}: {kinds}")
     worst = sorted((f for f in findings if f.kind != "not pictures"), key=lambda finding: -finding.weight)[:MOST]
     if worst:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from assets import DEFAULT_WEIGHTS
+from model.plain_text import counted
 from train.config import TrainConfig
 from train.data.split import describe_people
 from train.errors import OptionError
@@ -117,7 +118,7 @@ def describe_data(data: "TrainingData") -> str:
     trained, held_out = data.trained, data.held_out
     doubt = other_folder(data.annotations)
     text = f"{doubt}\n" if doubt else ""
-    text += f"training on {len(trained)} images of {describe_people(trained.people)}"
+    text += f"training on {counted(len(trained), 'image')} of {describe_people(trained.people)}"
     if not len(held_out):
         return f"{text}; nobody is held out, so nothing is measured"
-    return f"{text}; measuring on {len(held_out)} images of {describe_people(held_out.people)}"
+    return f"{text}; measuring on {counted(len(held_out), 'image')} of {describe_people(held_out.people)}"

@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from model.plain_text import counted
 from train.errors import DatasetError
 
 DEVELOPMENT_SHARE: Final = 0.15
@@ -99,7 +100,7 @@ def development_split(people: Sequence[str]) -> npt.NDArray[np.bool_]:
     if not 0 < len(held) < len(order):
         if len(order) < FEWEST_PEOPLE:
             raise DatasetError(
-                f"cannot split {len(people)} image{'s' * (len(people) != 1)} of {describe_people(people)} into people "
+                f"cannot split {counted(len(people), 'image')} of {describe_people(people)} into people "
                 "to train on and people to measure on, so no figure would be honest; add a column 'person' or name "
                 "files <person>_<number>.jpg, or take everybody: --split all (in training also: --hold-out NAME, or "
                 "--validate CSV)"

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageCms, ImageOps
 
+from model.plain_text import counted
 from realtime.errors import SourceError
 from realtime.frame import Frame
 from realtime.sources.base import Source, SourceInfo
@@ -72,7 +73,7 @@ class ImageSource(Source):
         self._first_bgr: npt.NDArray[np.uint8] | None = load_image(self._paths[0], max_megapixels)
         height, width = self._first_bgr.shape[:2]
         single = not path.is_dir()
-        kind = f"image {path}" if single else f"folder {path}, {len(self._paths)} images"
+        kind = f"image {path}" if single else f"folder {path}, {counted(len(self._paths), 'image')}"
         self._info = SourceInfo(
             name=f"{kind} ({width}x{height}{'' if single else f' at {fps:g} fps'})",
             size_wh=(width, height),
