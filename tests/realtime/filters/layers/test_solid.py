@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -161,3 +162,17 @@ def test_solid_glasses_do_not_slip_at_blinks() -> None:
         face = turned_face(yaw, 5, 5, eye_distance=150)
         places = [view_of(each).project(glasses.body.vertices, glasses._pinned) for each in (face, blinking(face))]
         assert np.hypot(*(places[1] - places[0]).T).max() <= 0.005 * 150
+
+
+@pytest.mark.parametrize(("yaw", "pitch", "roll"), [(0, 0, 0), (5, 4, 0), (10, 8, 0), (-35, 0, 10)])
+def test_no_slit_shows_the_hair_between_a_hats_brim_and_its_lining(yaw: float, pitch: float, roll: float) -> None:
+    face = turned_face(yaw, pitch, roll, 90, (320.0, 300.0))
+    points = (2 * face.keypoints_px + 0.5).astype(np.float32)
+    (view,) = Viewer().views([Face(points, 0.9, 0, face.box)], (1280, 960), 0.0)
+    light, dark = np.full((960, 1280, 3), 255, np.uint8), np.zeros((960, 1280, 3), np.uint8)
+    for canvas in (light, dark):
+        registry.load("top-hat").draw(canvas, [view])
+    covered = cv2.bitwise_not(cv2.subtract(light, dark).min(axis=2))
+    missing = cv2.subtract(cv2.morphologyEx(covered, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)), covered)
+    sizes = cv2.connectedComponentsWithStats((missing > 60).astype(np.uint8), connectivity=8)[2][1:, cv2.CC_STAT_AREA]
+    assert sizes.max(initial=0) < 6
