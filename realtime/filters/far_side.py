@@ -1,12 +1,12 @@
-"""The far side of a head that is turned nearly to its profile: points there are guesses, and what lies on them fades.
+"""The far side of a head that is turned nearly to its profile: points there are guesses, and what lies on them ends.
 
-Beyond some 35 degrees of yaw the far cheek, and then half the mouth, are hidden. Labels put hidden points on the
-outline or beyond it, so that a beard's rim or lipstick would hang in the air before the face.
+Beyond some 35 degrees of yaw more and more of the far cheek, and then half the mouth, are hidden. Labels put hidden
+points on the outline or beyond it, so that a beard's rim or lipstick would hang in the air before the face. So nothing
+is drawn farther beyond the profile than the mean face reaches there.
 """
 
 from typing import Final
 
-import cv2
 import numpy as np
 
 from model.arrays import Array
@@ -15,30 +15,39 @@ from realtime.face_view import FaceView
 from realtime.filters.layers.openings import Opening
 
 _WHOLE_DEGREES: Final = 32.0
-_GONE_DEGREES: Final = 40.0
-"""Of yaw: up to the first all is drawn, from the second on nothing beyond the profile."""
+"""Of yaw: up to there all is drawn."""
 _FEATHER: Final = 0.06
-"""Softness of the profile, eye distances."""
-_PROFILE: Final = ((27, 0.0), (28, 0.0), (30, 0.02), (33, 0.0), (51, 0.02), (57, 0.02), (8, 0.12))
-"""Points that the profile passes, from above, and how far beyond each, eye distances."""
+"""Softness of the end, eye distances."""
+_PROFILE: Final = (27, 28, 30, 33, 51, 57, 8)
+"""Points that the profile passes, from above."""
+_AT_DEGREES: Final = (40.0, 50.0, 60.0)
+_SEEN: Final = np.array(
+    [
+        (0.22, 0.09, 0.02, 0.08, 0.10, 0.08, 0.12),
+        (0.12, 0.02, 0.02, 0.05, 0.06, 0.04, 0.12),
+        (0.04, 0.00, 0.02, 0.02, 0.02, 0.02, 0.12),
+    ]
+)
+"""Eye distances that the mean face reaches beyond each of those points at those angles; a little more at the chin."""
+_MARGIN: Final = ((32.0, 40.0, 50.0), (0.5, 0.08, 0.0))
+"""Eye distances more that are drawn at some angles, for faces differ: at the first it is all."""
 _REACH: Final = 3.0
-"""How far the faded side reaches, eye distances."""
+"""How far what is cut reaches, eye distances."""
 
 
 def far_side(view: FaceView, region: PixelRect) -> Opening | None:
     """What lies beyond the profile, to be cut out of a mask over `region`; None where the head shows both sides."""
     yaw_degrees = 0.0 if view.pose is None else float(np.degrees(view.pose.yaw_rad))
-    share = float(np.clip((abs(yaw_degrees) - _WHOLE_DEGREES) / (_GONE_DEGREES - _WHOLE_DEGREES), 0, 1))
-    if share <= 0:
+    if abs(yaw_degrees) <= _WHOLE_DEGREES:
         return None
-    outline = _beyond(view, 1.0 if yaw_degrees > 0 else -1.0)
-    mask = soft_mask(region, [outline], _FEATHER * view.unit_px)
-    return Opening(region, np.asarray(cv2.convertScaleAbs(mask, alpha=share)) if share < 1 else mask)
+    return Opening(region, soft_mask(region, [_beyond(view, yaw_degrees)], _FEATHER * view.unit_px))
 
 
-def _beyond(view: FaceView, side: float) -> Array:
-    """(N, 2) outline of all on the far side of the profile; `side` is 1 where that is the picture's right."""
-    across, down = view.along_face((side, 0.0)), view.along_face((0.0, 1.0))
-    profile = np.array([view.keypoints_px[index] + beyond * across for index, beyond in _PROFILE])
-    profile = np.vstack([profile[:1] - _REACH * down, profile, profile[-1:] + _REACH * down])
-    return np.vstack([profile, (profile + _REACH * across)[::-1]])
+def _beyond(view: FaceView, yaw_degrees: float) -> Array:
+    """(N, 2) outline of all on the far side of what is seen."""
+    across, down = view.along_face((1.0 if yaw_degrees > 0 else -1.0, 0.0)), view.along_face((0.0, 1.0))
+    margin = np.interp(abs(yaw_degrees), *_MARGIN)
+    seen = [np.interp(abs(yaw_degrees), _AT_DEGREES, reach) + margin for reach in _SEEN.T]
+    end = view.keypoints_px[list(_PROFILE)] + np.array(seen)[:, None] * across
+    end = np.vstack([end[:1] - _REACH * down, end, end[-1:] + _REACH * down])
+    return np.vstack([end, (end + _REACH * across)[::-1]])

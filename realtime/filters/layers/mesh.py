@@ -39,6 +39,9 @@ _KEYPOINT_MOBILITY: Final = 0.1
 """How readily keypoints give way, where forehead and rim have 1."""
 _MOST_PUSHES: Final = 40
 _MOST_BLENDS: Final = 12
+_SQUEEZED: Final = (0.12, 0.36)
+"""Share of the usual area that a triangle on the outline has left: up to the first it shows nothing, for the turned
+head hides what lies on it and the picture would be a smear; from the second on it shows all."""
 _MAP_SIDE: Final = 96
 """Maps are computed on a grid of at most this many cells a side and enlarged: the cost stops growing with the face."""
 
@@ -191,7 +194,7 @@ def warp_map(source: Array, target: Array, region: PixelRect, feather_px: float)
         region: of the canvas.
         feather_px: softness of the cover's edge.
 
-    Triangles that the turned head hides, the ones seen from behind, show nothing.
+    Triangles that the turned head hides, seen from behind or squeezed on its outline, show nothing.
     """
     width, height = region.size_wh
     step = max(1, -(-max(width, height) // _MAP_SIDE))
@@ -205,7 +208,9 @@ def warp_map(source: Array, target: Array, region: PixelRect, feather_px: float)
     # Slivers first: where they meet others on the coarse grid, those count.
     order = np.argsort(np.abs(area))
     fill_triangles(labels, corners, order[facing[order]].tolist())
-    inside = cv2.compare(labels.astype(np.uint16), 0, cv2.CMP_GT)
+    seen = _seen(area, goals)
+    # Half of what is inside is taken off again below.
+    inside = np.take(np.concatenate([[0], np.where(seen > 0, 127.5 + 127.5 * seen, 0)]).astype(np.uint8), labels)
     soft = cv2.GaussianBlur(inside, (0, 0), max(feather_px / step, 0.5), borderType=cv2.BORDER_REPLICATE)
     # Half of the blur lies outside, where there is nothing to show: what is left begins at the edge.
     cover = cv2.addWeighted(soft, 2, soft, 0, -255)
@@ -224,6 +229,36 @@ def warp_map(source: Array, target: Array, region: PixelRect, feather_px: float)
         for grid in (places, cover)
     )
     return MeshMap(full, cover)
+
+
+def _seen(area: Array, goals: Array) -> Array:
+    """(T,) how much each triangle shows, 0 to 1; `area` is twice its area, `goals` its corners in the picture."""
+    outer, rim = _outer()
+    area, usual = np.abs(area), np.maximum(np.abs(double_areas(goals)), _LEAST_DOUBLE_AREA)
+    usual *= max(float(np.median(area / usual)), _LEAST_DOUBLE_AREA)
+    shares = _shown(area / usual)
+    # The rim lies beyond: it shows no more than what it borders on does on the whole.
+    corners = triangles()[outer].ravel()
+    left, whole = (np.bincount(corners, np.repeat(each[outer], 3), _mesh_size()) for each in (area, usual))
+    borders = _shown(np.where(whole > 0, left / np.maximum(whole, 1e-9), 1))
+    shares[rim] = np.minimum(shares[rim], borders[triangles()[rim]].min(axis=1))
+    shares[~(triangles() >= _FIRST_BROW_UP).any(axis=1)] = 1
+    return shares
+
+
+def _shown(left: Array) -> Array:
+    """How much is shown of what has a share of its usual area left."""
+    squeezed, whole = _SQUEEZED
+    return np.asarray(np.minimum(np.maximum((left - squeezed) / (whole - squeezed), 0), 1))
+
+
+@cache
+def _outer() -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """(T,) whether a triangle reaches jaw or forehead from within, and whether it reaches the rim."""
+    table = triangles()
+    rim = (table >= _mesh_size() - len(OUTLINE)).any(axis=1)
+    reaches = ((table >= _FIRST_BROW_UP) | (table < len(GROUPS["jaw"]))).any(axis=1)
+    return np.asarray(reaches & ~rim), np.asarray(rim)
 
 
 def _affine(source: Array, target: Array) -> Array:

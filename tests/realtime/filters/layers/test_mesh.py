@@ -3,6 +3,7 @@
 from itertools import product
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -12,8 +13,9 @@ from model.finder import open_finder
 from model.geometry import bounding_box
 from model.keypoints import GROUPS, LIP_PAIRS
 from model.mean_face import MEAN_FACE
+from realtime.drawing.primitives import polygon_mask, region_around
 from realtime.face_view import FaceView, Viewer
-from realtime.filters.layers.mesh import face_mesh, head_mesh, triangles
+from realtime.filters.layers.mesh import OUTLINE, face_mesh, head_mesh, triangles, warp_map
 from realtime.sources.files.video import VideoSource
 from tests.model.test_pose import SIZE_WH, true_pose
 
@@ -79,3 +81,35 @@ def test_nor_on_heads_that_turn(shared_dir: Path, name: str, least_yaw: float) -
                 assert turned_over(view) == 0, frame.index
                 yaws.append(abs(np.degrees(view.measures.yaw)) if view.measures else 0.0)
     assert max(yaws) > least_yaw
+
+
+def temple_ink(view: FaceView) -> float:
+    """How much of a black stripe on the far temple of a picture is painted, eye distances of black pixels."""
+    target, picture = face_mesh(view), np.zeros((300, 300), np.uint8)
+    picture[:190, np.abs(np.arange(300) - 150) > 72] = 255
+    region = region_around(target, 1, np.zeros((*SIZE_WH[::-1], 3), np.uint8))
+    assert region is not None
+    found = warp_map(head_mesh()[:, :2] * 100 + 150, target, region, 0.03 * view.unit_px)
+    ink = cv2.remap(picture, found.places, None, cv2.INTER_LINEAR).astype(float) * found.cover / 255**2
+    across, middle = view.along_face((1.0, 0.0)), view.keypoints_px[27] - region.origin
+    rows, columns = np.mgrid[: ink.shape[0], : ink.shape[1]]
+    right = (columns - middle[0]) * across[0] + (rows - middle[1]) * across[1] > 0
+    assert view.pose is not None
+    return float(ink[right == (view.pose.yaw_rad > 0)].sum() / view.unit_px)
+
+
+@pytest.mark.parametrize("pitch", [-8, 8])
+@pytest.mark.parametrize(("yaw", "most"), [(-36, 1.4), (-31, 1.4), (-26, 2.6), (26, 2.6), (31, 1.4)])
+def test_what_a_turned_head_hides_draws_no_line_along_its_far_temple(yaw: float, pitch: float, most: float) -> None:
+    assert temple_ink(view_of(seen(yaw, pitch, 0))) < most < 0.4 * temple_ink(view_of(seen(0, pitch, 0)))
+
+
+@pytest.mark.parametrize("pitch", [-10, 0, 10])
+def test_a_head_that_looks_ahead_is_painted_to_the_rim(pitch: float) -> None:
+    view = view_of(seen(0, pitch, 0))
+    target = face_mesh(view)
+    region = region_around(target, 1, np.zeros((*SIZE_WH[::-1], 3), np.uint8))
+    assert region is not None
+    cover = warp_map(head_mesh()[:, :2] * 100 + 150, target, region, 0.03 * view.unit_px).cover
+    inside = polygon_mask(region.size_wh, [target[list(OUTLINE)] - region.origin])
+    assert cover[inside > 0].min() > 250
