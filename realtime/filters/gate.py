@@ -1,7 +1,7 @@
 """When a layer shows: conditions on what the face does, and limits of the pose it can serve."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -36,6 +36,12 @@ class PoseLimits:
     yaw: float = 180.0
     pitch: float = 180.0
     roll: float = 180.0
+
+    @classmethod
+    def strictest(cls, several: "Iterable[PoseLimits]") -> "PoseLimits":
+        """What all of several limits allow; any pose where there are none."""
+        each = list(several) or [cls()]
+        return cls(*(min(getattr(limits, name) for limits in each) for name in ("yaw", "pitch", "roll")))
 
     def strength(self, view: FaceView) -> float:
         """1 within the limits, 0 ten degrees beyond; 1 for a face without a pose."""

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from realtime.control.state import Category
 from realtime.drawing.primitives import BlendMode
+from realtime.filters.base import ScreenLayer
 from realtime.filters.filter import LayerUse
 from realtime.filters.gate import PoseLimits
 from realtime.filters.layers import (
@@ -250,5 +251,15 @@ class Manifest(Keys):
 
     @property
     def layers(self) -> tuple[LayerUse, ...]:
-        """What is drawn, in this order."""
-        return tuple(keys.use for keys in self.layer)
+        """What is drawn, in this order.
+
+        What is worn on a face fades together where the head turns too far for one of its parts: ears without a muzzle
+        look broken. A layer's own `pose` counts first, and what hides a face never fades.
+        """
+        limits = PoseLimits.strictest(keys.use.gate.limits for keys in self.layer if _fades(keys.use))
+        return tuple(keys.limited(limits) if _fades(keys.use) else keys.use for keys in self.layer)
+
+
+def _fades(use: LayerUse) -> bool:
+    """Whether a layer is worn on a face, and may be left out."""
+    return not isinstance(use.layer, (ScreenLayer, privacy.Privacy))

@@ -181,7 +181,7 @@ class WhenKeys(ConditionKeys):
 
 
 class PoseKeys(Keys):
-    """Limits of the pose; those left out are the kind's."""
+    """Limits of the pose; those left out are the strictest of the filter's layers."""
 
     yaw: float | None = Field(None, ge=0, le=180, description="degrees to either side")
     pitch: float | None = Field(None, ge=0, le=180, description="degrees up or down")
@@ -217,6 +217,11 @@ class LayerKeys(Keys):
     def use(self) -> LayerUse:
         """The layer that these keys describe."""
         return self._use
+
+    def limited(self, limits: PoseLimits) -> LayerUse:
+        """That layer with the limits of its filter, but with its own where the pack gives them."""
+        own = self.pose.model_dump(exclude_none=True) if self.pose else {}
+        return replace(self._use, gate=Gate(self._use.gate.when, replace(limits, **own)))
 
 
 class PictureKeys(LayerKeys):

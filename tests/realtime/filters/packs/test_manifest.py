@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from realtime.errors import FilterError
+from realtime.filters.base import ScreenLayer
 from realtime.filters.face_template import template_svg
 from realtime.filters.packs import schema
 from realtime.filters.packs.manifest import filter_of, read_manifest
 from realtime.filters.packs.pack import Pack
+from realtime.filters.packs.registry import available, load
 from tests.paths import ROOT
 from tests.realtime.filters.sample_packs import HEAD, KIND_SAMPLES, manifest_of, pack_of, picture_png
 
@@ -186,3 +188,22 @@ def test_the_docs_example_works_and_no_key_is_left_out() -> None:
     assert made.kinds == ("overlay", "particles") and tomllib.loads(example)["title"] == "Moustache"
     keys = {key for table in schema.manifest_schema()["$defs"].values() for key in table["properties"]}
     assert not [key for key in keys if not re.search(rf"[`{{ ]{key}[`, =]", page)]
+
+
+def limits_of(*layers: dict[str, Any]) -> list[float]:
+    return [use.gate.limits.yaw for use in filter_of(pack_of(list(layers))).layers]
+
+
+def test_parts_of_a_filter_fade_together_unless_it_says_otherwise() -> None:
+    ears, muzzle = KIND_SAMPLES["overlay posed"], {**KIND_SAMPLES["overlay posed"], "pose": {"yaw": 45}}
+    assert limits_of(ears, muzzle) == [45, 45]
+    assert limits_of({**ears, "pose": {"yaw": 80}}, muzzle, KIND_SAMPLES["mask"]) == [80, 45, 45]
+    assert limits_of({**ears, "pose": {"pitch": 10}}, muzzle) == [45, 45]
+    hides, text = KIND_SAMPLES["privacy blur"], KIND_SAMPLES["text"]
+    assert limits_of(hides, text, muzzle) == [180, 180, 45]
+
+
+@pytest.mark.parametrize("name", sorted(available()))
+def test_parts_of_what_ships_fade_together(name: str) -> None:
+    worn = [use.gate.limits for use in load(name).layers if not isinstance(use.layer, ScreenLayer)]
+    assert len(set(worn)) <= 1
