@@ -63,11 +63,13 @@ class Light:
         gain_bgr: (3,) factors on a picture's blue, green and red, to look as if it were lit alike.
         skin_bgr: (3,) the skin's colour, 0 to 255, to which local shading is relative.
         hair_bgr: (3,) the brows' colour, which beards have too.
+        ears: (2,) how much of the left and right ear is seen: 1, or 0 under hair.
     """
 
     gain_bgr: Array = field(repr=False)
     skin_bgr: Array = field(repr=False)
     hair_bgr: Array = field(repr=False)
+    ears: Array = field(default_factory=lambda: np.ones(2))
 
     @property
     def skin_level(self) -> float:
@@ -78,7 +80,8 @@ class Light:
         """Part of the way to another light."""
         gain = self.gain_bgr + share * (other.gain_bgr - self.gain_bgr)
         skin = self.skin_bgr + share * (other.skin_bgr - self.skin_bgr)
-        return Light(gain, skin, self.hair_bgr + share * (other.hair_bgr - self.hair_bgr))
+        hair = self.hair_bgr + share * (other.hair_bgr - self.hair_bgr)
+        return Light(gain, skin, hair, self.ears + share * (other.ears - self.ears))
 
 
 def _places(corners: tuple[tuple[str, str, str], ...], steps: int) -> Array:
@@ -104,7 +107,7 @@ _EYES: Final = _places(_EYE_CORNERS, 5)
 
 def light_on(canvas_bgr: Image, keypoints_px: npt.NDArray[np.float64]) -> Light | None:
     """The light on a face with these (68, 2) points, before anything is drawn on it; None outside the canvas."""
-    skin, whites = _sampled(canvas_bgr, _SKIN @ keypoints_px), _sampled(canvas_bgr, _EYES @ keypoints_px)
+    skin, whites = colors_at(canvas_bgr, _SKIN @ keypoints_px), colors_at(canvas_bgr, _EYES @ keypoints_px)
     if len(skin) < len(_SKIN) / 4:
         return None
     brightness = skin.mean(axis=1)
@@ -116,7 +119,7 @@ def light_on(canvas_bgr: Image, keypoints_px: npt.NDArray[np.float64]) -> Light 
     middle = np.median(skin, axis=0)
     tint = (middle + 1) / (middle[1] + 1)
     tinted = np.clip((tint / _SKIN_TINT) ** _TINT_SLOPE, *_TINTS) if tint[2] - 1 > _GREY else np.ones(3)
-    return Light(factor * tinted, middle, _hair(_sampled(canvas_bgr, _BROWS @ keypoints_px), middle))
+    return Light(factor * tinted, middle, _hair(colors_at(canvas_bgr, _BROWS @ keypoints_px), middle))
 
 
 def _hair(brows: Array, skin_bgr: Array) -> Array:
@@ -128,7 +131,7 @@ def _hair(brows: Array, skin_bgr: Array) -> Array:
     return np.asarray(color * min(1.0, _LIGHTEST_HAIR * skin_bgr.mean() / max(color.mean(), 1.0)))
 
 
-def _sampled(canvas_bgr: Image, places_px: Array) -> Array:
+def colors_at(canvas_bgr: Image, places_px: Array) -> Array:
     """(n, 3) colours at those of (N, 2) places that lie on the canvas."""
     height, width = canvas_bgr.shape[:2]
     inside = ((places_px > -0.5) & (places_px < (width - 0.5, height - 0.5))).all(axis=1)
@@ -168,7 +171,7 @@ def shade_on(under_bgr: Image, inside: Image, light: Light, unit_px: float) -> n
     return np.asarray(shade[..., None] * light.gain_bgr.astype(np.float32))
 
 
-def skin_likeness(pixels_bgr: Image, light: Light) -> npt.NDArray[np.float32]:
+def skin_likeness(pixels_bgr: Image | Array, light: Light) -> npt.NDArray[np.float32]:
     """(h, w) float32: 1 where the colour is that of the face's skin, 0 where it is hair, a frame, or anything else."""
     colors = pixels_bgr.astype(np.float32) + 1
     level = colors.mean(axis=2, keepdims=True)

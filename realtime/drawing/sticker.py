@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from model.arrays import Image
 
@@ -74,6 +75,14 @@ class Sticker:
             levels.append(cv2.resize(levels[-1], half_wh, interpolation=cv2.INTER_AREA))
         x, y, width, height = cv2.boundingRect(cv2.extractChannel(picture_bgra, 3))
         return cls(tuple(levels), (x, y, x + width, y + height))
+
+    def faded(self, shown: npt.NDArray[np.floating]) -> "Sticker":
+        """The same with only a share of each pixel left, (H, W) 0 to 1."""
+        levels = []
+        for level in self.levels_bgra:
+            left = cv2.resize(np.asarray(shown, np.float32), level.shape[1::-1], interpolation=cv2.INTER_AREA)
+            levels.append(np.rint(level * left[..., None]).astype(np.uint8))
+        return Sticker(tuple(levels), self.content, tuple(each.faded(shown) for each in self.film), self.ends_s)
 
     @property
     def size_wh(self) -> tuple[int, int]:

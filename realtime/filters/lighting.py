@@ -8,6 +8,7 @@ from typing import Final
 from model.arrays import Image
 from realtime.face_light import Light, light_on
 from realtime.face_view import FaceView
+from realtime.filters.ears import ears_seen
 
 _SETTLE_S: Final = 0.4
 """After this long a change of light is followed by 63 %; after a second by 92 %."""
@@ -36,6 +37,7 @@ class Lighting:
         now = light_on(canvas_bgr, view.keypoints_px)
         if now is None:
             return seen[1] if seen else None
+        now = replace(now, ears=ears_seen(canvas_bgr, view, now))
         if seen is not None:
             share = 1 - math.exp(-max(view.time_s - seen[0], 0.0) / _SETTLE_S)
             now = seen[1].towards(now, share)

@@ -16,6 +16,7 @@ from realtime.drawing.primitives import BlendMode, warp_blend
 from realtime.drawing.sticker import Sticker
 from realtime.face_view import FaceView, head_point, steady_indices
 from realtime.filters.base import Layer
+from realtime.filters.ears import under_hair
 from realtime.filters.face_template import TEMPLATE_EYE_DISTANCE, TEMPLATE_ORIGIN
 
 _NEEDED: Final = {"similarity": 2, "affine": 3, "posed": 1}
@@ -80,6 +81,8 @@ class Overlay(Layer):
     """(4, 3) head coordinates of a posed picture's corners, clockwise from the top left."""
     _pinned: tuple[int, ...] = field(init=False, repr=False, compare=False)
     """Keypoints that a posed picture goes with."""
+    _faded: tuple[Sticker, int] | None = field(init=False, repr=False, compare=False)
+    """Of a picture that goes back to an ear: how it looks where that lies under hair; the ear, as in `ears.SIDES`."""
 
     def __post_init__(self) -> None:
         needed = _NEEDED[self.place]
@@ -95,13 +98,19 @@ class Overlay(Layer):
             pinned += GROUPS["nose_bridge"][:2]
         object.__setattr__(self, "_corners", self._on_head(names) if self.place == "posed" else np.empty((0, 3)))
         object.__setattr__(self, "_pinned", pinned or steady_indices("eyes"))
+        object.__setattr__(self, "_faded", self._under_hair())
 
     def draw(self, canvas_bgr: Image, view: FaceView, opacity: float) -> None:
         matrix = self.matrix(view)
         if opacity > 0 and not (self.plane.one_sided and _from_behind(matrix)):
             light = view.light if self.lit and self.blend == "normal" else None
             gain_bgr = light.gain_bgr if light is not None else None
-            warp_blend(canvas_bgr, self.image.at(view.time_s), matrix, opacity, self.blend, gain_bgr)
+            image, faded = self.image.at(view.time_s), self._faded
+            seen = 1.0 if faded is None or view.light is None else float(view.light.ears[faded[1]])
+            if seen > 0:
+                warp_blend(canvas_bgr, image, matrix, seen * opacity, self.blend, gain_bgr)
+            if seen < 1 and faded is not None:
+                warp_blend(canvas_bgr, faded[0].at(view.time_s), matrix, (1 - seen) * opacity, self.blend, gain_bgr)
 
     def matrix(self, view: FaceView) -> npt.NDArray[np.float64]:
         """(2, 3) map from picture to frame pixels; (3, 3) for a posed picture."""
@@ -126,6 +135,20 @@ class Overlay(Layer):
         turned = np.column_stack([flat[:4] - flat[4], np.zeros(4)]) @ rotation_from_angles(yaw, pitch, 0.0).T
         result: npt.NDArray[np.float64] = turned + np.array([*flat[4], self.plane.depth]) + pivot
         return result
+
+    def _under_hair(self) -> tuple[Sticker, int] | None:
+        """See `_faded`; None for a picture that reaches no ear."""
+        if not self.plane.one_sided or not len(self._corners):
+            return None
+        hidden = under_hair(self._corners)
+        side = int(hidden.max(axis=0).argmax())
+        if hidden[:, side].max() < 1:
+            return None
+        width, height = self.image.size_wh
+        across = np.linspace(0, 1, width)[:, None] * np.ones((1, 3))
+        top, bottom = (left + across * (right - left) for left, right in (self._corners[:2], self._corners[[3, 2]]))
+        left_seen = 1 - under_hair((top + bottom) / 2)[:, side]
+        return self.image.faded(np.broadcast_to(left_seen, (height, width))), side
 
     def _posed_matrix(self, view: FaceView) -> npt.NDArray[np.float64]:
         corners_px = view.project(self._corners, self._pinned)

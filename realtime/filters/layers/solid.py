@@ -6,11 +6,13 @@ from typing import Final
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from model.arrays import Image
 from realtime.drawing.primitives import blend_premultiplied, region_around
 from realtime.face_view import FaceView, steady_indices
 from realtime.filters.base import Layer
+from realtime.filters.ears import under_hair
 from realtime.filters.solids.body import Body
 from realtime.filters.solids.group import Group, Scene
 from realtime.filters.solids.occluder import Head, Shadow, SkullPoints
@@ -40,11 +42,13 @@ class Solid(Layer):
     _pinned: tuple[int, ...] = field(init=False, repr=False, compare=False)
     _groups: tuple[Group, ...] = field(init=False, repr=False, compare=False)
     _skull_points: SkullPoints = field(init=False, repr=False, compare=False)
+    _under_hair: npt.NDArray[np.float32] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_pinned", sum((steady_indices(name) for name in self.follow), ()))
         object.__setattr__(self, "_groups", Group.of(self.body))
         object.__setattr__(self, "_skull_points", SkullPoints.of(self.body.vertices))
+        object.__setattr__(self, "_under_hair", under_hair(self.body.vertices))
 
     def draw(self, canvas_bgr: Image, view: FaceView, opacity: float) -> None:
         if opacity <= 0 or view.pose is None:
@@ -68,7 +72,8 @@ class Solid(Layer):
         places = (places - origin) * scale
         gain_bgr = view.light.gain_bgr if self.lit and view.light is not None else None
         compared = head.compare(self._skull_points, places, depths)
-        found = _together(self._groups, Scene(places, depths, size_wh, head, Shadow(head), compared, gain_bgr))
+        shown = self._shown(view)
+        found = _together(self._groups, Scene(places, depths, size_wh, head, Shadow(head), compared, gain_bgr, shown))
         if found is None:
             return
         picture, x, y = found
@@ -78,6 +83,13 @@ class Solid(Layer):
             how = cv2.INTER_AREA if scale > 1 else cv2.INTER_LINEAR
             picture, x, y = cv2.resize(whole, region.size_wh, interpolation=how), 0, 0
         blend_premultiplied(canvas_bgr, picture, region.x0 + x, region.y0 + y, opacity)
+
+    def _shown(self, view: FaceView) -> npt.NDArray[np.float32] | None:
+        """(V,) how much of each vertex hair leaves to be seen; None for all."""
+        if view.light is None or view.light.ears.min() >= 1:
+            return None
+        hidden = self._under_hair @ (1 - view.light.ears).astype(np.float32)
+        return np.asarray(1 - hidden) if hidden.any() else None
 
 
 def _together(groups: tuple[Group, ...], scene: Scene) -> tuple[Image, int, int] | None:

@@ -34,6 +34,7 @@ class Scene:
         shadow: what it hides.
         compared: (V,) whether the head may hide each vertex, and whether the skull does.
         gain_bgr: (3,) factors of the light on the face; None for a body that glows by itself.
+        shown: (V,) how much of each vertex is shown, 0 to 1; None for all of them.
     """
 
     places: Array
@@ -43,6 +44,7 @@ class Scene:
     shadow: Shadow
     compared: tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]
     gain_bgr: Array | None
+    shown: npt.NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,8 @@ class Group:
                 colors = np.empty((len(used), 4), np.float32)
                 colors[which] = self.material.shade(which, rotation, scene.gain_bgr)
                 result[side] = colors[vertices[side]]
+        if scene.shown is not None:
+            result *= scene.shown[vertices][..., None]
         return result
 
     def _add_textures(
