@@ -31,7 +31,7 @@ from realtime.cli.options import (
     Strength,
     WeightsFile,
 )
-from realtime.sinks.recording.formats import Speed
+from realtime.sinks.recording.formats import Speed, dated
 
 app = typer.Typer(
     cls=EmptyValue,
@@ -142,14 +142,16 @@ def live(
     log: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE.csv", help="Write the points of every face, frame by frame.", rich_help_panel=WRITTEN
+            metavar="FILE.csv",
+            help="Write the points of every face, frame by frame; {time} as in --record.",
+            rich_help_panel=WRITTEN,
         ),
     ] = None,
     stats: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE.json",
-            help="Write counts, and the time of every stage.",
+            help="Write counts, and the time of every stage; {time} as in --record.",
             rich_help_panel=WRITTEN,
         ),
     ] = None,
@@ -268,8 +270,8 @@ def live(
                 keypoints=keypoints,
                 record=record,
                 microphone=microphone,
-                log=log,
-                stats=stats,
+                log=log and dated(log),
+                stats=stats and dated(stats),
                 overwrite=overwrite,
                 window=window,
                 mirror=mirror,

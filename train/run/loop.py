@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from model.networks.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from model.networks.onnx_weights import read_exported
 from model.weights.info import WeightsInfo
 from train.config import TrainConfig
 from train.data.training_data import TrainingData, read_training_data
@@ -83,12 +84,14 @@ def train(
         OutputError: the output folder cannot be written, or holds a run already.
         LossError: the loss is not a finite number any more; the last good checkpoint stays.
         StoppedError: Ctrl-C; the weights of the moment are exported first.
-        WeightsError: the checkpoint to resume from is missing or broken.
+        WeightsError: the checkpoint to resume from, or the weights to start from, are missing or broken.
     """
     place = place or torchrun_place() or Place()
     device = pick_device(config.device, place)
     if options is None and config.recipe == "default":
         options = options_for(config)
+    if config.start_from is not None:
+        read_exported(config.start_from)  # before a folder is made for the run
     if data is None:
         data = read_training_data(config, options.offset, options.convention) if options else read_training_data(config)
     with joined_ranks(device, place) as ranks:

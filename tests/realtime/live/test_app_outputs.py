@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -103,3 +104,11 @@ def test_an_output_is_no_pipe_and_no_device(tmp_path: Path, option: str, name: s
 def test_a_name_that_no_file_can_have_is_one_line(tmp_path: Path, option: str) -> None:
     ending = {"--record": "mp4", "--log": "csv", "--stats": "json"}[option]
     assert_one_line(run(*DEMO, "--max-frames", "2", option, tmp_path / f"{'n' * 260}.{ending}"), "too long")
+
+
+def test_time_in_the_names_of_log_and_statistics_becomes_the_date(tmp_path: Path) -> None:
+    names = ("--log", tmp_path / "a-{time}.csv", "--stats", tmp_path / "b-{time}.json")
+    assert run(*DEMO, *names, "--max-frames", "2")[0] == 0
+    found = sorted(path.name for path in tmp_path.iterdir())
+    date = r"\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d"
+    assert len(found) == 2 and re.fullmatch(rf"a-{date}\.csv", found[0]) and re.fullmatch(rf"b-{date}\.json", found[1])

@@ -159,7 +159,9 @@ def test_training_leaves_weights_that_run(tmp_path: Path) -> None:
     first, mean = (KeypointPredictor(path).predict_crops(crops).keypoints_px for path in (full, tmp_path / "mean.onnx"))
     np.testing.assert_allclose(mean, first, atol=1e-3)
     fails(run("average", full, tmp_path / "again.onnx", "--out", tmp_path / "e.onnx"), "rounded to 8 bits")
-    fails(run("--start-from", tmp_path / "again.onnx", *arguments[:4]), "rounded to 8 bits", "keypoints-float.onnx")
+    start = ("--start-from", tmp_path / "again.onnx", "--out", tmp_path / "never", *arguments[:4])
+    fails(run(*start), "rounded to 8 bits", "keypoints-float.onnx")
+    assert not (tmp_path / "never").exists()
 
 
 def test_a_finished_run_says_how_to_continue_it_and_continues(tmp_path: Path) -> None:
