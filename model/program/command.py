@@ -2,8 +2,9 @@
 
 import os
 import sys
-from collections.abc import Callable
-from typing import Annotated, Final, TypeAlias
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Annotated, Any, Final, TypeAlias
 
 import typer
 from typer.core import TyperGroup
@@ -12,6 +13,10 @@ from assets import __version__
 from model.errors import UserError
 from model.plain_text import plain_text
 
+# By name: some versions of Typer carry a click of their own.
+_Mistake: Final[type[Exception]] = next(
+    kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException"
+)
 _EXTRAS: Final = {"torch": "train", "onnx": "train", "tqdm": "train"}
 """Packages that are not always installed, and the extra that brings them."""
 
@@ -44,6 +49,47 @@ def fail(message: str) -> None:
     """Print one line and exit with 2."""
     typer.echo(f"error: {plain_text(message)}", err=True)
     sys.exit(2)
+
+
+class OneLineGroup(TyperGroup):
+    """A command line whose mistakes are one line and exit code 2, where Typer draws a box of several lines."""
+
+    _words: Sequence[str] = ()
+
+    def make_context(self, info_name: Any, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """See click; what is wrong with the program's own options ends it."""
+        self._words = tuple(args)
+        with self._mistakes_in_one_line():
+            return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: Any) -> Any:
+        """See click; what is wrong with the options of a command ends the program."""
+        with self._mistakes_in_one_line():
+            return super().invoke(ctx)
+
+    @contextmanager
+    def _mistakes_in_one_line(self) -> Iterator[None]:
+        try:
+            yield
+        except _Mistake as mistake:
+            if type(mistake).__name__ == "NoArgsIsHelpError":
+                raise
+            fail(_described(mistake, self._words))
+
+
+def _described(mistake: Any, words: Sequence[str]) -> str:
+    """What click's exception says, the value that was typed, and where to read on."""
+    context, parameter = getattr(mistake, "ctx", None), getattr(mistake, "param", None)
+    text: str = mistake.format_message().strip().rstrip(".")
+    options = parameter.opts if parameter is not None and hasattr(mistake, "param_hint") else ()
+    for word, following in zip(words, (*words[1:], ""), strict=True):
+        name, equals, value = word.partition("=")
+        if name in options and name.startswith("-"):
+            wrong = mistake.message.strip().rstrip(".").removeprefix("Value error, ")
+            text = f"{name} {value if equals else following}: {wrong[:1].lower()}{wrong[1:]}"
+            break
+    text = text[:1].lower() + text[1:]
+    return f"{text}; see {context.command_path} -h" if context else text
 
 
 def leads_to_command(context: typer.Context) -> bool:

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
-from typer.core import TyperGroup
 
 from model.detection.kinds import DetectorKind
+from model.program.command import OneLineGroup
 from realtime.cli.completion import filter_names
 from realtime.sinks.recording.formats import Speed
 
@@ -85,7 +85,7 @@ ConstantFps = Annotated[
 _EMPTY: Final = ("--microphone", "--page")
 
 
-class EmptyValue(TyperGroup):
+class EmptyValue(OneLineGroup):
     """A command line whose `--microphone` and `--page` may leave out their values, which Typer does not know.
 
     Alone they stand for the system's default microphone, and for the usual port.

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 import typer
 
 from assets import FLOAT_WEIGHTS
-from model.program.command import Version, leads_to_command
+from model.program.command import OneLineGroup, Version, leads_to_command
 from train.cli import dataset, labels, measures, weights
 from train.cli.guard import guarded
 from train.cli.options import (
@@ -31,6 +31,7 @@ SHIPPED: Final = Path("shipped")
 """Stands for the weights that ship, wherever the program is installed."""
 
 app = typer.Typer(
+    cls=OneLineGroup,
     add_completion=True,
     no_args_is_help=False,
     pretty_exceptions_enable=False,
