@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from model.program.start import start
+from realtime.cli import VALUE_LEFT_OUT
 
 
 def main(as_module: bool = False) -> None:
@@ -13,7 +14,7 @@ def main(as_module: bool = False) -> None:
 
         return main_of_module if as_module else main
 
-    start(load)
+    start(load, may_be_empty=VALUE_LEFT_OUT)
 
 
 if __name__ == "__main__":

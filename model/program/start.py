@@ -10,7 +10,7 @@ INTERRUPTED: Final = 130
 """Exit code of a program that Ctrl-C ended, as shells have it."""
 
 
-def start(load: Callable[[], Callable[[], None]]) -> None:
+def start(load: Callable[[], Callable[[], None]], may_be_empty: Sequence[str] = ()) -> None:
     """Load a program and run it.
 
     Ctrl-C while it loads, or once it is over, ends it without a word: nothing has begun, or everything is done.
@@ -20,8 +20,9 @@ def start(load: Callable[[], Callable[[], None]]) -> None:
 
     Args:
         load: imports the program, and gives what runs it.
+        may_be_empty: options to which an empty value means something.
     """
-    if empty := _empty(sys.argv[1:]):
+    if empty := _empty(sys.argv[1:], may_be_empty):
         print(f"error: {empty} is empty; give it a value, or leave it out", file=sys.stderr)
         sys.exit(2)
     if not sys.warnoptions:
@@ -41,11 +42,11 @@ def start(load: Callable[[], Callable[[], None]]) -> None:
             signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def _empty(arguments: Sequence[str]) -> str:
-    """The option that has an empty value, or `an argument`; nothing where none is empty."""
+def _empty(arguments: Sequence[str], may_be_empty: Sequence[str]) -> str:
+    """The option that has an empty value and must not, or `an argument`; nothing where there is none."""
     for before, argument in zip(["", *arguments], arguments, strict=False):
-        if not argument:
+        if not argument and before not in may_be_empty:
             return before if before.startswith("--") else "an argument"
-        if argument.startswith("--") and argument.endswith("="):
+        if argument.startswith("--") and argument.endswith("=") and argument[:-1] not in may_be_empty:
             return argument[:-1]
     return ""

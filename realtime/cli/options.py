@@ -7,6 +7,7 @@ import typer
 
 from model.detection.kinds import DetectorKind
 from model.program.command import OneLineGroup
+from realtime.cli import VALUE_LEFT_OUT
 from realtime.cli.completion import filter_names
 from realtime.sinks.recording.formats import Speed
 
@@ -82,9 +83,6 @@ ConstantFps = Annotated[
 ]
 
 
-_EMPTY: Final = ("--microphone", "--page")
-
-
 class EmptyValue(OneLineGroup):
     """A command line whose `--microphone` and `--page` may leave out their values, which Typer does not know.
 
@@ -95,7 +93,7 @@ class EmptyValue(OneLineGroup):
         """Put in an empty value where none follows."""
         following = [*args[1:], "-"]
         filled = [
-            f"{word}=" if word in _EMPTY and after.startswith("-") else word
+            f"{word}=" if word in VALUE_LEFT_OUT and after.startswith("-") else word
             for word, after in zip(args, following, strict=False)
         ]
         return super().parse_args(ctx, filled)

@@ -9,6 +9,7 @@ import time
 import pytest
 
 from model.program.start import start
+from realtime.cli import VALUE_LEFT_OUT
 from tests.paths import ROOT
 
 
@@ -66,3 +67,13 @@ def test_an_empty_argument_is_not_the_current_folder(
     with pytest.raises(SystemExit, match="2"):
         start(lambda: pytest.fail("it began"))
     assert capsys.readouterr().err == f"error: {named} is empty; give it a value, or leave it out\n"
+
+
+@pytest.mark.parametrize("arguments", [["--microphone", "", "--page="], ["--microphone=", "--no-window"], ["--page"]])
+def test_an_option_whose_value_may_be_left_out_may_be_empty(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["faces", *arguments])
+    began = []
+    start(lambda: lambda: began.append(True), may_be_empty=VALUE_LEFT_OUT)
+    assert began

@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 from model.arrays import Image
 from realtime.cli.live import app
 from realtime.sinks.window.window import WindowSink
+from tests.fakes import wait_until
 from tests.paths import ROOT
 from tests.realtime.audio.devices import onsets_s, sound_of
 from tests.realtime.sinks.outputs import FakeGui
@@ -176,6 +177,7 @@ def test_where_nothing_is_recorded_the_microphone_stays_closed(studio: Studio) -
 
 def test_a_microphone_that_falls_silent_is_reported_on_the_terminal(tmp_path: Path, studio: Studio) -> None:
     def direct() -> None:
+        assert wait_until(lambda: studio.sound.opened)
         time.sleep(0.8)
         studio.sound.mode = "blocks"
         time.sleep(0.8)
