@@ -29,7 +29,7 @@ def double_areas(corners: Array) -> Array:
     return two_sides(corners)[2]
 
 
-def fill_triangles(numbers: Numbers, corners_px: Array, order: Sequence[int] | None = None) -> None:
+def fill_triangles(numbers: npt.NDArray[np.integer], corners_px: Array, order: Sequence[int] | None = None) -> None:
     """Paint triangles with their numbers, from 1 on; later ones over earlier ones.
 
     Whatever a side runs through is painted: pixels whose centre lies up to a pixel outside as well.

@@ -14,8 +14,9 @@ from realtime.face_light import Light, shade_on
 from realtime.face_view import FaceView
 from realtime.filters.base import Layer
 from realtime.filters.far_side import far_side
-from realtime.filters.layers.mesh import face_mesh, head_mesh, used_points, warp_map
+from realtime.filters.layers.mesh import face_mesh, head_mesh, used_points
 from realtime.filters.layers.openings import EYES, opening
+from realtime.filters.mesh_map import MeshSource, warp_map
 
 _HAIR_GREY: Final = 120.0
 """Grey that hair is drawn in."""
@@ -46,6 +47,8 @@ class Mask(Layer):
     blend: BlendMode = "normal"
     lit: bool = True
     hair: bool = False
+    _sources: dict[tuple[float, float], MeshSource] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """The mesh at each size of the picture that has been shown."""
 
     def draw(self, canvas_bgr: Image, view: FaceView, opacity: float) -> None:
         target = face_mesh(view)
@@ -54,8 +57,9 @@ class Mask(Layer):
             return
         extent_px = np.ptp(target, axis=0).max()
         level_bgra, step = self.image.at(view.time_s).level_for(extent_px / np.ptp(self.mesh_px, axis=0).max())
-        level_mesh = (self.mesh_px + 0.5) / step - 0.5
-        places = warp_map(level_mesh, target, region, _RIM_FEATHER * view.unit_px)
+        if step not in self._sources:
+            self._sources[step] = MeshSource.of((self.mesh_px + 0.5) / step - 0.5)
+        places = warp_map(self._sources[step], target, region, _RIM_FEATHER * view.unit_px)
         parts = (*(EYES if "eyes" in self.keep_open else ()), *(("mouth",) if "mouth" in self.keep_open else ()))
         for part in parts:
             hole = opening(canvas_bgr, view, part, self.feather * view.unit_px)

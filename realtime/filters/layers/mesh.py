@@ -1,4 +1,4 @@
-"""The triangle mesh over the face: its topology, pictures moved from one shape of it to another, and its drawing."""
+"""The triangle mesh over the face: its points, its triangles, and how it is drawn."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -11,8 +11,7 @@ import numpy.typing as npt
 from model.arrays import Array, Image
 from model.keypoints import GROUPS
 from model.mean_face import HEAD_POINTS, MEAN_FACE
-from realtime.drawing.planes import planes, spread
-from realtime.drawing.primitives import Color, PixelRect, draw_dots, draw_lines
+from realtime.drawing.primitives import Color, draw_dots, draw_lines
 from realtime.drawing.triangles import double_areas, fill_triangles, two_sides
 from realtime.face_view import FaceView
 from realtime.filters.base import Layer
@@ -21,11 +20,12 @@ _COLUMNS: Final = range(7)
 _FOREHEAD: Final = tuple(f"forehead_{column}" for column in _COLUMNS)
 _BROW_UP: Final = tuple(f"brow_up_{column}" for column in _COLUMNS)
 _ROWS: Final = np.array([HEAD_POINTS[name] for name in (*_BROW_UP, *_FOREHEAD)])
-_FIRST_BROW_UP: Final = len(MEAN_FACE)
-_FIRST_FOREHEAD: Final = _FIRST_BROW_UP + len(_BROW_UP)
+FIRST_BROW_UP: Final = len(MEAN_FACE)
+"""Mesh points from here on are not keypoints."""
+_FIRST_FOREHEAD: Final = FIRST_BROW_UP + len(_BROW_UP)
 OUTLINE: Final = (*GROUPS["jaw"], *(_FIRST_FOREHEAD + column for column in reversed(_COLUMNS)))
 """Mesh points around face and forehead, in order."""
-INNER_OUTLINE: Final = (*GROUPS["jaw"], *(_FIRST_BROW_UP + column for column in reversed(_COLUMNS)))
+INNER_OUTLINE: Final = (*GROUPS["jaw"], *(FIRST_BROW_UP + column for column in reversed(_COLUMNS)))
 """Mesh points around the face to half-way up the forehead, in order: no hair inside."""
 RIM: Final = 0.22
 """The rim lies beyond the outline by this share of the way from the face's middle."""
@@ -33,17 +33,10 @@ _NARROWEST: Final = 0.01
 """Eye distances between columns of the forehead where the head ends."""
 _LEAST_AREA: Final = 0.004
 """Share of its area on the mean face that a triangle keeps, however it is seen."""
-_LEAST_DOUBLE_AREA: Final = 1e-3
-"""Cells of the grid; smaller triangles show nothing."""
 _KEYPOINT_MOBILITY: Final = 0.1
 """How readily keypoints give way, where forehead and rim have 1."""
 _MOST_PUSHES: Final = 40
 _MOST_BLENDS: Final = 12
-_SQUEEZED: Final = (0.12, 0.36)
-"""Share of the usual area that a triangle on the outline has left: up to the first it shows nothing, for the turned
-head hides what lies on it and the picture would be a smear; from the second on it shows all."""
-_MAP_SIDE: Final = 96
-"""Maps are computed on a grid of at most this many cells a side and enlarged: the cost stops growing with the face."""
 
 
 def head_mesh() -> Array:
@@ -82,7 +75,7 @@ def unfolded(points: Array, unit_px: float) -> Array:
     met in position-based dynamics (Mueller et al., 2007). Where that does not come to an end, as on profiles, the
     points around go towards the mean face's mesh, which has nothing turned over.
     """
-    sense, least = _senses()
+    sense, least = senses()
     wanted = least * unit_px**2
     for _ in range(_MOST_PUSHES):
         ab, ac, area = _edges(points, sense)
@@ -91,7 +84,7 @@ def unfolded(points: Array, unit_px: float) -> Array:
             return points
         points = points + _pushes(ab[short], ac[short], area[short], wanted[short], short, sense)
     flat = head_mesh()[:, :2]
-    goal = np.column_stack([flat, np.ones(len(flat))]) @ _affine(flat, points).T
+    goal = np.column_stack([flat, np.ones(len(flat))]) @ affine(flat, points).T
     share = np.zeros(len(points))
     for _ in range(_MOST_BLENDS):
         blended = points + share[:, None] * (goal - points)
@@ -122,14 +115,15 @@ def _pushes(ab: Array, ac: Array, area: Array, wanted: Array, which: npt.NDArray
     # A little further than needed, so that it is not met again.
     missing = 1.2 * wanted - area
     push = (missing / np.maximum(steepness, 1e-9))[:, None, None] * weight[..., None] * gradient
-    total, count = np.zeros((_mesh_size(), 2)), np.zeros(_mesh_size())
+    total, count = np.zeros((mesh_size(), 2)), np.zeros(mesh_size())
     np.add.at(total, vertices, push)
     np.add.at(count, vertices, 1)
     return np.asarray(total / np.maximum(count, 1)[:, None])
 
 
 @cache
-def _mesh_size() -> int:
+def mesh_size() -> int:
+    """How many points the mesh has."""
     return len(head_mesh())
 
 
@@ -166,102 +160,13 @@ def used_points(mesh_px: Array, alpha: Image) -> npt.NDArray[np.intp]:
 
 
 @cache
-def _senses() -> tuple[Array, Array]:
+def senses() -> tuple[Array, Array]:
     """(T,) sign of each triangle's area on the mean face, and twice the area it keeps at least, eye distances."""
     area = double_areas(head_mesh()[triangles()][..., :2])
     return np.sign(area), _LEAST_AREA * np.abs(area)
 
 
-@dataclass(frozen=True, slots=True)
-class MeshMap:
-    """Where each pixel of a canvas region comes from.
-
-    Attributes:
-        places: (h, w, 2) float32, pixel x and y of the picture.
-        cover: (h, w) uint8, 255 well inside the mesh, 0 from its edge on.
-    """
-
-    places: npt.NDArray[np.float32]
-    cover: Image
-
-
-def warp_map(source: Array, target: Array, region: PixelRect, feather_px: float) -> MeshMap:
-    """Where each pixel of a canvas region comes from, when a picture's mesh is moved onto a face's.
-
-    Args:
-        source: (N, 2) mesh in the picture's pixels.
-        target: (N, 2) mesh in the canvas's pixels.
-        region: of the canvas.
-        feather_px: softness of the cover's edge.
-
-    Triangles that the turned head hides, seen from behind or squeezed on its outline, show nothing.
-    """
-    width, height = region.size_wh
-    step = max(1, -(-max(width, height) // _MAP_SIDE))
-    # One cell more on each side, so that what is enlarged and cut out is right up to the region's edge.
-    columns, rows = -(-width // step) + 2, -(-height // step) + 2
-    to_grid = (target - region.origin + 0.5) / step + 0.5
-    corners, goals = to_grid[triangles()], source[triangles()]
-    area = double_areas(corners)
-    facing = (np.abs(area) > _LEAST_DOUBLE_AREA) & (area * double_areas(goals) > 0)
-    labels = np.zeros((rows, columns), np.int32)
-    # Slivers first: where they meet others on the coarse grid, those count.
-    order = np.argsort(np.abs(area))
-    fill_triangles(labels, corners, order[facing[order]].tolist())
-    seen = _seen(area, goals)
-    # Half of what is inside is taken off again below.
-    inside = np.take(np.concatenate([[0], np.where(seen > 0, 127.5 + 127.5 * seen, 0)]).astype(np.uint8), labels)
-    soft = cv2.GaussianBlur(inside, (0, 0), max(feather_px / step, 0.5), borderType=cv2.BORDER_REPLICATE)
-    # Half of the blur lies outside, where there is nothing to show: what is left begins at the edge.
-    cover = cv2.addWeighted(soft, 2, soft, 0, -255)
-    table = planes(corners, goals, _LEAST_DOUBLE_AREA)
-    # Cells of no triangle go on with the map of the whole, so that nothing jumps between cells.
-    table[:, 0] = _affine(to_grid, source).T
-    # A cell's middle may lie outside of its triangle, and the map of a sliver is so steep that it leads far away.
-    low, high = np.full((2, len(table[0]), 2), [[[-np.inf]], [[np.inf]]], np.float32)
-    low[1:], high[1:] = goals.min(axis=1), goals.max(axis=1)
-    index = labels.astype(np.intp)
-    places = np.clip(spread(table, labels), np.take(low, index, axis=0), np.take(high, index, axis=0))
-    full, cover = (
-        cv2.resize(grid, (columns * step, rows * step), interpolation=cv2.INTER_LINEAR)[
-            step : step + height, step : step + width
-        ]
-        for grid in (places, cover)
-    )
-    return MeshMap(full, cover)
-
-
-def _seen(area: Array, goals: Array) -> Array:
-    """(T,) how much each triangle shows, 0 to 1; `area` is twice its area, `goals` its corners in the picture."""
-    outer, rim = _outer()
-    area, usual = np.abs(area), np.maximum(np.abs(double_areas(goals)), _LEAST_DOUBLE_AREA)
-    usual *= max(float(np.median(area / usual)), _LEAST_DOUBLE_AREA)
-    shares = _shown(area / usual)
-    # The rim lies beyond: it shows no more than what it borders on does on the whole.
-    corners = triangles()[outer].ravel()
-    left, whole = (np.bincount(corners, np.repeat(each[outer], 3), _mesh_size()) for each in (area, usual))
-    borders = _shown(np.where(whole > 0, left / np.maximum(whole, 1e-9), 1))
-    shares[rim] = np.minimum(shares[rim], borders[triangles()[rim]].min(axis=1))
-    shares[~(triangles() >= _FIRST_BROW_UP).any(axis=1)] = 1
-    return shares
-
-
-def _shown(left: Array) -> Array:
-    """How much is shown of what has a share of its usual area left."""
-    squeezed, whole = _SQUEEZED
-    return np.asarray(np.minimum(np.maximum((left - squeezed) / (whole - squeezed), 0), 1))
-
-
-@cache
-def _outer() -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    """(T,) whether a triangle reaches jaw or forehead from within, and whether it reaches the rim."""
-    table = triangles()
-    rim = (table >= _mesh_size() - len(OUTLINE)).any(axis=1)
-    reaches = ((table >= _FIRST_BROW_UP) | (table < len(GROUPS["jaw"]))).any(axis=1)
-    return np.asarray(reaches & ~rim), np.asarray(rim)
-
-
-def _affine(source: Array, target: Array) -> Array:
+def affine(source: Array, target: Array) -> Array:
     """(2, 3) affine map in the least squares; places that lie on one line get one point."""
     middle, goal = source.mean(axis=0), target.mean(axis=0)
     off = source - middle

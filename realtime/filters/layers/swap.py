@@ -15,8 +15,9 @@ from realtime.face_light import Light, skin_likeness
 from realtime.face_view import FaceView
 from realtime.filters.base import Layer
 from realtime.filters.layers import shapes
-from realtime.filters.layers.mesh import INNER_OUTLINE, face_mesh, warp_map
+from realtime.filters.layers.mesh import INNER_OUTLINE, face_mesh
 from realtime.filters.layers.openings import EYES
+from realtime.filters.mesh_map import MeshSource, warp_map
 
 _JAW_SEAM: Final = 0.87
 _BROW_SEAM: Final = 0.9
@@ -80,7 +81,7 @@ class Swap(Layer):
         opacity *= _alike(view, giver.view)
         if opacity <= 0:
             return
-        places = warp_map(giver.mesh_px, target, region, 1.0)
+        places = warp_map(MeshSource.of(giver.mesh_px), target, region, 1.0)
         face_bgr = cv2.remap(giver.pixels_bgr, places.places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
         mask = cv2.min(soft_mask(region, [seam], self.feather * view.unit_px), places.cover)
         own_mouth = _ramp(abs(_mouth_gap(view) - _mouth_gap(giver.view)), *_GAP_APART)

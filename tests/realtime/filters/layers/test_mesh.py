@@ -15,7 +15,8 @@ from model.keypoints import GROUPS, LIP_PAIRS
 from model.mean_face import MEAN_FACE
 from realtime.drawing.primitives import polygon_mask, region_around
 from realtime.face_view import FaceView, Viewer
-from realtime.filters.layers.mesh import OUTLINE, face_mesh, head_mesh, triangles, warp_map
+from realtime.filters.layers.mesh import OUTLINE, face_mesh, head_mesh, triangles
+from realtime.filters.mesh_map import MeshSource, warp_map
 from realtime.sources.files.video import VideoSource
 from tests.model.test_pose import SIZE_WH, true_pose
 
@@ -89,7 +90,7 @@ def temple_ink(view: FaceView) -> float:
     picture[:190, np.abs(np.arange(300) - 150) > 72] = 255
     region = region_around(target, 1, np.zeros((*SIZE_WH[::-1], 3), np.uint8))
     assert region is not None
-    found = warp_map(head_mesh()[:, :2] * 100 + 150, target, region, 0.03 * view.unit_px)
+    found = warp_map(MeshSource.of(head_mesh()[:, :2] * 100 + 150), target, region, 0.03 * view.unit_px)
     ink = cv2.remap(picture, found.places, None, cv2.INTER_LINEAR).astype(float) * found.cover / 255**2
     across, middle = view.along_face((1.0, 0.0)), view.keypoints_px[27] - region.origin
     rows, columns = np.mgrid[: ink.shape[0], : ink.shape[1]]
@@ -110,6 +111,6 @@ def test_a_head_that_looks_ahead_is_painted_to_the_rim(pitch: float) -> None:
     target = face_mesh(view)
     region = region_around(target, 1, np.zeros((*SIZE_WH[::-1], 3), np.uint8))
     assert region is not None
-    cover = warp_map(head_mesh()[:, :2] * 100 + 150, target, region, 0.03 * view.unit_px).cover
+    cover = warp_map(MeshSource.of(head_mesh()[:, :2] * 100 + 150), target, region, 0.03 * view.unit_px).cover
     inside = polygon_mask(region.size_wh, [target[list(OUTLINE)] - region.origin])
     assert cover[inside > 0].min() > 250
