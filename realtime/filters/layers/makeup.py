@@ -9,7 +9,7 @@ from model.arrays import Array, Image
 from realtime.drawing.primitives import BlendMode, Color, region_around, soft_mask, tint
 from realtime.face_view import FaceView
 from realtime.filters.base import Layer
-from realtime.filters.far_side import far_side
+from realtime.filters.far_side import FarSide
 from realtime.filters.layers import shapes
 from realtime.filters.layers.openings import EYES, Opening, opening, softness
 from realtime.filters.layers.openings import Part as OpenPart
@@ -61,7 +61,10 @@ class Makeup(Layer):
         sigma_px = (FEATHER[self.part] if self.feather is None else self.feather) * view.unit_px
         sigma_px = max(sigma_px, _LEAST_BLUR_PX)
         # Before anything is painted, for colour tells lips from teeth.
-        holes = [opening(canvas_bgr, view, part, softness(view, part)) for part in _OPEN[self.part]]
+        holes = [
+            *(opening(canvas_bgr, view, part, softness(view, part)) for part in _OPEN[self.part]),
+            FarSide.of(view),
+        ]
         for outline, seen in outlines:
             if seen > 0:
                 self._paint(canvas_bgr, view, [outline], holes, sigma_px, self.color, opacity * seen, self.blend)
@@ -88,7 +91,7 @@ class Makeup(Layer):
         canvas_bgr: Image,
         view: FaceView,
         outlines: list[Array],
-        holes: list[Opening | None],
+        holes: list[Opening | FarSide | None],
         sigma_px: float,
         color: Color,
         opacity: float,
@@ -101,9 +104,6 @@ class Makeup(Layer):
         for hole in holes:
             if hole is not None:
                 hole.cut(mask, region)
-        hidden = far_side(view, region)
-        if hidden is not None:
-            hidden.cut(mask, region)
         tint(canvas_bgr, region, mask, color, opacity, blend)
 
 

@@ -13,7 +13,7 @@ from realtime.drawing.sticker import Sticker
 from realtime.face_light import Light, shade_on
 from realtime.face_view import FaceView
 from realtime.filters.base import Layer
-from realtime.filters.far_side import far_side
+from realtime.filters.far_side import FarSide
 from realtime.filters.layers.mesh import face_mesh, head_mesh, used_points
 from realtime.filters.layers.openings import EYES, opening
 from realtime.filters.mesh_map import MeshSource, warp_map
@@ -65,7 +65,7 @@ class Mask(Layer):
             hole = opening(canvas_bgr, view, part, self.feather * view.unit_px)
             if hole is not None:
                 hole.cut(places.cover, region)
-        hidden = far_side(view, region)
+        hidden = FarSide.of(view)
         if hidden is not None:
             hidden.cut(places.cover, region)
         drawn = cv2.remap(level_bgra, places.places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)

@@ -4,12 +4,19 @@ import numpy as np
 import pytest
 
 from realtime.drawing.primitives import PixelRect
-from realtime.filters.far_side import far_side
+from realtime.face_view import FaceView
+from realtime.filters.far_side import FarSide
+from realtime.filters.layers.openings import Opening
 from realtime.filters.packs.registry import load
 from tests.model.test_pose import SIZE_WH
 from tests.realtime.filters.layers.test_mesh import seen, view_of
 
 WHOLE = PixelRect(0, 0, *SIZE_WH)
+
+
+def far_side(view: FaceView, region: PixelRect) -> Opening | None:
+    found = FarSide.of(view)
+    return None if found is None else found.opening(region)
 
 
 @pytest.mark.parametrize("yaw", [-28, -10, 0, 10, 28])
@@ -63,3 +70,16 @@ def test_nothing_hangs_in_the_air_before_a_profile(name: str) -> None:
     assert changed.any()
     profile = float(view.keypoints_px[[27, 30, 33, 51, 57], 0].max())
     assert not changed[:, round(profile + 0.2 * view.unit_px) :].any()
+
+
+def test_regions_on_the_near_side_need_no_mask() -> None:
+    for yaw, roll in ((45, 0), (-45, 20), (40, -30)):
+        view = view_of(seen(yaw, 0, roll))
+        hidden = far_side(view, WHOLE)
+        assert hidden is not None
+        for index in range(68):
+            x, y = np.rint(view.keypoints_px[index]).astype(int).tolist()
+            region = PixelRect(x - 6, y - 6, x + 6, y + 6)
+            if far_side(view, region) is None:
+                assert not hidden.mask[y - 6 : y + 6, x - 6 : x + 6].any()
+        assert far_side(view, PixelRect(x0=0, y0=0, x1=8, y1=8) if yaw > 0 else PixelRect(632, 0, 640, 8)) is None
