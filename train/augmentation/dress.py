@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from assets import DRESS_DIR, FILTERS_DIR
 from model.arrays import Image
-from model.geometry import Matrix, compose, fit_similarity, similarity
+from model.geometry import Matrix, compose, fit_affine, fit_similarity, similarity
 from model.keypoints import GROUPS, eye_distance
 from model.mean_face import MEAN_FACE
 
@@ -124,8 +124,7 @@ def _placed(piece: _Piece, points: npt.NDArray[np.float32]) -> Matrix:
     target = points[list(piece.points)].astype(np.float64)
     if not piece.affine:
         return fit_similarity(piece.anchors, target)
-    design = np.column_stack([piece.anchors, np.ones(len(target))])
-    return np.ascontiguousarray(np.linalg.lstsq(design, target, rcond=None)[0].T)
+    return fit_affine(piece.anchors, target)
 
 
 def _nudge(on: npt.NDArray[np.float32], unit: float, rng: np.random.Generator) -> Matrix:

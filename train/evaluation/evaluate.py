@@ -92,7 +92,7 @@ def select_split(annotations: Annotations, split: Split) -> tuple[Annotations, s
     )
     share = f"{len(annotations)} of {whole} images" if split is Split.DEVELOPMENT else f"all {whole} images"
     people = len(set(annotations.people))
-    # Of other people's file names, a single person is mostly one nobody was told from.
+    # A single person mostly means that the file names do not tell who is who.
     who = f", {people} people" if people > 1 else ""
     return annotations, f"{what} ({share}{who})"
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.arrays import Array, Image
+from model.geometry import apply, fit_affine
 from model.keypoints import GROUPS
 from model.mean_face import HEAD_POINTS, MEAN_FACE
 from realtime.drawing.primitives import Color, draw_dots, draw_lines
@@ -84,7 +85,7 @@ def unfolded(points: Array, unit_px: float) -> Array:
             return points
         points = points + _pushes(ab[short], ac[short], area[short], wanted[short], short, sense)
     flat = head_mesh()[:, :2]
-    goal = np.column_stack([flat, np.ones(len(flat))]) @ affine(flat, points).T
+    goal = np.asarray(apply(fit_affine(flat, points), flat), np.float64)
     share = np.zeros(len(points))
     for _ in range(_MOST_BLENDS):
         blended = points + share[:, None] * (goal - points)
@@ -164,18 +165,6 @@ def senses() -> tuple[Array, Array]:
     """(T,) sign of each triangle's area on the mean face, and twice the area it keeps at least, eye distances."""
     area = double_areas(head_mesh()[triangles()][..., :2])
     return np.sign(area), _LEAST_AREA * np.abs(area)
-
-
-def affine(source: Array, target: Array) -> Array:
-    """(2, 3) affine map in the least squares; places that lie on one line get one point."""
-    middle, goal = source.mean(axis=0), target.mean(axis=0)
-    off = source - middle
-    (xx, xy), (_, yy) = (off.T @ off).tolist()
-    area = xx * yy - xy * xy
-    # The inverse of a symmetric matrix of two rows; a general solver takes four times as long.
-    inverse = np.array([[yy, -xy], [-xy, xx]]) * (1 / area if area > 1e-12 * max(xx * yy, 1e-300) else 0.0)
-    linear = (inverse @ (off.T @ (target - goal))).T
-    return np.column_stack([linear, goal - linear @ middle])
 
 
 @dataclass(frozen=True, slots=True)

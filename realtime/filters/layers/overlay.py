@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.arrays import Image
-from model.geometry import Matrix, apply, compose, fit_similarity, similarity
+from model.geometry import Matrix, apply, compose, fit_affine, fit_similarity, similarity
 from model.keypoints import GROUPS
 from model.mean_face import HEAD_POINTS
 from model.pose import rotation_from_angles
@@ -117,7 +117,7 @@ class Overlay(Layer):
         if self.place == "posed":
             return self._posed_matrix(view)
         targets = view.points(anchor.keypoint for anchor in self.anchors)
-        fit = fit_similarity if self.place == "similarity" else _fit_affine
+        fit = fit_similarity if self.place == "similarity" else fit_affine
         matrix = fit(self._at(), targets)
         center = targets.mean(axis=0)
         goal = center + view.along_face(self.offset)
@@ -163,11 +163,6 @@ class Overlay(Layer):
 
     def _at(self) -> npt.NDArray[np.float64]:
         return np.array([anchor.at for anchor in self.anchors], np.float64)
-
-
-def _fit_affine(source: npt.NDArray[np.float64], target: npt.NDArray[np.float64]) -> Matrix:
-    design = np.column_stack([source, np.ones(len(source))])
-    return np.asarray(np.linalg.lstsq(design, target, rcond=None)[0].T, np.float64)
 
 
 def _from_behind(matrix: npt.NDArray[np.float64]) -> bool:
